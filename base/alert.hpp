@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,21 @@ enum class entity_kind : std::uint8_t { identity, session, address, resource, ap
   return names[static_cast<int>(k)];
 }
 
+/// A volume beyond anything the identity did on its own closed days. How wide it is new, and so the
+/// severity, is for the tenant's aggregator to say, which knows everybody's maxima.
+struct volume_claim {
+  std::string measure;   ///< name of the rule's measure
+  double value = 0;      ///< the largest window
+  double factor = 1.5;   ///< times a learned maximum that it must exceed to be new
+  int days = 30;         ///< closed days looked at
+  day_number day = 0;    ///< of the window
+  base::severity for_identity = base::severity::low;   ///< new for the identity only
+  base::severity for_account = base::severity::medium; ///< beyond everybody's in the account
+  base::severity for_tenant = base::severity::high;    ///< beyond everybody's in the tenant
+
+  friend bool operator==(const volume_claim&, const volume_claim&) = default;
+};
+
 struct alert {
   std::string id;  ///< 32 hex digits
   tenant_id tenant;
@@ -75,6 +91,8 @@ struct alert {
   std::vector<std::string> countries;
   std::vector<std::string> resources;
   std::vector<std::string> events;  ///< vendor event ids, earliest first, at most limits::alert_events
+
+  std::optional<volume_claim> claim;  ///< only on volume verdicts with a history to compare with
 
   std::string why;  ///< one sentence with the figures that crossed the line
   std::vector<std::pair<std::string, std::string>> evidence;  ///< name, JSON value; in a fixed order

@@ -10,7 +10,7 @@ namespace vedette::base {
 
 namespace {
 
-constexpr std::size_t text_max = INET6_ADDRSTRLEN;
+static_assert(ip_address::text_max == INET6_ADDRSTRLEN);
 
 bool under(const ip_address& ip, std::string_view network) {
   return ip_network::parse(network)->contains(ip);
@@ -84,11 +84,25 @@ ip_address ip_address::masked(int bits) const noexcept {
   return out;
 }
 
+std::string_view ip_address::write(char (&out)[text_max]) const noexcept {
+  if (!is_v4()) {
+    inet_ntop(AF_INET6, bytes.data(), out, sizeof out);
+    return out;
+  }
+  // By hand: this runs once per event, and inet_ntop goes through snprintf.
+  char* end = out;
+  for (int i = 12; i < 16; ++i) {
+    if (i > 12)
+      *end++ = '.';
+    end = std::to_chars(end, out + sizeof out, static_cast<unsigned>(bytes[i])).ptr;
+  }
+  *end = '\0';
+  return {out, static_cast<std::size_t>(end - out)};
+}
+
 std::string to_string(const ip_address& ip) {
-  char text[text_max];
-  const bool v4 = ip.is_v4();
-  inet_ntop(v4 ? AF_INET : AF_INET6, ip.bytes.data() + (v4 ? 12 : 0), text, sizeof text);
-  return text;
+  char text[ip_address::text_max];
+  return std::string{ip.write(text)};
 }
 
 std::optional<ip_network> ip_network::parse(std::string_view text) noexcept {

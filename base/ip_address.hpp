@@ -5,6 +5,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,11 @@ struct ip_address {
   [[nodiscard]] ip_address site() const noexcept;
   /// Keeps the first `bits` of the 128; IPv4 prefixes are 96 + n.
   [[nodiscard]] ip_address masked(int bits) const noexcept;
+
+  /// Room for the longest text and its terminator.
+  static constexpr std::size_t text_max = 46;
+  /// Writes the address into `out` and returns the text, without allocating.
+  std::string_view write(char (&out)[text_max]) const noexcept;
 
   friend auto operator<=>(const ip_address&, const ip_address&) = default;
 };

@@ -27,10 +27,21 @@ inline constexpr std::size_t alert_values = 16;
 inline constexpr std::size_t distinct_exact = 4096;
 /// Values one first-seen set remembers per entity and rule; the least recently seen go first.
 inline constexpr std::size_t first_seen_values = 4096;
+/// Groups (rule and session) one entity keeps state for; the one idle for longest goes first.
+inline constexpr std::size_t entity_groups = 256;
 /// Rules in one generation; the index of a rule is 16 bits.
 inline constexpr std::size_t rules = 65'535;
 /// Named selections of one rule that its operator can refer to; they are bits of one word.
 inline constexpr std::size_t rule_marks = 32;
+
+/// Events or raw records of one batch; collectors send 100-250, a large file's read 4,096.
+inline constexpr std::size_t batch_events = 65'536;
+/// One frame of the ingest protocol, and one stored batch: a few of the largest records.
+inline constexpr std::size_t frame_bytes = std::size_t{32} << 20;
+/// One group commit before compression: what a node may take in while one fsync lasts.
+inline constexpr std::size_t log_record_bytes = std::size_t{256} << 20;
+/// The text of one entity's key; the longest ARNs are 2,048 bytes.
+inline constexpr std::size_t state_key_bytes = 4096;
 
 /// How late an event may arrive behind its source's watermark and still enter its window.
 inline constexpr std::chrono::minutes lateness{20};

@@ -1,0 +1,162 @@
+#include "detect/alert_builder.hpp"
+
+#include "base/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vedette::detect {
+
+namespace {
+
+std::string number(double v) {
+  if (v == std::floor(v) && std::abs(v) < 1e15)
+    return fmt::format("{}", static_cast<std::int64_t>(v));
+  return fmt::format("{:.2f}", v);
+}
+
+/// Name and value of everything a sentence may mention.
+using words = std::vector<std::pair<std::string, std::string>>;
+
+std::string fill_in(std::string_view sentence, const words& known) {
+  std::string out;
+  while (!sentence.empty()) {
+    const auto open = sentence.find('{');
+    out += sentence.substr(0, open);
+    if (open == std::string_view::npos)
+      break;
+    sentence.remove_prefix(open);
+    const auto close = sentence.find('}');
+    const auto name = close == std::string_view::npos ? std::string_view{} : sentence.substr(1, close - 1);
+    const auto at = std::find_if(known.begin(), known.end(), [&](const auto& w) { return w.first == name; });
+    if (name.empty() || at == known.end()) {
+      out += '{';
+      sentence.remove_prefix(1);
+      continue;
+    }
+    out += at->second;
+    sentence.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+template <class T>
+void add_once(std::vector<T>& list, const T& value) {
+  if (value == T{} || list.size() >= base::limits::alert_values ||
+      std::find(list.begin(), list.end(), value) != list.end())
+    return;
+  list.push_back(value);
+}
+
+void describe_window(const rule& of, const window_operator& op, const episode& ep, words& known,
+                     base::alert& out, std::string& sentence) {
+  known.emplace_back("window", base::format_duration(op.window));
+  known.emplace_back("usual", number(std::max(ep.usual, 0.0)));
+  for (std::size_t i = 0; i < op.measures.size() && i < ep.values.size(); ++i) {
+    const auto& m = op.measures[i];
+    const bool named = std::find(of.marks.begin(), of.marks.end(), m.name) == of.marks.end() ||
+                       m.kind != measure_kind::count;
+    known.emplace_back(m.name, number(ep.values[i]));
+    if (named || ep.values[i] != 0)
+      out.evidence.emplace_back(m.name, number(ep.values[i]));
+  }
+  if (ep.why.volume != reason::none) {
+    const auto& v = op.volumes[static_cast<std::size_t>(ep.why.volume)];
+    const auto& m = op.measures[v.measure];
+    sentence = v.why;
+    const double value = ep.values.size() > v.measure ? ep.values[v.measure] : 0;
+    if (sentence.empty())
+      sentence = ep.usual > 0 ? fmt::format("{} {} within {}, at most {} on any closed day before", number(value),
+                                            m.name, base::format_duration(op.window), number(ep.usual))
+                              : fmt::format("{} {} within {}", number(value), m.name,
+                                            base::format_duration(op.window));
+    out.evidence.emplace_back("usual_" + m.name, number(std::max(ep.usual, 0.0)));
+    out.baseline_complete = ep.complete;
+    if (ep.usual >= 0)
+      out.claim = base::volume_claim{m.name, value,  v.factor, v.days, base::day_of(ep.since),
+                                     op.new_for_identity, op.new_for_account, op.new_for_tenant};
+  } else if (ep.why.level != reason::none) {
+    sentence = op.levels[static_cast<std::size_t>(ep.why.level)].why;
+  }
+}
+
+} // namespace
+
+base::alert build_alert(const rule& of, const entity_ref& ref, const profile& who, const std::string& group,
+                        const episode& ep) {
+  base::alert out;
+  out.tenant = ref.tenant;
+  out.rule = of.id;
+  out.title = of.title;
+  out.severity = ep.severity;
+  out.control = of.control;
+  out.attack = of.attack;
+  out.kind = group.empty() ? ref.kind : base::entity_kind::session;
+  out.entity = group.empty() ? ref.key : group;
+  out.episode = ep.ordinal;
+  // A session's key names it alone; without the identity two tenants' rules could meet in one id.
+  out.id = base::alert_id(ref.tenant, of.id, out.kind, group.empty() ? ref.key : ref.key + '\x1f' + group,
+                          ep.ordinal);
+  out.time = ep.since;
+  out.first_event = ep.first;
+  out.last_event = ep.last;
+  out.count = ep.count;
+  out.suppressed = ep.verdicts > 0 ? ep.verdicts - 1 : 0;
+  out.late = ep.late;
+  out.cloud = to_string(who.provider);
+  out.account = who.account;
+  out.session = group;
+  if (ref.kind == base::entity_kind::identity) {
+    out.identity_id = ref.key;
+    out.identity_type = to_string(who.actor);
+    out.identity_name = who.name;
+  }
+  for (const auto& s : ep.samples) {
+    if (out.events.size() < base::limits::alert_events)
+      out.events.push_back(s.id);
+    add_once(out.regions, s.region);
+    add_once(out.ips, s.source);
+    add_once(out.asns, s.asn);
+    add_once(out.countries, s.country);
+    add_once(out.resources, s.resource);
+    if (out.identity_id.empty())
+      out.identity_id = s.identity;
+  }
+  if (ref.kind == base::entity_kind::resource)
+    add_once(out.resources, ref.key);
+
+  std::string sentence;
+  words known{{"count", number(static_cast<double>(ep.count))},
+              {"entity", out.entity},
+              {"identity", out.identity_id},
+              {"action", ep.samples.empty() ? "" : ep.samples.front().action},
+              {"resource", out.resources.empty() ? "" : out.resources.front()},
+              {"source", out.ips.empty() ? "" : out.ips.front()},
+              {"region", out.regions.empty() ? "" : out.regions.front()}};
+  if (const auto* op = std::get_if<window_operator>(&of.op)) {
+    describe_window(of, *op, ep, known, out, sentence);
+  } else if (const auto* single = std::get_if<single_operator>(&of.op)) {
+    if (ep.why.level != reason::none)
+      sentence = single->levels[static_cast<std::size_t>(ep.why.level)].why;
+  } else if (const auto* travel = std::get_if<travel_operator>(&of.op)) {
+    if (ep.values.size() == 2) {
+      known.emplace_back("kmh", number(std::round(ep.values[0])));
+      known.emplace_back("km", number(std::round(ep.values[1])));
+      out.evidence.emplace_back("kmh", number(std::round(ep.values[0])));
+      out.evidence.emplace_back("km", number(std::round(ep.values[1])));
+    }
+    sentence = travel->why;
+    if (sentence.empty())
+      sentence = "two calls {km} km apart at {kmh} km/h";
+  } else if (const auto* sequence = std::get_if<sequence_operator>(&of.op)) {
+    sentence = sequence->why;
+  }
+  if (sentence.empty())
+    sentence = of.title + " ({count} events)";
+  out.why = fill_in(sentence, known);
+  return out;
+}
+
+} // namespace vedette::detect

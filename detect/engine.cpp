@@ -1,0 +1,337 @@
+#include "detect/engine.hpp"
+
+#include "base/hash.hpp"
+#include "base/limits.hpp"
+#include "detect/alert_builder.hpp"
+#include "detect/ruleset.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace vedette::detect {
+
+namespace {
+
+constexpr base::event_time end_of_time = base::event_time::max();
+
+/// What the engine works out once per rule.
+struct prepared_rule {
+  const rule* of = nullptr;
+  std::uint64_t key = 0;
+  std::optional<bucket_grid> grid;  ///< window rules
+  bool grows_only = true;           ///< no event can take a verdict back
+};
+
+bool can_only_grow(const window_operator& op) {
+  return std::all_of(op.levels.begin(), op.levels.end(), [&](const level& l) {
+    return std::all_of(l.all.begin(), l.all.end(), [&](const clause& c) {
+      const auto kind = op.measures[c.measure].kind;
+      return (c.op == comparison::gte || c.op == comparison::gt) && kind != measure_kind::novel &&
+             kind != measure_kind::share;
+    });
+  });
+}
+
+/// The newest episode without the verdicts of windows that are still open.
+const episode& settled_of(const group_state& g) {
+  if (const auto* w = std::get_if<window_state>(&g.op))
+    return w->settled();
+  if (const auto* s = std::get_if<single_state>(&g.op))
+    return s->episodes().newest();
+  if (const auto* t = std::get_if<travel_state>(&g.op))
+    return t->episodes().newest();
+  return std::get<sequence_state>(g.op).episodes().newest();
+}
+
+/// The episode before the newest one, while it may still change.
+const episode* waiting_of(const group_state& g) {
+  const episode_pair* pair = nullptr;
+  if (const auto* s = std::get_if<single_state>(&g.op))
+    pair = &s->episodes();
+  else if (const auto* t = std::get_if<travel_state>(&g.op))
+    pair = &t->episodes();
+  else if (const auto* q = std::get_if<sequence_state>(&g.op))
+    pair = &q->episodes();
+  return pair != nullptr && pair->has_two() ? &pair->current() : nullptr;
+}
+
+} // namespace
+
+struct engine::impl {
+  std::shared_ptr<const ruleset> rules;
+  voice speaks = voice::settled;
+  std::vector<prepared_rule> prepared;
+  std::unordered_map<std::uint64_t, std::size_t> by_key;
+
+  group_state& group_for(entity_state& state, const prepared_rule& p, std::string_view name, base::event_time now);
+  [[nodiscard]] const prepared_rule* find(std::uint64_t key) const;
+
+  void step(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
+            base::event_time watermark, bool late, fold_output& out);
+  void settle_group(const entity_ref& ref, entity_state& state, group_state& g, const prepared_rule& p,
+                    base::event_time watermark, fold_output& out);
+  void send_maxima(const entity_state& state, window_state& w, const prepared_rule& p,
+                   base::event_time watermark, fold_output& out) const;
+  void say(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
+           const episode& ep, base::alert_state as, fold_output& out) const;
+  /// Compares what stands with what was said and speaks or remembers to.
+  void consider(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
+                bool everything, fold_output& out);
+  [[nodiscard]] window_context context(const entity_state& state, const prepared_rule& p) const {
+    return {*p.of, std::get<window_operator>(p.of->op), *p.grid, state.profile.activity,
+            state.profile.first_seen};
+  }
+};
+
+engine::engine(std::shared_ptr<const ruleset> rules, voice speaks) : impl_{std::make_unique<impl>()} {
+  impl_->rules = std::move(rules);
+  impl_->speaks = speaks;
+  for (const auto& r : impl_->rules->rules()) {
+    prepared_rule p;
+    p.of = &r;
+    p.key = base::hash64(r.id.value);
+    if (const auto* op = std::get_if<window_operator>(&r.op)) {
+      p.grid.emplace(op->window);
+      p.grows_only = can_only_grow(*op);
+    }
+    impl_->by_key.emplace(p.key, impl_->prepared.size());
+    impl_->prepared.push_back(p);
+  }
+}
+
+engine::~engine() = default;
+engine::engine(engine&&) noexcept = default;
+engine& engine::operator=(engine&&) noexcept = default;
+
+const prepared_rule* engine::impl::find(std::uint64_t key) const {
+  auto at = by_key.find(key);
+  return at == by_key.end() ? nullptr : &prepared[at->second];
+}
+
+group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p, std::string_view name,
+                                     base::event_time now) {
+  auto& groups = state.groups;
+  for (auto& g : groups)
+    if (g.rule == p.key && g.group == name) {
+      g.touched = std::max(g.touched, now);
+      return g;
+    }
+  if (groups.size() >= base::limits::entity_groups)
+    groups.erase(std::min_element(groups.begin(), groups.end(), [](const group_state& a, const group_state& b) {
+      return std::tie(a.touched, a.rule, a.group) < std::tie(b.touched, b.rule, b.group);
+    }));
+  group_state g;
+  g.rule = p.key;
+  g.group = name;
+  g.touched = now;
+  switch (p.of->op.index()) {
+  case 0: g.op = single_state{}; break;
+  case 1: g.op = window_state{}; break;
+  case 2: g.op = sequence_state{}; break;
+  default: g.op = travel_state{}; break;
+  }
+  groups.push_back(std::move(g));
+  return groups.back();
+}
+
+void engine::fold(const entity_ref& ref, entity_state& state, const base::event& e, base::event_time watermark,
+                  bool late, fold_output& out) {
+  state.profile.observe(e);
+  for (const auto& m : e.matches) {
+    if (m.rule.value >= impl_->prepared.size())
+      continue; // of another generation; the caller re-matches on a change of rules
+    const auto& of = *impl_->prepared[m.rule.value].of;
+    switch (of.by) {
+    case group_by::identity:
+    case group_by::session: impl_->step(ref, state, e, m, watermark, late, out); break;
+    case group_by::address:
+      if (e.has_source)
+        out.hops.push_back({{ref.tenant, base::entity_kind::address, base::to_string(e.source)}, &e, m});
+      break;
+    case group_by::resource:
+      if (!e.resources.empty())
+        out.hops.push_back({{ref.tenant, base::entity_kind::resource, std::string{e.resources.front()}}, &e, m});
+      break;
+    case group_by::field:
+      if (!m.values.empty() && !m.values.front().empty())
+        out.hops.push_back({{ref.tenant, base::entity_kind::resource, std::string{m.values.front()}}, &e, m});
+      break;
+    case group_by::account:
+      out.hops.push_back({{ref.tenant, base::entity_kind::account, std::string{e.account}}, &e, m});
+      break;
+    case group_by::tenant:
+      out.hops.push_back({{ref.tenant, base::entity_kind::tenant, ref.tenant.value}, &e, m});
+      break;
+    }
+  }
+}
+
+void engine::fold_hop(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
+                      base::event_time watermark, bool late, fold_output& out) {
+  if (m.rule.value >= impl_->prepared.size())
+    return;
+  // Networks and services are an identity's; here only age and place matter.
+  auto& who = state.profile;
+  if (who.events == 0 || e.time < who.first_seen)
+    who.first_seen = e.time;
+  who.last_seen = who.events == 0 ? e.time : std::max(who.last_seen, e.time);
+  who.provider = e.provider;
+  if (who.account.empty() || who.account > e.account)
+    who.account = e.account;
+  ++who.events;
+  impl_->step(ref, state, e, m, watermark, late, out);
+}
+
+void engine::impl::step(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
+                        base::event_time watermark, bool late, fold_output& out) {
+  const auto& p = prepared[m.rule.value];
+  const bool by_session = p.of->by == group_by::session;
+  auto& g = group_for(state, p, by_session ? e.session : std::string_view{}, e.time);
+  if (auto* w = std::get_if<window_state>(&g.op)) {
+    settle_group(ref, state, g, p, watermark, out);
+    if (late)
+      return;
+    w->add(context(state, p), e, m, watermark);
+    if (speaks == voice::at_once)
+      consider(ref, state, g, p, false, out);
+    return;
+  }
+  added news;
+  if (auto* s = std::get_if<single_state>(&g.op))
+    news = s->add(*p.of, std::get<single_operator>(p.of->op), e, m, late);
+  else if (auto* t = std::get_if<travel_state>(&g.op); t != nullptr && !late)
+    news = t->add(*p.of, std::get<travel_operator>(p.of->op), e, m);
+  else if (auto* q = std::get_if<sequence_state>(&g.op); q != nullptr && !late)
+    news = q->add(*p.of, std::get<sequence_operator>(p.of->op), e, m);
+  if (news.retires && speaks == voice::settled)
+    say(ref, state, g, p, news.retired, base::alert_state::final, out);
+  if (news.news && speaks == voice::at_once)
+    consider(ref, state, g, p, false, out);
+}
+
+void engine::impl::settle_group(const entity_ref& ref, entity_state& state, group_state& g,
+                                const prepared_rule& p, base::event_time watermark, fold_output& out) {
+  auto* w = std::get_if<window_state>(&g.op);
+  if (w == nullptr)
+    return;
+  const auto c = context(state, p);
+  const episode before = w->settled();
+  if (w->settle(c, watermark)) {
+    if (before.verdicts > 0 && w->settled().ordinal != before.ordinal &&
+        (speaks == voice::settled || g.said.pending))
+      say(ref, state, g, p, before, base::alert_state::final, out);
+    if (speaks == voice::at_once)
+      consider(ref, state, g, p, false, out);
+  } else if (speaks == voice::at_once && g.said.state == base::alert_state::provisional && g.said.revision > 0) {
+    consider(ref, state, g, p, false, out);
+  }
+  send_maxima(state, *w, p, watermark, out);
+}
+
+void engine::impl::send_maxima(const entity_state& state, window_state& w, const prepared_rule& p,
+                               base::event_time watermark, fold_output& out) const {
+  const auto& op = std::get<window_operator>(p.of->op);
+  for (auto& day : w.days().entries()) {
+    const auto end = base::event_time{std::chrono::days{day.day + 1}} + base::limits::lateness + op.window;
+    if (day.sent || day.frozen || end > watermark)
+      continue;
+    day.sent = true;
+    out.maxima.push_back({state.profile.account, p.of->id, op.measures[day.measure].name, day.day, day.value});
+  }
+}
+
+void engine::impl::say(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
+                       const episode& ep, base::alert_state as, fold_output& out) const {
+  auto alert = build_alert(*p.of, ref, state.profile, g.group, ep);
+  alert.state = as;
+  if (g.said.ordinal != ep.ordinal)
+    g.said = {};
+  alert.revision = ++g.said.revision;
+  g.said.ordinal = ep.ordinal;
+  g.said.count = ep.count;
+  g.said.verdicts = ep.verdicts;
+  g.said.severity = ep.severity;
+  g.said.state = as;
+  g.said.pending = false;
+  out.alerts.push_back(std::move(alert));
+}
+
+void engine::impl::consider(const entity_ref& ref, const entity_state& state, group_state& g,
+                            const prepared_rule& p, bool everything, fold_output& out) {
+  episode now;
+  bool may_change = false;
+  if (const auto* w = std::get_if<window_state>(&g.op)) {
+    now = w->speak(context(state, p));
+    may_change = !p.grows_only && w->due(*p.grid).has_value();
+  } else {
+    now = settled_of(g);
+  }
+  const auto state_now = may_change ? base::alert_state::provisional : base::alert_state::final;
+  const bool said_something = g.said.revision > 0 && g.said.state != base::alert_state::withdrawn;
+  if (now.verdicts == 0 || (said_something && now.ordinal < g.said.ordinal)) {
+    // What was said provisionally did not hold.
+    if (said_something && g.said.state == base::alert_state::provisional && g.said.ordinal > now.ordinal) {
+      episode gone;
+      gone.ordinal = g.said.ordinal;
+      gone.severity = g.said.severity;
+      gone.since = gone.first = gone.last = g.touched;
+      say(ref, state, g, p, gone, base::alert_state::withdrawn, out);
+    }
+    return;
+  }
+  const bool fresh = !said_something || g.said.ordinal != now.ordinal || now.severity > g.said.severity;
+  const bool changed = fresh || now.count != g.said.count || now.verdicts != g.said.verdicts ||
+                       now.severity != g.said.severity || g.said.state != state_now;
+  if (!changed)
+    return;
+  if (fresh || everything)
+    say(ref, state, g, p, now, state_now, out);
+  else
+    g.said.pending = true;
+}
+
+void engine::settle(const entity_ref& ref, entity_state& state, base::event_time watermark, fold_output& out) {
+  for (auto& g : state.groups)
+    if (const auto* p = impl_->find(g.rule))
+      impl_->settle_group(ref, state, g, *p, watermark, out);
+}
+
+void engine::report(const entity_ref& ref, entity_state& state, fold_output& out) {
+  for (auto& g : state.groups)
+    if (const auto* p = impl_->find(g.rule))
+      impl_->consider(ref, state, g, *p, true, out);
+}
+
+void engine::finish(const entity_ref& ref, entity_state& state, fold_output& out) {
+  for (auto& g : state.groups) {
+    const auto* p = impl_->find(g.rule);
+    if (p == nullptr)
+      continue;
+    impl_->settle_group(ref, state, g, *p, end_of_time, out);
+    if (impl_->speaks == voice::at_once) {
+      impl_->consider(ref, state, g, *p, true, out);
+      continue;
+    }
+    if (const auto* waiting = waiting_of(g))
+      impl_->say(ref, state, g, *p, *waiting, base::alert_state::final, out);
+    const auto& last = settled_of(g);
+    if (last.verdicts > 0)
+      impl_->say(ref, state, g, *p, last, base::alert_state::final, out);
+  }
+}
+
+std::optional<base::event_time> engine::due(const entity_state& state) const {
+  std::optional<base::event_time> out;
+  for (const auto& g : state.groups) {
+    const auto* w = std::get_if<window_state>(&g.op);
+    const auto* p = impl_->find(g.rule);
+    if (w == nullptr || p == nullptr)
+      continue;
+    const auto at = w->due(*p->grid);
+    if (at && (!out || *at < *out))
+      out = at;
+  }
+  return out;
+}
+
+} // namespace vedette::detect

@@ -1,0 +1,20 @@
+// The six comparisons a rule can write.
+#pragma once
+
+#include "detect/rule.hpp"
+
+namespace vedette::detect {
+
+[[nodiscard]] constexpr bool compare(double left, comparison op, double right) noexcept {
+  switch (op) {
+  case comparison::gte: return left >= right;
+  case comparison::gt: return left > right;
+  case comparison::lte: return left <= right;
+  case comparison::lt: return left < right;
+  case comparison::eq: return left == right;
+  case comparison::neq: return left != right;
+  }
+  return false;
+}
+
+} // namespace vedette::detect
