@@ -8,8 +8,8 @@ std::string alert_id(const tenant_id& tenant, const rule_id& rule, entity_kind k
                      std::string_view entity, std::uint32_t episode) {
   // Lengths in front, so that no two different tuples spell the same bytes.
   std::string spelled;
-  for (std::string_view part : {std::string_view{tenant.value}, std::string_view{rule.value},
-                                to_string(kind), entity}) {
+  for (std::string_view part :
+       {std::string_view{tenant.value}, std::string_view{rule.value}, to_string(kind), entity}) {
     spelled += std::to_string(part.size());
     spelled += ':';
     spelled += part;

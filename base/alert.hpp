@@ -18,9 +18,9 @@
 namespace vedette::base {
 
 enum class alert_state : std::uint8_t {
-  provisional,  ///< a late event could still change the verdict
+  provisional, ///< a late event could still change the verdict
   final,
-  withdrawn,    ///< a late event took the verdict back
+  withdrawn, ///< a late event took the verdict back
 };
 
 [[nodiscard]] constexpr std::string_view to_string(alert_state s) noexcept {
@@ -36,22 +36,30 @@ enum class control : std::uint8_t { runtime, posture, both };
   return names[static_cast<int>(c)];
 }
 
-enum class entity_kind : std::uint8_t { identity, session, address, resource, application, account, tenant };
+enum class entity_kind : std::uint8_t {
+  identity,
+  session,
+  address,
+  resource,
+  application,
+  account,
+  tenant
+};
 
 [[nodiscard]] constexpr std::string_view to_string(entity_kind k) noexcept {
-  constexpr std::string_view names[] = {"identity", "session",     "address", "resource",
-                                        "application", "account",  "tenant"};
+  constexpr std::string_view names[] = {"identity",    "session", "address", "resource",
+                                        "application", "account", "tenant"};
   return names[static_cast<int>(k)];
 }
 
 /// A volume beyond anything the identity did on its own closed days. How wide it is new, and so the
 /// severity, is for the tenant's aggregator to say, which knows everybody's maxima.
 struct volume_claim {
-  std::string measure;   ///< name of the rule's measure
-  double value = 0;      ///< the largest window
-  double factor = 1.5;   ///< times a learned maximum that it must exceed to be new
-  int days = 30;         ///< closed days looked at
-  day_number day = 0;    ///< of the window
+  std::string measure; ///< name of the rule's measure
+  double value = 0;    ///< the largest window
+  double factor = 1.5; ///< times a learned maximum that it must exceed to be new
+  int days = 30;       ///< closed days looked at
+  day_number day = 0;  ///< of the window
   base::severity for_identity = base::severity::low;   ///< new for the identity only
   base::severity for_account = base::severity::medium; ///< beyond everybody's in the account
   base::severity for_tenant = base::severity::high;    ///< beyond everybody's in the tenant
@@ -60,7 +68,7 @@ struct volume_claim {
 };
 
 struct alert {
-  std::string id;  ///< 32 hex digits
+  std::string id; ///< 32 hex digits
   tenant_id tenant;
   rule_id rule;
   std::string title;
@@ -71,17 +79,17 @@ struct alert {
   std::vector<attack_ref> attack;
 
   entity_kind kind = entity_kind::identity;
-  std::string entity;  ///< what the state that fired is kept about
+  std::string entity; ///< what the state that fired is kept about
   std::uint32_t episode = 1;
 
-  event_time time;  ///< when the verdict became true
+  event_time time; ///< when the verdict became true
   event_time first_event, last_event;
-  std::uint64_t count = 0;       ///< matched events of the episode
-  std::uint64_t suppressed = 0;  ///< of those, the ones after the verdict
-  bool late = false;             ///< an event later than the allowed lateness took part
+  std::uint64_t count = 0;      ///< matched events of the episode
+  std::uint64_t suppressed = 0; ///< of those, the ones after the verdict
+  bool late = false;            ///< an event later than the allowed lateness took part
   bool baseline_complete = true;
 
-  std::string cloud;  ///< "aws"
+  std::string cloud; ///< "aws"
   std::string account;
   std::vector<std::string> regions;
   std::string identity_id, identity_type, identity_name;
@@ -90,12 +98,13 @@ struct alert {
   std::vector<std::uint32_t> asns;
   std::vector<std::string> countries;
   std::vector<std::string> resources;
-  std::vector<std::string> events;  ///< vendor event ids, earliest first, at most limits::alert_events
+  std::vector<std::string>
+      events; ///< vendor event ids, earliest first, at most limits::alert_events
 
-  std::optional<volume_claim> claim;  ///< only on volume verdicts with a history to compare with
+  std::optional<volume_claim> claim; ///< only on volume verdicts with a history to compare with
 
-  std::string why;  ///< one sentence with the figures that crossed the line
-  std::vector<std::pair<std::string, std::string>> evidence;  ///< name, JSON value; in a fixed order
+  std::string why; ///< one sentence with the figures that crossed the line
+  std::vector<std::pair<std::string, std::string>> evidence; ///< name, JSON value; in a fixed order
 
   friend bool operator==(const alert&, const alert&) = default;
 };

@@ -68,8 +68,8 @@ class arena {
   };
 
   std::vector<block> blocks_;
-  std::size_t current_ = 0;  ///< index of the block in use
-  std::size_t offset_ = 0;   ///< first free byte in it
+  std::size_t current_ = 0; ///< index of the block in use
+  std::size_t offset_ = 0;  ///< first free byte in it
   std::size_t used_ = 0;
 };
 

@@ -24,9 +24,9 @@ std::string_view to_string(outcome v) noexcept {
 }
 
 std::string_view to_string(identity_type v) noexcept {
-  static constexpr std::string_view names[] = {"unknown", "root",        "user",        "role",
-                                               "federated", "service",   "account",     "service_account",
-                                               "application", "node",    "anonymous"};
+  static constexpr std::string_view names[] = {
+      "unknown",         "root",        "user", "role",     "federated", "service", "account",
+      "service_account", "application", "node", "anonymous"};
   return name_of(v, names);
 }
 
@@ -37,9 +37,9 @@ std::string_view to_string(session_class v) noexcept {
 }
 
 std::string_view to_string(origin_class v) noexcept {
-  static constexpr std::string_view names[] = {"unknown",     "internal",  "service", "own",
-                                               "cloud_same",  "cloud_other", "corporate", "tor",
-                                               "vpn",         "hosting",   "other"};
+  static constexpr std::string_view names[] = {"unknown",    "internal",    "service",   "own",
+                                               "cloud_same", "cloud_other", "corporate", "tor",
+                                               "vpn",        "hosting",     "other"};
   return name_of(v, names);
 }
 

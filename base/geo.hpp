@@ -4,8 +4,8 @@
 namespace vedette::base {
 
 struct geo_point {
-  float latitude = 0;   ///< degrees, -90..90
-  float longitude = 0;  ///< degrees, -180..180
+  float latitude = 0;  ///< degrees, -90..90
+  float longitude = 0; ///< degrees, -180..180
 
   friend bool operator==(const geo_point&, const geo_point&) = default;
 };

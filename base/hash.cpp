@@ -41,7 +41,8 @@ std::string to_hex(const hash128& h) {
 sha256_digest sha256(std::string_view bytes) {
   sha256_digest out{};
   unsigned length = 0;
-  VEDETTE_ASSERT(EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, EVP_sha256(), nullptr) == 1);
+  VEDETTE_ASSERT(
+      EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, EVP_sha256(), nullptr) == 1);
   return out;
 }
 
@@ -49,8 +50,8 @@ sha256_digest hmac_sha256(std::string_view key, std::string_view bytes) {
   sha256_digest out{};
   unsigned length = 0;
   VEDETTE_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
-                      &length) != nullptr);
+                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                      out.data(), &length) != nullptr);
   return out;
 }
 

@@ -73,7 +73,9 @@ bool ip_address::is_private() const noexcept {
   return (bytes[0] & 0xfe) == 0xfc || under(*this, "::1") || under(*this, "fe80::/10");
 }
 
-ip_address ip_address::site() const noexcept { return masked(is_v4() ? 96 + 24 : 48); }
+ip_address ip_address::site() const noexcept {
+  return masked(is_v4() ? 96 + 24 : 48);
+}
 
 ip_address ip_address::masked(int bits) const noexcept {
   ip_address out = *this;
@@ -116,7 +118,8 @@ std::optional<ip_network> ip_network::parse(std::string_view text) noexcept {
     auto digits = text.substr(slash + 1);
     int given = 0;
     auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), given);
-    if (problem != std::errc{} || end != digits.data() + digits.size() || given < 0 || given > 128 - base)
+    if (problem != std::errc{} || end != digits.data() + digits.size() || given < 0 ||
+        given > 128 - base)
       return std::nullopt;
     prefix = base + given;
   }

@@ -16,7 +16,8 @@ namespace vedette::base {
 struct ip_address {
   std::array<std::uint8_t, 16> bytes{};
 
-  /// Reads dotted IPv4 or RFC 4291 IPv6 (brackets and a zone are refused); nothing on anything else.
+  /// Reads dotted IPv4 or RFC 4291 IPv6 (brackets and a zone are refused); nothing on anything
+  /// else.
   [[nodiscard]] static std::optional<ip_address> parse(std::string_view text) noexcept;
   [[nodiscard]] static ip_address v4(std::uint32_t host_order) noexcept;
 
@@ -39,12 +40,14 @@ struct ip_address {
 [[nodiscard]] std::string to_string(const ip_address& ip);
 
 struct ip_network {
-  ip_address first;  ///< all host bits zero
-  int prefix = 128;  ///< bits of the 128 that count
+  ip_address first; ///< all host bits zero
+  int prefix = 128; ///< bits of the 128 that count
 
   /// Reads "203.0.113.0/24", "2001:db8::/32" or a bare address; host bits are cleared.
   [[nodiscard]] static std::optional<ip_network> parse(std::string_view text) noexcept;
-  [[nodiscard]] bool contains(const ip_address& ip) const noexcept { return ip.masked(prefix) == first; }
+  [[nodiscard]] bool contains(const ip_address& ip) const noexcept {
+    return ip.masked(prefix) == first;
+  }
 
   friend auto operator<=>(const ip_network&, const ip_network&) = default;
 };

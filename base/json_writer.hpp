@@ -31,7 +31,7 @@ class json_writer {
   json_writer& value(std::int64_t v);
   json_writer& value(std::uint32_t v) { return value(std::uint64_t{v}); }
   json_writer& value(int v) { return value(std::int64_t{v}); }
-  json_writer& value(double v);  ///< shortest form that reads back equal; null when not finite
+  json_writer& value(double v); ///< shortest form that reads back equal; null when not finite
   json_writer& null();
   /// Text that is JSON already; the caller vouches for it.
   json_writer& raw(std::string_view json);

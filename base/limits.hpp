@@ -23,7 +23,8 @@ inline constexpr std::size_t expansion_grace_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t alert_events = 32;
 /// Resources, addresses and regions listed on an alert.
 inline constexpr std::size_t alert_values = 16;
-/// Distinct values one measure keeps exactly; above it counts are estimates (docs/rules/measures.md).
+/// Distinct values one measure keeps exactly; above it counts are estimates
+/// (docs/rules/measures.md).
 inline constexpr std::size_t distinct_exact = 4096;
 /// Values one first-seen set remembers per entity and rule; the least recently seen go first.
 inline constexpr std::size_t first_seen_values = 4096;

@@ -1,6 +1,7 @@
 // Failures of the world are values: what was tried, on what, why it failed, what to do.
 //
-// `result<T>` holds a T or an `error`; reading the one that is not there is our mistake and asserts.
+// `result<T>` holds a T or an `error`; reading the one that is not there is our mistake and
+// asserts.
 #pragma once
 
 #include "base/assert.hpp"
@@ -14,24 +15,25 @@
 
 namespace vedette::base {
 
-/// One vocabulary for everything that can go wrong; actors carry it as a CAF error of category "cdr".
+/// One vocabulary for everything that can go wrong; actors carry it as a CAF error of category
+/// "cdr".
 enum class ec : std::uint8_t {
   none = 0,
-  invalid_argument,   ///< a value given by the user is not acceptable
-  not_found,          ///< the thing asked for is not there
-  unreadable,         ///< input cannot be opened, read or decompressed
-  malformed,          ///< input was read and does not have the shape it must have
-  too_large,          ///< a stated limit was exceeded
-  unsupported,        ///< well-formed, but a version or feature that this build lacks
-  conflict,           ///< held by another process, or changed under us
-  unavailable,        ///< the other side cannot be reached, or is overloaded: try again later
-  denied,             ///< the credential does not allow it
-  stale_epoch,        ///< the sender acted on an old partition map
-  io,                 ///< the operating system or the store refused a read or write
-  disk_full,          ///< no space left
-  timed_out,          ///< no answer before the deadline
-  corrupt,            ///< stored bytes fail their checksum or do not decode
-  shutting_down,      ///< this node is draining
+  invalid_argument, ///< a value given by the user is not acceptable
+  not_found,        ///< the thing asked for is not there
+  unreadable,       ///< input cannot be opened, read or decompressed
+  malformed,        ///< input was read and does not have the shape it must have
+  too_large,        ///< a stated limit was exceeded
+  unsupported,      ///< well-formed, but a version or feature that this build lacks
+  conflict,         ///< held by another process, or changed under us
+  unavailable,      ///< the other side cannot be reached, or is overloaded: try again later
+  denied,           ///< the credential does not allow it
+  stale_epoch,      ///< the sender acted on an old partition map
+  io,               ///< the operating system or the store refused a read or write
+  disk_full,        ///< no space left
+  timed_out,        ///< no answer before the deadline
+  corrupt,          ///< stored bytes fail their checksum or do not decode
+  shutting_down,    ///< this node is draining
 };
 
 [[nodiscard]] std::string_view to_string(ec code) noexcept;

@@ -20,7 +20,7 @@ namespace vedette::base {
 struct scalar {
   enum class kind : std::uint8_t { null, text, number, boolean };
   kind type = kind::null;
-  std::string_view text;  ///< "true"/"false" for booleans, empty for null
+  std::string_view text; ///< "true"/"false" for booleans, empty for null
 };
 
 /// A field a rule asks for: a raw path of the vendor's record ("requestParameters.bucketName"), or

@@ -26,8 +26,10 @@ enum class severity : std::uint8_t { info, low, medium, high, critical };
 }
 
 /// Moves `steps` levels up (down when negative), stopping at `highest` and at info.
-[[nodiscard]] constexpr severity raised(severity s, int steps, severity highest = severity::critical) noexcept {
-  return static_cast<severity>(std::clamp(static_cast<int>(s) + steps, 0, static_cast<int>(highest)));
+[[nodiscard]] constexpr severity raised(severity s, int steps,
+                                        severity highest = severity::critical) noexcept {
+  return static_cast<severity>(
+      std::clamp(static_cast<int>(s) + steps, 0, static_cast<int>(highest)));
 }
 
 } // namespace vedette::base

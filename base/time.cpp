@@ -96,8 +96,9 @@ std::string format_rfc3339(event_time t) {
   auto m = duration_cast<minutes>(rest - h);
   auto s = duration_cast<seconds>(rest - h - m);
   auto ns = (rest - h - m - s).count();
-  auto out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()),
-                         unsigned(date.month()), unsigned(date.day()), h.count(), m.count(), s.count());
+  auto out =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(date.year()), unsigned(date.month()),
+                  unsigned(date.day()), h.count(), m.count(), s.count());
   if (ns % 1'000'000 == 0) {
     if (ns != 0)
       out += fmt::format(".{:03}", ns / 1'000'000);
@@ -144,9 +145,10 @@ std::string format_duration(duration d) {
     std::int64_t ns;
     const char* name;
   };
-  for (auto [ns, name] : {unit{duration{days{1}}.count(), "d"}, unit{duration{hours{1}}.count(), "h"},
-                          unit{duration{minutes{1}}.count(), "m"}, unit{duration{seconds{1}}.count(), "s"},
-                          unit{duration{milliseconds{1}}.count(), "ms"}})
+  for (auto [ns, name] :
+       {unit{duration{days{1}}.count(), "d"}, unit{duration{hours{1}}.count(), "h"},
+        unit{duration{minutes{1}}.count(), "m"}, unit{duration{seconds{1}}.count(), "s"},
+        unit{duration{milliseconds{1}}.count(), "ms"}})
     if (count != 0 && count % ns == 0)
       return fmt::format("{}{}", count / ns, name);
   return count == 0 ? "0s" : fmt::format("{}ns", count);

@@ -34,7 +34,8 @@ using day_number = std::int32_t;
 [[nodiscard]] std::string format_duration(duration d);
 
 [[nodiscard]] constexpr day_number day_of(event_time t) noexcept {
-  return static_cast<day_number>(std::chrono::floor<std::chrono::days>(t).time_since_epoch().count());
+  return static_cast<day_number>(
+      std::chrono::floor<std::chrono::days>(t).time_since_epoch().count());
 }
 
 } // namespace vedette::base

@@ -29,8 +29,10 @@ std::string fill_in(std::string_view sentence, const words& known) {
       break;
     sentence.remove_prefix(open);
     const auto close = sentence.find('}');
-    const auto name = close == std::string_view::npos ? std::string_view{} : sentence.substr(1, close - 1);
-    const auto at = std::find_if(known.begin(), known.end(), [&](const auto& w) { return w.first == name; });
+    const auto name =
+        close == std::string_view::npos ? std::string_view{} : sentence.substr(1, close - 1);
+    const auto at =
+        std::find_if(known.begin(), known.end(), [&](const auto& w) { return w.first == name; });
     if (name.empty() || at == known.end()) {
       out += '{';
       sentence.remove_prefix(1);
@@ -68,15 +70,22 @@ void describe_window(const rule& of, const window_operator& op, const episode& e
     sentence = v.why;
     const double value = ep.values.size() > v.measure ? ep.values[v.measure] : 0;
     if (sentence.empty())
-      sentence = ep.usual > 0 ? fmt::format("{} {} within {}, at most {} on any closed day before", number(value),
-                                            m.name, base::format_duration(op.window), number(ep.usual))
+      sentence = ep.usual > 0 ? fmt::format("{} {} within {}, at most {} on any closed day before",
+                                            number(value), m.name, base::format_duration(op.window),
+                                            number(ep.usual))
                               : fmt::format("{} {} within {}", number(value), m.name,
                                             base::format_duration(op.window));
     out.evidence.emplace_back("usual_" + m.name, number(std::max(ep.usual, 0.0)));
     out.baseline_complete = ep.complete;
     if (ep.usual >= 0)
-      out.claim = base::volume_claim{m.name, value,  v.factor, v.days, base::day_of(ep.since),
-                                     op.new_for_identity, op.new_for_account, op.new_for_tenant};
+      out.claim = base::volume_claim{m.name,
+                                     value,
+                                     v.factor,
+                                     v.days,
+                                     base::day_of(ep.since),
+                                     op.new_for_identity,
+                                     op.new_for_account,
+                                     op.new_for_tenant};
   } else if (ep.why.level != reason::none) {
     sentence = op.levels[static_cast<std::size_t>(ep.why.level)].why;
   }
@@ -84,8 +93,8 @@ void describe_window(const rule& of, const window_operator& op, const episode& e
 
 } // namespace
 
-base::alert build_alert(const rule& of, const entity_ref& ref, const profile& who, const std::string& group,
-                        const episode& ep) {
+base::alert build_alert(const rule& of, const entity_ref& ref, const profile& who,
+                        const std::string& group, const episode& ep) {
   base::alert out;
   out.tenant = ref.tenant;
   out.rule = of.id;
@@ -97,8 +106,8 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
   out.entity = group.empty() ? ref.key : group;
   out.episode = ep.ordinal;
   // A session's key names it alone; without the identity two tenants' rules could meet in one id.
-  out.id = base::alert_id(ref.tenant, of.id, out.kind, group.empty() ? ref.key : ref.key + '\x1f' + group,
-                          ep.ordinal);
+  out.id = base::alert_id(ref.tenant, of.id, out.kind,
+                          group.empty() ? ref.key : ref.key + '\x1f' + group, ep.ordinal);
   out.time = ep.since;
   out.first_event = ep.first;
   out.last_event = ep.last;

@@ -14,12 +14,20 @@ namespace {
 
 constexpr base::event_time end_of_time = base::event_time::max();
 
+/// Why the engine looks whether there is something to say.
+enum class occasion : std::uint8_t {
+  event,  ///< only what is new or worse, the rest waits
+  report, ///< everything that changed
+  end,    ///< everything, and nothing can change it any more
+};
+
 /// What the engine works out once per rule.
 struct prepared_rule {
   const rule* of = nullptr;
   std::uint64_t key = 0;
-  std::optional<bucket_grid> grid;  ///< window rules
-  bool grows_only = true;           ///< no event can take a verdict back
+  std::optional<bucket_grid> grid; ///< window rules
+  bool grows_only = true;          ///< no event can take a verdict back
+  bool shares = false;             ///< divides by the identity's activity
 };
 
 bool can_only_grow(const window_operator& op) {
@@ -63,27 +71,32 @@ struct engine::impl {
   std::vector<prepared_rule> prepared;
   std::unordered_map<std::uint64_t, std::size_t> by_key;
 
-  group_state& group_for(entity_state& state, const prepared_rule& p, std::string_view name, base::event_time now);
+  group_state& group_for(entity_state& state, const prepared_rule& p, std::string_view name,
+                         base::event_time now);
   [[nodiscard]] const prepared_rule* find(std::uint64_t key) const;
 
   void step(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
             base::event_time watermark, bool late, fold_output& out);
-  void settle_group(const entity_ref& ref, entity_state& state, group_state& g, const prepared_rule& p,
-                    base::event_time watermark, fold_output& out);
+  void settle_group(const entity_ref& ref, entity_state& state, group_state& g,
+                    const prepared_rule& p, base::event_time watermark, fold_output& out);
+  /// Settles windows that divide by the activity, in time for it to be still there.
+  void settle_shares(const entity_ref& ref, entity_state& state, base::event_time watermark,
+                     fold_output& out);
   void send_maxima(const entity_state& state, window_state& w, const prepared_rule& p,
                    base::event_time watermark, fold_output& out) const;
   void say(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
            const episode& ep, base::alert_state as, fold_output& out) const;
   /// Compares what stands with what was said and speaks or remembers to.
-  void consider(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
-                bool everything, fold_output& out);
+  void consider(const entity_ref& ref, const entity_state& state, group_state& g,
+                const prepared_rule& p, occasion when, fold_output& out);
   [[nodiscard]] window_context context(const entity_state& state, const prepared_rule& p) const {
     return {*p.of, std::get<window_operator>(p.of->op), *p.grid, state.profile.activity,
             state.profile.first_seen};
   }
 };
 
-engine::engine(std::shared_ptr<const ruleset> rules, voice speaks) : impl_{std::make_unique<impl>()} {
+engine::engine(std::shared_ptr<const ruleset> rules, voice speaks)
+    : impl_{std::make_unique<impl>()} {
   impl_->rules = std::move(rules);
   impl_->speaks = speaks;
   for (const auto& r : impl_->rules->rules()) {
@@ -93,6 +106,8 @@ engine::engine(std::shared_ptr<const ruleset> rules, voice speaks) : impl_{std::
     if (const auto* op = std::get_if<window_operator>(&r.op)) {
       p.grid.emplace(op->window);
       p.grows_only = can_only_grow(*op);
+      p.shares = std::any_of(op->measures.begin(), op->measures.end(),
+                             [](const measure& m) { return m.kind == measure_kind::share; });
     }
     impl_->by_key.emplace(p.key, impl_->prepared.size());
     impl_->prepared.push_back(p);
@@ -108,8 +123,8 @@ const prepared_rule* engine::impl::find(std::uint64_t key) const {
   return at == by_key.end() ? nullptr : &prepared[at->second];
 }
 
-group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p, std::string_view name,
-                                     base::event_time now) {
+group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p,
+                                     std::string_view name, base::event_time now) {
   auto& groups = state.groups;
   for (auto& g : groups)
     if (g.rule == p.key && g.group == name) {
@@ -117,73 +132,94 @@ group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p
       return g;
     }
   if (groups.size() >= base::limits::entity_groups)
-    groups.erase(std::min_element(groups.begin(), groups.end(), [](const group_state& a, const group_state& b) {
-      return std::tie(a.touched, a.rule, a.group) < std::tie(b.touched, b.rule, b.group);
-    }));
+    groups.erase(std::min_element(
+        groups.begin(), groups.end(), [](const group_state& a, const group_state& b) {
+          return std::tie(a.touched, a.rule, a.group) < std::tie(b.touched, b.rule, b.group);
+        }));
   group_state g;
   g.rule = p.key;
   g.group = name;
   g.touched = now;
   switch (p.of->op.index()) {
-  case 0: g.op = single_state{}; break;
-  case 1: g.op = window_state{}; break;
-  case 2: g.op = sequence_state{}; break;
-  default: g.op = travel_state{}; break;
+  case 0:
+    g.op = single_state{};
+    break;
+  case 1:
+    g.op = window_state{};
+    break;
+  case 2:
+    g.op = sequence_state{};
+    break;
+  default:
+    g.op = travel_state{};
+    break;
   }
   groups.push_back(std::move(g));
   return groups.back();
 }
 
-void engine::fold(const entity_ref& ref, entity_state& state, const base::event& e, base::event_time watermark,
-                  bool late, fold_output& out) {
-  state.profile.observe(e);
+void routes_of(const ruleset& rules, const base::tenant_id& tenant, const base::event& e,
+               base::arena& memory, std::vector<route>& out) {
   for (const auto& m : e.matches) {
-    if (m.rule.value >= impl_->prepared.size())
-      continue; // of another generation; the caller re-matches on a change of rules
-    const auto& of = *impl_->prepared[m.rule.value].of;
+    const auto& of = rules.rules()[m.rule.value];
     switch (of.by) {
     case group_by::identity:
-    case group_by::session: impl_->step(ref, state, e, m, watermark, late, out); break;
+    case group_by::session:
+      break;
     case group_by::address:
       if (e.has_source)
-        out.hops.push_back({{ref.tenant, base::entity_kind::address, base::to_string(e.source)}, &e, m});
+        out.push_back({base::entity_kind::address, memory.copy(base::to_string(e.source)), m});
       break;
     case group_by::resource:
       if (!e.resources.empty())
-        out.hops.push_back({{ref.tenant, base::entity_kind::resource, std::string{e.resources.front()}}, &e, m});
+        out.push_back({base::entity_kind::resource, e.resources.front(), m});
       break;
     case group_by::field:
       if (!m.values.empty() && !m.values.front().empty())
-        out.hops.push_back({{ref.tenant, base::entity_kind::resource, std::string{m.values.front()}}, &e, m});
+        out.push_back({base::entity_kind::resource, m.values.front(), m});
       break;
     case group_by::account:
-      out.hops.push_back({{ref.tenant, base::entity_kind::account, std::string{e.account}}, &e, m});
+      if (!e.account.empty())
+        out.push_back({base::entity_kind::account, e.account, m});
       break;
     case group_by::tenant:
-      out.hops.push_back({{ref.tenant, base::entity_kind::tenant, ref.tenant.value}, &e, m});
+      out.push_back({base::entity_kind::tenant, memory.copy(tenant.value), m});
       break;
     }
   }
 }
 
-void engine::fold_hop(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
-                      base::event_time watermark, bool late, fold_output& out) {
-  if (m.rule.value >= impl_->prepared.size())
+void engine::fold(const entity_ref& ref, entity_state& state, const base::event& e,
+                  base::event_time watermark, bool late, fold_output& out) {
+  if (!e.routed_to.empty()) {
+    // Networks and services are an identity's; here only age and account matter.
+    auto& who = state.profile;
+    if (who.events == 0 || e.time < who.first_seen)
+      who.first_seen = e.time;
+    who.last_seen = who.events == 0 ? e.time : std::max(who.last_seen, e.time);
+    who.provider = e.provider;
+    if (who.account.empty() || who.account > e.account)
+      who.account = e.account;
+    ++who.events;
+    for (const auto& m : e.matches)
+      if (m.rule.value < impl_->prepared.size())
+        impl_->step(ref, state, e, m, watermark, late, out);
     return;
-  // Networks and services are an identity's; here only age and place matter.
-  auto& who = state.profile;
-  if (who.events == 0 || e.time < who.first_seen)
-    who.first_seen = e.time;
-  who.last_seen = who.events == 0 ? e.time : std::max(who.last_seen, e.time);
-  who.provider = e.provider;
-  if (who.account.empty() || who.account > e.account)
-    who.account = e.account;
-  ++who.events;
-  impl_->step(ref, state, e, m, watermark, late, out);
+  }
+  impl_->settle_shares(ref, state, watermark, out);
+  state.profile.observe(e);
+  for (const auto& m : e.matches) {
+    if (m.rule.value >= impl_->prepared.size())
+      continue; // of another generation; the caller re-matches on a change of rules
+    const auto by = impl_->prepared[m.rule.value].of->by;
+    if (by == group_by::identity || by == group_by::session)
+      impl_->step(ref, state, e, m, watermark, late, out);
+  }
 }
 
-void engine::impl::step(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
-                        base::event_time watermark, bool late, fold_output& out) {
+void engine::impl::step(const entity_ref& ref, entity_state& state, const base::event& e,
+                        const base::match& m, base::event_time watermark, bool late,
+                        fold_output& out) {
   const auto& p = prepared[m.rule.value];
   const bool by_session = p.of->by == group_by::session;
   auto& g = group_for(state, p, by_session ? e.session : std::string_view{}, e.time);
@@ -192,8 +228,19 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
     if (late)
       return;
     w->add(context(state, p), e, m, watermark);
-    if (speaks == voice::at_once)
-      consider(ref, state, g, p, false, out);
+    if (p.shares)
+      state.shares_due = std::min(state.shares_due, w->due(*p.grid).value_or(end_of_time));
+    if (speaks == voice::settled)
+      return;
+    const auto severity = w->peek(context(state, p), e.time);
+    if (!severity)
+      return;
+    const bool known = g.said.revision > 0 && g.said.state != base::alert_state::withdrawn &&
+                       g.said.ordinal == std::max(w->settled().ordinal, 1U);
+    if (known && *severity <= g.said.severity)
+      g.said.pending = true;
+    else
+      consider(ref, state, g, p, occasion::event, out);
     return;
   }
   added news;
@@ -206,11 +253,12 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
   if (news.retires && speaks == voice::settled)
     say(ref, state, g, p, news.retired, base::alert_state::final, out);
   if (news.news && speaks == voice::at_once)
-    consider(ref, state, g, p, false, out);
+    consider(ref, state, g, p, occasion::event, out);
 }
 
 void engine::impl::settle_group(const entity_ref& ref, entity_state& state, group_state& g,
-                                const prepared_rule& p, base::event_time watermark, fold_output& out) {
+                                const prepared_rule& p, base::event_time watermark,
+                                fold_output& out) {
   auto* w = std::get_if<window_state>(&g.op);
   if (w == nullptr)
     return;
@@ -221,27 +269,47 @@ void engine::impl::settle_group(const entity_ref& ref, entity_state& state, grou
         (speaks == voice::settled || g.said.pending))
       say(ref, state, g, p, before, base::alert_state::final, out);
     if (speaks == voice::at_once)
-      consider(ref, state, g, p, false, out);
-  } else if (speaks == voice::at_once && g.said.state == base::alert_state::provisional && g.said.revision > 0) {
-    consider(ref, state, g, p, false, out);
+      consider(ref, state, g, p, occasion::event, out);
+  } else if (speaks == voice::at_once && g.said.state == base::alert_state::provisional &&
+             g.said.revision > 0) {
+    consider(ref, state, g, p, occasion::event, out);
   }
   send_maxima(state, *w, p, watermark, out);
+}
+
+void engine::impl::settle_shares(const entity_ref& ref, entity_state& state,
+                                 base::event_time watermark, fold_output& out) {
+  if (watermark < state.shares_due)
+    return;
+  auto next = end_of_time;
+  for (auto& g : state.groups) {
+    const auto* p = find(g.rule);
+    if (p == nullptr || !p->shares)
+      continue;
+    settle_group(ref, state, g, *p, watermark, out);
+    if (const auto at = std::get<window_state>(g.op).due(*p->grid))
+      next = std::min(next, *at);
+  }
+  state.shares_due = next;
 }
 
 void engine::impl::send_maxima(const entity_state& state, window_state& w, const prepared_rule& p,
                                base::event_time watermark, fold_output& out) const {
   const auto& op = std::get<window_operator>(p.of->op);
   for (auto& day : w.days().entries()) {
-    const auto end = base::event_time{std::chrono::days{day.day + 1}} + base::limits::lateness + op.window;
+    const auto end =
+        base::event_time{std::chrono::days{day.day + 1}} + base::limits::lateness + op.window;
     if (day.sent || day.frozen || end > watermark)
       continue;
     day.sent = true;
-    out.maxima.push_back({state.profile.account, p.of->id, op.measures[day.measure].name, day.day, day.value});
+    out.maxima.push_back(
+        {state.profile.account, p.of->id, op.measures[day.measure].name, day.day, day.value});
   }
 }
 
-void engine::impl::say(const entity_ref& ref, const entity_state& state, group_state& g, const prepared_rule& p,
-                       const episode& ep, base::alert_state as, fold_output& out) const {
+void engine::impl::say(const entity_ref& ref, const entity_state& state, group_state& g,
+                       const prepared_rule& p, const episode& ep, base::alert_state as,
+                       fold_output& out) const {
   auto alert = build_alert(*p.of, ref, state.profile, g.group, ep);
   alert.state = as;
   if (g.said.ordinal != ep.ordinal)
@@ -257,7 +325,7 @@ void engine::impl::say(const entity_ref& ref, const entity_state& state, group_s
 }
 
 void engine::impl::consider(const entity_ref& ref, const entity_state& state, group_state& g,
-                            const prepared_rule& p, bool everything, fold_output& out) {
+                            const prepared_rule& p, occasion when, fold_output& out) {
   episode now;
   bool may_change = false;
   if (const auto* w = std::get_if<window_state>(&g.op)) {
@@ -266,11 +334,13 @@ void engine::impl::consider(const entity_ref& ref, const entity_state& state, gr
   } else {
     now = settled_of(g);
   }
-  const auto state_now = may_change ? base::alert_state::provisional : base::alert_state::final;
+  const auto state_now = may_change && when != occasion::end ? base::alert_state::provisional
+                                                             : base::alert_state::final;
   const bool said_something = g.said.revision > 0 && g.said.state != base::alert_state::withdrawn;
   if (now.verdicts == 0 || (said_something && now.ordinal < g.said.ordinal)) {
     // What was said provisionally did not hold.
-    if (said_something && g.said.state == base::alert_state::provisional && g.said.ordinal > now.ordinal) {
+    if (said_something && g.said.state == base::alert_state::provisional &&
+        g.said.ordinal > now.ordinal) {
       episode gone;
       gone.ordinal = g.said.ordinal;
       gone.severity = g.said.severity;
@@ -279,18 +349,20 @@ void engine::impl::consider(const entity_ref& ref, const entity_state& state, gr
     }
     return;
   }
-  const bool fresh = !said_something || g.said.ordinal != now.ordinal || now.severity > g.said.severity;
+  const bool fresh =
+      !said_something || g.said.ordinal != now.ordinal || now.severity > g.said.severity;
   const bool changed = fresh || now.count != g.said.count || now.verdicts != g.said.verdicts ||
                        now.severity != g.said.severity || g.said.state != state_now;
   if (!changed)
     return;
-  if (fresh || everything)
+  if (fresh || when != occasion::event)
     say(ref, state, g, p, now, state_now, out);
   else
     g.said.pending = true;
 }
 
-void engine::settle(const entity_ref& ref, entity_state& state, base::event_time watermark, fold_output& out) {
+void engine::settle(const entity_ref& ref, entity_state& state, base::event_time watermark,
+                    fold_output& out) {
   for (auto& g : state.groups)
     if (const auto* p = impl_->find(g.rule))
       impl_->settle_group(ref, state, g, *p, watermark, out);
@@ -299,7 +371,20 @@ void engine::settle(const entity_ref& ref, entity_state& state, base::event_time
 void engine::report(const entity_ref& ref, entity_state& state, fold_output& out) {
   for (auto& g : state.groups)
     if (const auto* p = impl_->find(g.rule))
-      impl_->consider(ref, state, g, *p, true, out);
+      impl_->consider(ref, state, g, *p, occasion::report, out);
+}
+
+void engine::conclude(const entity_ref& ref, entity_state& state, fold_output& out) {
+  for (auto& g : state.groups)
+    if (const auto* p = impl_->find(g.rule))
+      impl_->consider(ref, state, g, *p, occasion::end, out);
+}
+
+bool engine::has_news(const entity_state& state) noexcept {
+  return std::any_of(state.groups.begin(), state.groups.end(), [](const group_state& g) {
+    return g.said.pending ||
+           (g.said.revision > 0 && g.said.state == base::alert_state::provisional);
+  });
 }
 
 void engine::finish(const entity_ref& ref, entity_state& state, fold_output& out) {
@@ -309,7 +394,7 @@ void engine::finish(const entity_ref& ref, entity_state& state, fold_output& out
       continue;
     impl_->settle_group(ref, state, g, *p, end_of_time, out);
     if (impl_->speaks == voice::at_once) {
-      impl_->consider(ref, state, g, *p, true, out);
+      impl_->consider(ref, state, g, *p, occasion::report, out);
       continue;
     }
     if (const auto* waiting = waiting_of(g))

@@ -1,8 +1,8 @@
 // The fold: one event into one entity's state, and what that gives to say.
 //
 // Pure: no clock, no I/O; the watermark is told. The same set of events gives the same settled
-// episodes in any order. One engine per partition (or one per thread of `replay`); it holds no entity
-// state itself, only the rules and scratch memory.
+// episodes in any order. One engine per partition (or one per thread of `replay`); it holds no
+// entity state itself, only the rules and scratch memory.
 //
 // Two voices. `voice::settled` (replay) speaks of an episode once it can no longer change: when the
 // next one begins, or at `finish`. `voice::at_once` (a live node) speaks when a verdict appears or
@@ -27,12 +27,17 @@ class ruleset;
 
 enum class voice : std::uint8_t { settled, at_once };
 
-/// A match whose rule groups by something that lives in another entity.
-struct hop {
-  entity_ref to;
-  const base::event* event = nullptr;  ///< as long as the batch lives
+/// Where an event must go beside its identity: rules that group by something else match it there.
+struct route {
+  base::entity_kind kind = base::entity_kind::resource;
+  std::string_view key; ///< in the event, or in `memory` given to `routes_of`
   base::match match;
 };
+
+/// Appends a route for each match whose rule does not group by identity or session. The caller
+/// sends a copy of the event with that one match to the partition of the entity.
+void routes_of(const ruleset& rules, const base::tenant_id& tenant, const base::event& e,
+               base::arena& memory, std::vector<route>& out);
 
 /// The largest window of one measure on one closed day, for the account's and tenant's tables.
 struct day_maximum {
@@ -45,15 +50,13 @@ struct day_maximum {
 
 struct fold_output {
   std::vector<base::alert> alerts;
-  std::vector<hop> hops;
   std::vector<day_maximum> maxima;
 
   void clear() {
     alerts.clear();
-    hops.clear();
     maxima.clear();
   }
-  [[nodiscard]] bool empty() const noexcept { return alerts.empty() && hops.empty() && maxima.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return alerts.empty() && maxima.empty(); }
 };
 
 class engine {
@@ -63,20 +66,25 @@ class engine {
   engine(engine&&) noexcept;
   engine& operator=(engine&&) noexcept;
 
-  /// Folds an event into its identity. `late`: older than the watermark allows; it is matched
-  /// statelessly only. O(matches of the event).
-  void fold(const entity_ref& ref, entity_state& state, const base::event& e, base::event_time watermark,
-            bool late, fold_output& out);
-
-  /// Folds a match that hopped here.
-  void fold_hop(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
-                base::event_time watermark, bool late, fold_output& out);
+  /// Folds an event into its identity, or a routed copy into the entity it was routed to. `late`:
+  /// older than the watermark allows, or dated ahead of it; it is matched statelessly only.
+  /// O(matches of the event).
+  void fold(const entity_ref& ref, entity_state& state, const base::event& e,
+            base::event_time watermark, bool late, fold_output& out);
 
   /// Settles windows the watermark has closed, sends maxima of closed days.
-  void settle(const entity_ref& ref, entity_state& state, base::event_time watermark, fold_output& out);
+  void settle(const entity_ref& ref, entity_state& state, base::event_time watermark,
+              fold_output& out);
 
   /// Says what changed since the last time (voice::at_once).
   void report(const entity_ref& ref, entity_state& state, fold_output& out);
+
+  /// The sources have ended: says what stands as final without closing windows, so that a source
+  /// that comes back can still add to them (voice::at_once).
+  void conclude(const entity_ref& ref, entity_state& state, fold_output& out);
+
+  /// Whether `report` has something to say.
+  [[nodiscard]] static bool has_news(const entity_state& state) noexcept;
 
   /// Settles everything and says every episode that is still open.
   void finish(const entity_ref& ref, entity_state& state, fold_output& out);

@@ -27,16 +27,16 @@ struct said {
   std::uint64_t count = 0, verdicts = 0;
   base::severity severity = base::severity::info;
   base::alert_state state = base::alert_state::provisional;
-  bool pending = false;  ///< something changed since
+  bool pending = false; ///< something changed since
 
   friend bool operator==(const said&, const said&) = default;
 };
 
-/// State of one rule for one group within the entity. The group is the entity itself unless the rule
-/// groups by session.
+/// State of one rule for one group within the entity. The group is the entity itself unless the
+/// rule groups by session.
 struct group_state {
-  std::uint64_t rule = 0;  ///< hash64 of the rule's id: survives a change of rule indices
-  std::string group;       ///< session key, or empty
+  std::uint64_t rule = 0; ///< hash64 of the rule's id: survives a change of rule indices
+  std::string group;      ///< session key, or empty
   base::event_time touched;
   detect::said said;
   std::variant<single_state, window_state, sequence_state, travel_state> op;
@@ -45,6 +45,9 @@ struct group_state {
 struct entity_state {
   detect::profile profile;
   std::vector<group_state> groups;
+  /// When a window that divides by the identity's activity has to be settled, before the activity
+  /// is forgotten. Derived by the engine, not stored; `min`: to be looked up.
+  base::event_time shares_due = base::event_time::min();
 
   /// Bytes this entity costs while hot, allocator overhead not counted.
   [[nodiscard]] std::size_t bytes() const noexcept;

@@ -15,8 +15,9 @@ void see(std::vector<seen_value>& list, std::string_view text, std::uint32_t at,
     return;
   }
   if (list.size() >= cap) {
-    list.erase(std::min_element(list.begin(), list.end(),
-                                [](const seen_value& a, const seen_value& b) { return a.last < b.last; }));
+    list.erase(
+        std::min_element(list.begin(), list.end(),
+                         [](const seen_value& a, const seen_value& b) { return a.last < b.last; }));
     place = std::lower_bound(list.begin(), list.end(), text,
                              [](const seen_value& v, std::string_view t) { return v.text < t; });
   }
@@ -36,7 +37,9 @@ std::string_view short_service(std::string_view service) noexcept {
   return service;
 }
 
-std::size_t heap(const std::string& s) noexcept { return s.capacity() > 15 ? s.capacity() + 1 : 0; }
+std::size_t heap(const std::string& s) noexcept {
+  return s.capacity() > 15 ? s.capacity() + 1 : 0;
+}
 
 } // namespace
 

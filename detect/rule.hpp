@@ -22,11 +22,11 @@ enum class group_by : std::uint8_t { identity, session, address, resource, accou
 
 /// How one number is taken from the matched events of a window.
 enum class measure_kind : std::uint8_t {
-  count,     ///< events
-  distinct,  ///< different values of a slot
-  sum,       ///< event.bytes, event.count, or a numeric slot
-  novel,     ///< different values of a slot not seen by this group during `ttl` before the window
-  share,     ///< `of` divided by all events of the identity in the window, 0..1
+  count,    ///< events
+  distinct, ///< different values of a slot
+  sum,      ///< event.bytes, event.count, or a numeric slot
+  novel,    ///< different values of a slot not seen by this group during `ttl` before the window
+  share,    ///< `of` divided by all events of the identity in the window, 0..1
 };
 
 enum class sum_of : std::uint8_t { bytes, units, slot };
@@ -34,11 +34,11 @@ enum class sum_of : std::uint8_t { bytes, units, slot };
 struct measure {
   std::string name;
   measure_kind kind = measure_kind::count;
-  std::optional<std::uint8_t> where;  ///< only events with this mark; all matched events otherwise
-  std::uint8_t slot = 0;              ///< index into match.values for distinct, novel, sum_of::slot
+  std::optional<std::uint8_t> where; ///< only events with this mark; all matched events otherwise
+  std::uint8_t slot = 0;             ///< index into match.values for distinct, novel, sum_of::slot
   sum_of sum = sum_of::units;
-  base::duration ttl = std::chrono::days{30};  ///< novel: how long a value stays known
-  std::uint8_t of = 0;                         ///< share: index of the measure divided
+  base::duration ttl = std::chrono::days{30}; ///< novel: how long a value stays known
+  std::uint8_t of = 0;                        ///< share: index of the measure divided
 };
 
 enum class comparison : std::uint8_t { gte, gt, lte, lt, eq, neq };
@@ -57,16 +57,16 @@ struct level {
   std::vector<clause> all;
   std::uint32_t marks = 0;
   std::uint32_t without = 0;
-  std::string why;  ///< sentence with {measure} and {field} placeholders
+  std::string why; ///< sentence with {measure} and {field} placeholders
 };
 
 /// Compares a measure's window with the group's own closed days (architecture §5, Baselines).
 struct volume {
   std::uint8_t measure = 0;
-  double floor = 0;     ///< below it, nothing is unusual
-  double hard = 0;      ///< at or above it, unusual without any history
-  double factor = 1.5;  ///< times the largest closed day
-  int days = 30;        ///< how many closed days are looked at
+  double floor = 0;    ///< below it, nothing is unusual
+  double hard = 0;     ///< at or above it, unusual without any history
+  double factor = 1.5; ///< times the largest closed day
+  int days = 30;       ///< how many closed days are looked at
   std::string why;
 };
 
@@ -79,7 +79,7 @@ struct adjustment {
 
 /// No state but the open episode: each matched event stands for itself.
 struct single_operator {
-  std::vector<measure> measures;  ///< only `novel`, counted for the one event
+  std::vector<measure> measures; ///< only `novel`, counted for the one event
   std::vector<level> levels;
 };
 
@@ -93,13 +93,13 @@ struct window_operator {
   base::severity new_for_identity = base::severity::low;
   base::severity new_for_account = base::severity::medium;
   base::severity new_for_tenant = base::severity::high;
-  base::severity without_history = base::severity::medium;  ///< when only `hard` was crossed
+  base::severity without_history = base::severity::medium; ///< when only `hard` was crossed
 };
 
 /// Steps by mark, inside `within`; ordered: each strictly later than the one before.
 struct sequence_operator {
   base::duration within = std::chrono::hours{1};
-  std::vector<std::uint8_t> steps;  ///< mark of each step
+  std::vector<std::uint8_t> steps; ///< mark of each step
   bool ordered = true;
   base::severity severity = base::severity::high;
   std::string why;
@@ -110,28 +110,30 @@ struct travel_operator {
   base::duration within = std::chrono::minutes{60};
   double km_min = 500;
   double kmh_max = 900;
-  base::duration at_least = std::chrono::seconds{60};  ///< shorter gaps count as this long
+  base::duration at_least = std::chrono::seconds{60}; ///< shorter gaps count as this long
   base::severity severity = base::severity::medium;
   std::string why;
 };
 
-using rule_operator = std::variant<single_operator, window_operator, sequence_operator, travel_operator>;
+using rule_operator =
+    std::variant<single_operator, window_operator, sequence_operator, travel_operator>;
 
 struct rule {
-  base::rule_id id;       ///< Sigma `name` when given, else its `id`
-  std::string sigma_id;   ///< the UUID, when there is one
+  base::rule_id id;     ///< Sigma `name` when given, else its `id`
+  std::string sigma_id; ///< the UUID, when there is one
   std::string title;
   std::string description;
-  base::severity severity = base::severity::medium;  ///< the rule's `level`
+  base::severity severity = base::severity::medium; ///< the rule's `level`
   base::control control = base::control::runtime;
   std::vector<base::attack_ref> attack;
   std::vector<std::string> false_positives;
-  std::string origin;  ///< file the rule came from, for messages
+  std::string origin; ///< file the rule came from, for messages
 
   group_by by = group_by::identity;
-  std::vector<std::string> marks;  ///< selection names, bit i of match.marks
-  std::uint8_t slots = 0;          ///< how many match.values each match carries
-  base::duration quiet = std::chrono::days{5};  ///< an episode ends after this long without a verdict
+  std::vector<std::string> marks; ///< selection names, bit i of match.marks
+  std::uint8_t slots = 0;         ///< how many match.values each match carries
+  base::duration quiet =
+      std::chrono::days{5}; ///< an episode ends after this long without a verdict
   std::vector<adjustment> adjustments;
   rule_operator op;
 };

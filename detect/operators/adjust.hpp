@@ -10,7 +10,8 @@
 namespace vedette::detect {
 
 /// A raise stops at its `at_most` and never lowers; a negative step stops at info.
-[[nodiscard]] inline base::severity adjusted(const rule& of, base::severity s, std::uint32_t marks) noexcept {
+[[nodiscard]] inline base::severity adjusted(const rule& of, base::severity s,
+                                             std::uint32_t marks) noexcept {
   for (const auto& a : of.adjustments)
     if ((marks >> a.mark & 1) != 0)
       s = base::raised(s, a.steps, a.steps > 0 ? std::max(a.at_most, s) : base::severity::critical);

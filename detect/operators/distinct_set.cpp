@@ -11,7 +11,9 @@ namespace vedette::detect {
 namespace {
 
 /// 0 marks an empty slot, so the value that hashes to 0 takes another hash.
-constexpr std::uint64_t nonzero(std::uint64_t hash) noexcept { return hash == 0 ? 1 : hash; }
+constexpr std::uint64_t nonzero(std::uint64_t hash) noexcept {
+  return hash == 0 ? 1 : hash;
+}
 
 } // namespace
 

@@ -16,7 +16,7 @@ namespace vedette::detect {
 class distinct_set {
  public:
   struct value {
-    std::uint64_t hash = 0;  ///< 0: empty slot
+    std::uint64_t hash = 0; ///< 0: empty slot
     std::uint64_t mask = 0;
 
     friend bool operator==(const value&, const value&) = default;
@@ -39,7 +39,9 @@ class distinct_set {
   [[nodiscard]] std::size_t size() const noexcept { return used_; }
   /// Only values whose hash starts with this many zero bits are kept; the count is scaled up.
   [[nodiscard]] int sampled() const noexcept { return sampled_; }
-  [[nodiscard]] std::size_t heap_bytes() const noexcept { return slots_.capacity() * sizeof(value); }
+  [[nodiscard]] std::size_t heap_bytes() const noexcept {
+    return slots_.capacity() * sizeof(value);
+  }
 
   // For the codec: the values in ascending order of hash, and back.
   [[nodiscard]] std::vector<value> values() const;
@@ -50,7 +52,7 @@ class distinct_set {
   void thin();
   [[nodiscard]] value& slot_for(std::uint64_t hash) noexcept;
 
-  std::vector<value> slots_;  ///< open addressing, a power of two or empty
+  std::vector<value> slots_; ///< open addressing, a power of two or empty
   std::size_t used_ = 0;
   int sampled_ = 0;
 };

@@ -13,10 +13,9 @@ void episode::merge(const episode& other) {
     *this = other;
     return;
   }
-  const bool stronger =
-      other.severity != severity
-          ? other.severity > severity
-          : (other.values != values ? other.values > values : other.since < since);
+  const bool stronger = other.severity != severity ? other.severity > severity
+                                                   : (other.values != values ? other.values > values
+                                                                             : other.since < since);
   if (stronger) {
     severity = other.severity;
     why = other.why;

@@ -26,17 +26,17 @@ struct reason {
 };
 
 struct episode {
-  std::uint32_t ordinal = 0;      ///< 0: there is none
-  base::event_time since;         ///< when the verdict became true
-  base::event_time first, last;   ///< of the events that count
-  base::event_time last_verdict;  ///< newest time at which the rule held
-  std::uint64_t count = 0;     ///< events that count
-  std::uint64_t verdicts = 0;  ///< times the rule held: events, or buckets whose window held
+  std::uint32_t ordinal = 0;     ///< 0: there is none
+  base::event_time since;        ///< when the verdict became true
+  base::event_time first, last;  ///< of the events that count
+  base::event_time last_verdict; ///< newest time at which the rule held
+  std::uint64_t count = 0;       ///< events that count
+  std::uint64_t verdicts = 0;    ///< times the rule held: events, or buckets whose window held
   base::severity severity = base::severity::info;
   reason why;
-  figures values;         ///< at the strongest moment
-  double usual = -1;      ///< for a volume: the learned maximum compared with; negative: no history
-  bool complete = true;   ///< the baseline had no missing days
+  figures values;       ///< at the strongest moment
+  double usual = -1;    ///< for a volume: the learned maximum compared with; negative: no history
+  bool complete = true; ///< the baseline had no missing days
   bool late = false;
   std::vector<sample> samples;
 
@@ -49,20 +49,21 @@ struct episode {
 };
 
 /// True when a verdict at `next` no longer belongs to an episode whose newest verdict was `last`.
-[[nodiscard]] inline bool apart(base::event_time last, base::event_time next, base::duration quiet) noexcept {
+[[nodiscard]] inline bool apart(base::event_time last, base::event_time next,
+                                base::duration quiet) noexcept {
   return next > last && next - last > quiet;
 }
 
 /// What adding an event to an operator did.
 struct added {
-  bool news = false;     ///< an episode began or grew
-  bool retires = false;  ///< an older episode can no longer change: `retired`
+  bool news = false;    ///< an episode began or grew
+  bool retires = false; ///< an older episode can no longer change: `retired`
   episode retired;
 };
 
-/// The open episode and, for as long as a late verdict could still join the two, the one that follows
-/// it. Verdicts may come in any order within the lateness; quiet periods are longer than that, so
-/// there are never three that could still change.
+/// The open episode and, for as long as a late verdict could still join the two, the one that
+/// follows it. Verdicts may come in any order within the lateness; quiet periods are longer than
+/// that, so there are never three that could still change.
 class episode_pair {
  public:
   /// Adds a stretch whose ordinal is not set yet. True when an older episode can no longer change

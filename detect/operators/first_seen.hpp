@@ -3,8 +3,8 @@
 // Each value keeps the first and last second of its current run: occurrences no further than the
 // time to live apart. A late event can only move a run's start back by the allowed lateness, so the
 // set is a function of the events seen, not of their order. At most `limits::first_seen_values`
-// values; the one unseen for longest goes first. 16 bytes a value, sorted by hash: look-up O(log n),
-// insertion O(n).
+// values; the one unseen for longest goes first. 16 bytes a value, sorted by hash: look-up O(log
+// n), insertion O(n).
 #pragma once
 
 #include "base/time.hpp"
@@ -20,7 +20,7 @@ class first_seen_set {
  public:
   struct run {
     std::uint64_t hash = 0;
-    std::uint32_t first = 0, last = 0;  ///< seconds since 1970
+    std::uint32_t first = 0, last = 0; ///< seconds since 1970
 
     friend bool operator==(const run&, const run&) = default;
   };

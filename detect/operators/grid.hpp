@@ -1,9 +1,9 @@
 // Event time cut into buckets, so that a sliding window is a range of bits.
 //
-// A window of length W is kept in buckets of at least W/16. The window that ends with bucket e holds
-// the buckets e-16..e: it covers at least W and at most W plus one bucket. 64 buckets are kept, which
-// reaches back over the window and the allowed lateness, so that an event as late as allowed still
-// finds every window it belongs to. Pure arithmetic; no state.
+// A window of length W is kept in buckets of at least W/16. The window that ends with bucket e
+// holds the buckets e-16..e: it covers at least W and at most W plus one bucket. 64 buckets are
+// kept, which reaches back over the window and the allowed lateness, so that an event as late as
+// allowed still finds every window it belongs to. Pure arithmetic; no state.
 #pragma once
 
 #include "base/limits.hpp"
@@ -17,7 +17,7 @@ namespace vedette::detect {
 
 class bucket_grid {
  public:
-  static constexpr int horizon = 64;  ///< buckets kept; bits of one word
+  static constexpr int horizon = 64; ///< buckets kept; bits of one word
 
   explicit bucket_grid(base::duration window, base::duration lateness = base::limits::lateness)
       // 61 leaves room for the bucket the oldest event lies in and the one the newest does.
@@ -35,7 +35,9 @@ class bucket_grid {
     return base::event_time{width_ * bucket};
   }
   /// First bucket of the window that ends with `last`.
-  [[nodiscard]] std::int64_t first_of_window(std::int64_t last) const noexcept { return last - reach_; }
+  [[nodiscard]] std::int64_t first_of_window(std::int64_t last) const noexcept {
+    return last - reach_;
+  }
   /// Buckets a window reaches back from its last one.
   [[nodiscard]] int reach() const noexcept { return reach_; }
   /// A bucket is closed, no event can enter it any more, once one this much newer has been reached.

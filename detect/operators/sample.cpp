@@ -11,6 +11,8 @@ sample sample::of(const base::event& e) {
   s.action = e.action;
   s.resource = e.resources.empty() ? std::string_view{} : e.resources.front();
   s.region = e.region;
+  if (!e.routed_to.empty())
+    s.identity = e.identity;
   s.source = e.source_text;
   s.country = e.country;
   s.asn = e.asn;
@@ -44,7 +46,8 @@ std::size_t heap_bytes(const std::vector<sample>& list) noexcept {
   const auto heap = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   std::size_t total = list.capacity() * sizeof(sample);
   for (const auto& s : list)
-    total += heap(s.id) + heap(s.action) + heap(s.identity) + heap(s.resource) + heap(s.region) + heap(s.source) + heap(s.country);
+    total += heap(s.id) + heap(s.action) + heap(s.identity) + heap(s.resource) + heap(s.region) +
+             heap(s.source) + heap(s.country);
   return total;
 }
 

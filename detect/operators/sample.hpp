@@ -18,10 +18,10 @@ struct sample {
   base::event_time time;
   std::string id;
   std::string action;
-  std::string identity;  ///< only kept where the group is not the identity itself
+  std::string identity; ///< only kept where the group is not the identity itself
   std::string resource;
   std::string region;
-  std::string source;  ///< address or service host name
+  std::string source; ///< address or service host name
   std::string country;
   std::uint32_t asn = 0;
 

@@ -15,7 +15,8 @@ bool has_mark(const sequence_state::step_event& s, std::uint8_t mark) noexcept {
 
 } // namespace
 
-std::vector<std::size_t> sequence_state::chain(const sequence_operator& op, std::size_t last) const {
+std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
+                                               std::size_t last) const {
   const auto oldest = events_[last].event.time - op.within;
   std::vector<std::size_t> out;
   if (op.ordered) {
@@ -28,7 +29,8 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op, std:
       bool found = false;
       while (i-- > 0 && events_[i].event.time >= oldest) {
         // Strictly earlier: two things in the same instant have no order.
-        if (events_[i].event.time < events_[before].event.time && has_mark(events_[i], op.steps[step])) {
+        if (events_[i].event.time < events_[before].event.time &&
+            has_mark(events_[i], op.steps[step])) {
           found = true;
           break;
         }
@@ -57,7 +59,7 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op, std:
 }
 
 added sequence_state::add(const rule& of, const sequence_operator& op, const base::event& e,
-                         const base::match& m) {
+                          const base::match& m) {
   const auto keep = op.within + base::limits::lateness;
   std::erase_if(events_, [&](const step_event& s) { return s.event.time + keep < e.time; });
   step_event now{sample::of(e), m.marks, false, false};

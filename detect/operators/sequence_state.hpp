@@ -1,9 +1,9 @@
 // Steps that must all happen inside a span, in order or in any order.
 //
 // Remembers the times of matched events of the span plus lateness, at most 64, the oldest go first.
-// The sequence holds at an event when, going back from it, each earlier step has a latest occurrence
-// and the first of them lies inside the span. Choosing the latest occurrence of each step never
-// misses a sequence, and the answer depends only on the set of events.
+// The sequence holds at an event when, going back from it, each earlier step has a latest
+// occurrence and the first of them lies inside the span. Choosing the latest occurrence of each
+// step never misses a sequence, and the answer depends only on the set of events.
 #pragma once
 
 #include "base/event.hpp"
@@ -22,14 +22,15 @@ class sequence_state {
   struct step_event {
     sample event;
     std::uint32_t marks = 0;
-    bool counted = false;  ///< lies in a span in which the sequence held
-    bool held = false;     ///< the sequence held at this event
+    bool counted = false; ///< lies in a span in which the sequence held
+    bool held = false;    ///< the sequence held at this event
 
     friend bool operator==(const step_event&, const step_event&) = default;
   };
 
   /// Adds one matched event.
-  added add(const rule& of, const sequence_operator& op, const base::event& e, const base::match& m);
+  added add(const rule& of, const sequence_operator& op, const base::event& e,
+            const base::match& m);
 
   [[nodiscard]] const episode_pair& episodes() const noexcept { return episodes_; }
   [[nodiscard]] std::size_t heap_bytes() const noexcept;
@@ -45,7 +46,7 @@ class sequence_state {
   /// Indexes of the events of the latest sequence that ends with event `last`; empty when none.
   [[nodiscard]] std::vector<std::size_t> chain(const sequence_operator& op, std::size_t last) const;
 
-  std::vector<step_event> events_;  ///< ascending by (time, id)
+  std::vector<step_event> events_; ///< ascending by (time, id)
   episode_pair episodes_;
 };
 

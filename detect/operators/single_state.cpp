@@ -7,7 +7,8 @@
 
 namespace vedette::detect {
 
-std::optional<single_verdict> judge_single(const rule& of, const single_operator& op, std::uint32_t marks) {
+std::optional<single_verdict> judge_single(const rule& of, const single_operator& op,
+                                           std::uint32_t marks) {
   std::optional<single_verdict> out;
   for (std::size_t i = 0; i < op.levels.size(); ++i) {
     const auto& l = op.levels[i];

@@ -1,7 +1,7 @@
 // The operator of rules without a window: each matched event is a verdict of its own.
 //
-// Remembers the open episode and the one before it. Both are sums over sets of events, so order does
-// not matter. Constant size but for the samples of the episodes (`limits::alert_events`).
+// Remembers the open episode and the one before it. Both are sums over sets of events, so order
+// does not matter. Constant size but for the samples of the episodes (`limits::alert_events`).
 #pragma once
 
 #include "base/event.hpp"
@@ -15,7 +15,8 @@ namespace vedette::detect {
 class single_state {
  public:
   /// Adds one matched event.
-  added add(const rule& of, const single_operator& op, const base::event& e, const base::match& m, bool late);
+  added add(const rule& of, const single_operator& op, const base::event& e, const base::match& m,
+            bool late);
 
   [[nodiscard]] const episode_pair& episodes() const noexcept { return episodes_; }
   [[nodiscard]] std::size_t heap_bytes() const noexcept { return episodes_.heap_bytes(); }

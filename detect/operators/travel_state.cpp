@@ -19,14 +19,16 @@ std::optional<travel_figures> judge_travel(const travel_operator& op, base::even
   const double km = base::distance_km(p1, p2);
   if (km < op.km_min)
     return std::nullopt;
-  const auto hours = std::chrono::duration<double, std::ratio<3600>>(std::max(gap, op.at_least)).count();
+  const auto hours =
+      std::chrono::duration<double, std::ratio<3600>>(std::max(gap, op.at_least)).count();
   const double kmh = km / hours;
   if (kmh <= op.kmh_max)
     return std::nullopt;
   return travel_figures{km, kmh};
 }
 
-added travel_state::add(const rule& of, const travel_operator& op, const base::event& e, const base::match& m) {
+added travel_state::add(const rule& of, const travel_operator& op, const base::event& e,
+                        const base::match& m) {
   added out;
   if (!e.has_place)
     return out;
@@ -52,14 +54,16 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
     found.since = found.verdicts == 0 ? since : std::min(found.since, since);
     found.last_verdict = std::max(found.last_verdict, since);
     ++found.verdicts;
-    const auto strength = std::pair{adjusted(of, op.severity, s.marks | now.marks), figures{v->kmh, v->km}};
+    const auto strength =
+        std::pair{adjusted(of, op.severity, s.marks | now.marks), figures{v->kmh, v->km}};
     std::tie(found.severity, found.values) =
         std::max(std::pair{found.severity, found.values}, strength);
     count(s);
     count(now);
   }
-  const auto at = std::upper_bound(sightings_.begin(), sightings_.end(), now,
-                                   [](const sighting& a, const sighting& b) { return earlier(a.event, b.event); });
+  const auto at = std::upper_bound(
+      sightings_.begin(), sightings_.end(), now,
+      [](const sighting& a, const sighting& b) { return earlier(a.event, b.event); });
   sightings_.insert(at, std::move(now));
   if (sightings_.size() > sightings_max)
     sightings_.erase(sightings_.begin());

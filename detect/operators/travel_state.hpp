@@ -19,7 +19,7 @@ struct sighting {
   sample event;
   base::geo_point place;
   std::uint32_t marks = 0;
-  bool counted = false;  ///< is part of an impossible pair
+  bool counted = false; ///< is part of an impossible pair
 
   friend bool operator==(const sighting&, const sighting&) = default;
 };
@@ -29,10 +29,11 @@ struct travel_figures {
   double kmh = 0;
 };
 
-/// Distance and speed when the pair is impossible, nothing otherwise. Gaps under `at_least` count as
-/// that long; a pair further apart than `within` is never compared.
-[[nodiscard]] std::optional<travel_figures> judge_travel(const travel_operator& op, base::event_time t1,
-                                                         base::geo_point p1, base::event_time t2,
+/// Distance and speed when the pair is impossible, nothing otherwise. Gaps under `at_least` count
+/// as that long; a pair further apart than `within` is never compared.
+[[nodiscard]] std::optional<travel_figures> judge_travel(const travel_operator& op,
+                                                         base::event_time t1, base::geo_point p1,
+                                                         base::event_time t2,
                                                          base::geo_point p2) noexcept;
 
 class travel_state {
@@ -53,7 +54,7 @@ class travel_state {
   static travel_state restore(parts p);
 
  private:
-  std::vector<sighting> sightings_;  ///< ascending by (time, id)
+  std::vector<sighting> sightings_; ///< ascending by (time, id)
   episode_pair episodes_;
 };
 

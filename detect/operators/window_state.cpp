@@ -19,9 +19,12 @@ constexpr bool has_values(measure_kind k) noexcept {
 
 double amount_of(const measure& m, const base::event& e, const base::match& found) noexcept {
   switch (m.sum) {
-  case sum_of::bytes: return static_cast<double>(e.bytes);
-  case sum_of::units: return e.count;
-  case sum_of::slot: break;
+  case sum_of::bytes:
+    return static_cast<double>(e.bytes);
+  case sum_of::units:
+    return e.count;
+  case sum_of::slot:
+    break;
   }
   double value = 0;
   if (m.slot < found.values.size()) {
@@ -47,8 +50,9 @@ void window_state::add(const window_context& c, const base::event& e, const base
     return; // later than allowed; the engine has flagged it
   const auto bucket = static_cast<std::uint8_t>(bit);
 
-  auto info = std::lower_bound(buckets_.begin(), buckets_.end(), bucket,
-                               [](const bucket_info& i, std::uint8_t value) { return i.bucket < value; });
+  auto info =
+      std::lower_bound(buckets_.begin(), buckets_.end(), bucket,
+                       [](const bucket_info& i, std::uint8_t value) { return i.bucket < value; });
   if (info == buckets_.end() || info->bucket != bucket)
     info = buckets_.insert(info, bucket_info{bucket, 0, 0, e.time, e.time, {}});
   ++info->events;
@@ -166,7 +170,8 @@ figures window_state::measure_window(const window_context& c, int last) const {
   for (std::size_t i = 0; i < measures.size(); ++i) {
     if (measures[i].kind != measure_kind::share)
       continue;
-    const auto all = c.activity.between(c.grid.start_of(base_ + first), c.grid.start_of(base_ + last + 1));
+    const auto all =
+        c.activity.between(c.grid.start_of(base_ + first), c.grid.start_of(base_ + last + 1));
     const double part = out[measures[i].of];
     out[i] = part / std::max(static_cast<double>(all), std::max(part, 1.0));
   }
@@ -270,10 +275,24 @@ void window_state::note_days(const window_context& c, int last, const verdict& v
   if (c.op.volumes.empty())
     return;
   const auto end = c.grid.start_of(base_ + last + 1) - base::duration{1};
-  const bool frozen = episode_.verdicts > 0 && end - episode_.first < std::chrono::days{7} &&
-                      end >= episode_.first;
+  const bool frozen =
+      episode_.verdicts > 0 && end - episode_.first < std::chrono::days{7} && end >= episode_.first;
   for (const auto& volume : c.op.volumes)
     days_.note(base::day_of(end), volume.measure, v.values[volume.measure], frozen);
+}
+
+std::optional<base::severity> window_state::peek(const window_context& c,
+                                                 base::event_time t) const {
+  std::optional<base::severity> out;
+  const auto bit = c.grid.bucket_of(t) - base_;
+  for (const auto& info : buckets_) {
+    if (info.bucket < bit || info.bucket > bit + c.grid.reach())
+      continue;
+    const auto v = judge(c, info.bucket);
+    if (v.holds && (!out || v.severity > *out))
+      out = v.severity;
+  }
+  return out;
 }
 
 episode window_state::speak(const window_context& c) const {
@@ -309,8 +328,9 @@ std::optional<base::event_time> window_state::due(const bucket_grid& grid) const
 
 std::size_t window_state::heap_bytes() const noexcept {
   std::size_t total = cells_.capacity() * sizeof(cell) + buckets_.capacity() * sizeof(bucket_info) +
-                      sets_.capacity() * sizeof(distinct_set) + known_.capacity() * sizeof(first_seen_set) +
-                      days_.heap_bytes() + detect::heap_bytes(episode_.samples) +
+                      sets_.capacity() * sizeof(distinct_set) +
+                      known_.capacity() * sizeof(first_seen_set) + days_.heap_bytes() +
+                      detect::heap_bytes(episode_.samples) +
                       episode_.values.capacity() * sizeof(double);
   for (const auto& i : buckets_)
     total += detect::heap_bytes(i.samples);

@@ -1,10 +1,10 @@
 // The window operator: counts, sums, distinct and first-seen values over a sliding window, and the
 // verdicts they give.
 //
-// Remembers, for one rule and one group: per bucket of event time the numbers of each measure and the
-// earliest few events; which values occurred in which buckets; day maxima; the open episode. All of
-// it is a function of the set of events added, so late and shuffled arrivals change nothing (within
-// the lateness). Bounded by 64 buckets, `limits::distinct_exact` values and 33 days.
+// Remembers, for one rule and one group: per bucket of event time the numbers of each measure and
+// the earliest few events; which values occurred in which buckets; day maxima; the open episode.
+// All of it is a function of the set of events added, so late and shuffled arrivals change nothing
+// (within the lateness). Bounded by 64 buckets, `limits::distinct_exact` values and 33 days.
 //
 // A verdict is settled when its window is closed: no event can enter it any more. Before that,
 // `speak` tells what already holds, so that a live node need not wait; only settled verdicts enter
@@ -31,8 +31,8 @@ struct window_context {
   const rule& of;
   const window_operator& op;
   const bucket_grid& grid;
-  const activity_counter& activity;  ///< of the identity; empty for other groups
-  base::event_time known_since;      ///< first event of the group: younger than 14 days has no usual
+  const activity_counter& activity; ///< of the identity; empty for other groups
+  base::event_time known_since;     ///< first event of the group: younger than 14 days has no usual
 };
 
 /// How long a group is watched before its own past counts (detections: activation).
@@ -49,7 +49,7 @@ class window_state {
   struct bucket_info {
     std::uint8_t bucket = 0;
     std::uint32_t events = 0;
-    std::uint32_t marks = 0;  ///< of any event in it
+    std::uint32_t marks = 0; ///< of any event in it
     base::event_time first, last;
     std::vector<sample> samples;
 
@@ -59,9 +59,14 @@ class window_state {
   static constexpr std::size_t bucket_samples = 6;
 
   /// Adds one matched event that is not late. Settles what the watermark has closed first.
-  void add(const window_context& c, const base::event& e, const base::match& m, base::event_time watermark);
+  void add(const window_context& c, const base::event& e, const base::match& m,
+           base::event_time watermark);
   /// Settles every window that closed before the watermark; true when the episode changed.
   bool settle(const window_context& c, base::event_time watermark);
+  /// The severity that windows with an event at `t` reach now; nothing when none holds. One window
+  /// for an event that is the newest, all it lies in for a late one.
+  [[nodiscard]] std::optional<base::severity> peek(const window_context& c,
+                                                   base::event_time t) const;
   /// The episode as it stands with the verdicts of windows that are still open; ordinal 0 if none.
   [[nodiscard]] episode speak(const window_context& c) const;
 
@@ -101,7 +106,8 @@ class window_state {
   [[nodiscard]] verdict judge(const window_context& c, int last) const;
   void judge_volumes(const window_context& c, base::event_time at, verdict& v) const;
   /// Adds the window ending at bit `last` to `into`, counting buckets not in `covered` yet.
-  void grow(const window_context& c, int last, const verdict& v, episode& into, std::uint64_t& covered) const;
+  void grow(const window_context& c, int last, const verdict& v, episode& into,
+            std::uint64_t& covered) const;
   void note_days(const window_context& c, int last, const verdict& v);
 
   std::int64_t base_ = 0;             ///< bucket number of bit 0

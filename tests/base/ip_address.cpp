@@ -4,14 +4,15 @@
 using namespace vedette::base;
 
 TEST_CASE("ip: addresses read back as they were written", "[base][ip]") {
-  auto text = GENERATE("203.0.113.9", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::1", "fe80::1");
+  auto text =
+      GENERATE("203.0.113.9", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::1", "fe80::1");
   REQUIRE(ip_address::parse(text));
   CHECK(to_string(*ip_address::parse(text)) == text);
 }
 
 TEST_CASE("ip: what is not an address is refused", "[base][ip]") {
-  auto text = GENERATE("", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", "a.b.c.d", "1..2.3", "[::1]",
-                       "fe80::1%eth0", "ec2.amazonaws.com", "1.2.3.4567");
+  auto text = GENERATE("", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", "a.b.c.d", "1..2.3",
+                       "[::1]", "fe80::1%eth0", "ec2.amazonaws.com", "1.2.3.4567");
   CHECK(!ip_address::parse(text));
 }
 
@@ -43,8 +44,8 @@ TEST_CASE("ip: a prefix longer than the address is refused", "[base][ip]") {
 }
 
 TEST_CASE("ip: private ranges are told from public ones", "[base][ip]") {
-  for (auto* text : {"10.1.2.3", "172.31.0.1", "192.168.9.9", "100.64.0.1", "127.0.0.1", "169.254.1.1",
-                     "::1", "fd00::1", "fe80::9"})
+  for (auto* text : {"10.1.2.3", "172.31.0.1", "192.168.9.9", "100.64.0.1", "127.0.0.1",
+                     "169.254.1.1", "::1", "fd00::1", "fe80::9"})
     CHECK(ip_address::parse(text)->is_private());
   for (auto* text : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1"})
     CHECK(!ip_address::parse(text)->is_private());

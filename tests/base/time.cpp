@@ -8,7 +8,7 @@ TEST_CASE("time: RFC 3339 is read strictly and written back", "[base][time]") {
   struct row {
     const char* why;
     const char* text;
-    const char* back;  // null: refused
+    const char* back; // null: refused
   };
   auto r = GENERATE(values<row>({
       {"CloudTrail's form", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"},

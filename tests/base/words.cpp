@@ -29,8 +29,13 @@ TEST_CASE("severity: raising stops at its bounds", "[base][severity]") {
 
 TEST_CASE("json: bytes that are not UTF-8 still give valid output", "[base][json]") {
   json_writer w;
-  w.begin_object().member("a", std::string_view{"\xff" "b"}).member("n", 1.5).end_object();
-  CHECK(w.text() == "{\"a\":\"\xef\xbf\xbd" "b\",\"n\":1.5}");
+  w.begin_object()
+      .member("a", std::string_view{"\xff"
+                                    "b"})
+      .member("n", 1.5)
+      .end_object();
+  CHECK(w.text() == "{\"a\":\"\xef\xbf\xbd"
+                    "b\",\"n\":1.5}");
 }
 
 TEST_CASE("utf8: malformed sequences are found wherever they stand", "[base][utf8]") {
@@ -70,7 +75,8 @@ TEST_CASE("geo: distances agree with known ones", "[base][geo]") {
 }
 
 TEST_CASE("hash: digests agree with published vectors", "[base][hash]") {
-  CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(to_hex(sha256("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   CHECK(equal_in_constant_time("same", "same"));

@@ -29,7 +29,8 @@ TEST_CASE("grid: a window covers its length and at most one bucket more", "[dete
   CHECK(grid.start_of(oldest) <= t - base::limits::lateness);
 }
 
-TEST_CASE("distinct: counts exactly up to limits::distinct_exact in every window", "[detect][distinct]") {
+TEST_CASE("distinct: counts exactly up to limits::distinct_exact in every window",
+          "[detect][distinct]") {
   test::random r{7};
   distinct_set set;
   std::map<std::uint64_t, std::set<int>> truth;
@@ -55,7 +56,8 @@ TEST_CASE("distinct: counts exactly up to limits::distinct_exact in every window
   CHECK(static_cast<double>(set.size()) == left);
 }
 
-TEST_CASE("distinct: beyond the exact limit memory stays and the estimate is close", "[detect][distinct]") {
+TEST_CASE("distinct: beyond the exact limit memory stays and the estimate is close",
+          "[detect][distinct]") {
   distinct_set set;
   for (int i = 0; i < 200'000; ++i)
     set.insert(base::hash64(std::to_string(i)), i % 64);
@@ -84,7 +86,8 @@ TEST_CASE("first-seen: a value is new again only after its time to live", "[dete
   CHECK(!set.first(2));
 }
 
-TEST_CASE("first-seen: limits::first_seen_values bounds it and the oldest goes first", "[detect][first-seen]") {
+TEST_CASE("first-seen: limits::first_seen_values bounds it and the oldest goes first",
+          "[detect][first-seen]") {
   const base::event_time t{std::chrono::days{20'000}};
   first_seen_set set;
   for (std::uint64_t i = 1; i <= base::limits::first_seen_values + 10; ++i)
@@ -94,7 +97,8 @@ TEST_CASE("first-seen: limits::first_seen_values bounds it and the oldest goes f
   CHECK(set.first(base::limits::first_seen_values + 10));
 }
 
-TEST_CASE("baseline: only closed days are compared with, and growth is slow", "[detect][baseline]") {
+TEST_CASE("baseline: only closed days are compared with, and growth is slow",
+          "[detect][baseline]") {
   day_maxima days;
   const base::day_number today = 20'040;
   const base::event_time noon{std::chrono::days{today} + 12h};

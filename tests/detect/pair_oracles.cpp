@@ -26,7 +26,8 @@ struct held {
 };
 
 /// Cuts verdicts, ascending by time, into episodes.
-std::string episodes_of(const rule& r, const test::stream& s, const std::vector<held>& verdicts, bool level_zero) {
+std::string episodes_of(const rule& r, const test::stream& s, const std::vector<held>& verdicts,
+                        bool level_zero) {
   std::vector<episode> out;
   std::set<std::size_t> counted;
   for (const auto& v : verdicts) {
@@ -38,7 +39,8 @@ std::string episodes_of(const rule& r, const test::stream& s, const std::vector<
     auto& ep = out.back();
     ep.last_verdict = v.at;
     ++ep.verdicts;
-    std::tie(ep.severity, ep.values) = std::max(std::pair{ep.severity, ep.values}, std::pair{v.severity, v.values});
+    std::tie(ep.severity, ep.values) =
+        std::max(std::pair{ep.severity, ep.values}, std::pair{v.severity, v.values});
     if (level_zero)
       ep.why.level = 0;
     for (auto i : v.events)
@@ -56,7 +58,8 @@ std::string episodes_of(const rule& r, const test::stream& s, const std::vector<
 }
 
 template <class State, class Op>
-std::string operator_on(const rule& r, const Op& op, const test::stream& s, const std::vector<std::size_t>& order) {
+std::string operator_on(const rule& r, const Op& op, const test::stream& s,
+                        const std::vector<std::size_t>& order) {
   State state;
   std::string text;
   for (auto i : order) {
@@ -90,8 +93,12 @@ TEST_CASE("travel: equals brute force over all pairs in any order", "[detect][tr
   test::random r{static_cast<std::uint64_t>(seed)};
   const auto s = test::make_stream(r, {30, 24h, 3, 3, 0, true});
   const auto rule = some_rule();
-  const travel_operator op{.within = 60min, .km_min = 500, .kmh_max = 900, .at_least = 60s,
-                           .severity = base::severity::medium, .why = ""};
+  const travel_operator op{.within = 60min,
+                           .km_min = 500,
+                           .kmh_max = 900,
+                           .at_least = 60s,
+                           .severity = base::severity::medium,
+                           .why = ""};
   // One verdict per pair, at its later sighting.
   std::vector<held> verdicts;
   for (std::size_t j = 0; j < s.events.size(); ++j)
@@ -100,11 +107,15 @@ TEST_CASE("travel: equals brute force over all pairs in any order", "[detect][tr
       if (!a.has_place || !b.has_place || b.time - a.time > 60min)
         continue;
       const double km = base::distance_km(a.place, b.place);
-      const double hours = std::max(60.0, std::chrono::duration<double>(b.time - a.time).count()) / 3600;
+      const double hours =
+          std::max(60.0, std::chrono::duration<double>(b.time - a.time).count()) / 3600;
       if (km < 500 || km / hours <= 900)
         continue;
       const bool raised = ((s.matches[i].marks | s.matches[j].marks) >> 2 & 1) != 0;
-      verdicts.push_back({b.time, {i, j}, raised ? base::severity::high : base::severity::medium, {km / hours, km}});
+      verdicts.push_back({b.time,
+                          {i, j},
+                          raised ? base::severity::high : base::severity::medium,
+                          {km / hours, km}});
     }
   INFO("seed " << seed);
   const auto expected = episodes_of(rule, s, verdicts, false);
@@ -112,15 +123,21 @@ TEST_CASE("travel: equals brute force over all pairs in any order", "[detect][tr
   CHECK(operator_on<travel_state>(rule, op, s, s.shuffled(r)) == expected);
 }
 
-TEST_CASE("sequence: equals brute force over all chains in any order", "[detect][sequence][oracle]") {
+TEST_CASE("sequence: equals brute force over all chains in any order",
+          "[detect][sequence][oracle]") {
   const auto seed = GENERATE(range(1, 101));
   const bool ordered = GENERATE(true, false);
   test::random r{static_cast<std::uint64_t>(seed)};
   const auto s = test::make_stream(r, {40, 40h, 3, 3, 0, false});
   const auto rule = some_rule();
-  const sequence_operator op{.within = 10min, .steps = {0, 1, 0}, .ordered = ordered,
-                             .severity = base::severity::medium, .why = ""};
-  const auto has = [&](std::size_t i, unsigned mark) { return (s.matches[i].marks >> mark & 1) != 0; };
+  const sequence_operator op{.within = 10min,
+                             .steps = {0, 1, 0},
+                             .ordered = ordered,
+                             .severity = base::severity::medium,
+                             .why = ""};
+  const auto has = [&](std::size_t i, unsigned mark) {
+    return (s.matches[i].marks >> mark & 1) != 0;
+  };
   std::vector<held> verdicts;
   for (std::size_t k = 0; k < s.events.size(); ++k) {
     bool holds = false;
@@ -131,8 +148,9 @@ TEST_CASE("sequence: equals brute force over all chains in any order", "[detect]
     if (ordered) {
       for (auto i : span)
         for (auto j : span)
-          holds = holds || (has(i, 0) && has(j, 1) && has(k, 0) && s.events[i].time < s.events[j].time &&
-                            s.events[j].time < s.events[k].time);
+          holds =
+              holds || (has(i, 0) && has(j, 1) && has(k, 0) &&
+                        s.events[i].time < s.events[j].time && s.events[j].time < s.events[k].time);
     } else {
       bool a = false, b = false;
       for (auto i : span) {
@@ -146,7 +164,8 @@ TEST_CASE("sequence: equals brute force over all chains in any order", "[detect]
     bool raised = false;
     for (auto i : span)
       raised = raised || has(i, 2);
-    verdicts.push_back({s.events[k].time, span, raised ? base::severity::high : base::severity::medium, {}});
+    verdicts.push_back(
+        {s.events[k].time, span, raised ? base::severity::high : base::severity::medium, {}});
   }
   INFO("seed " << seed << (ordered ? " ordered" : " unordered"));
   const auto expected = episodes_of(rule, s, verdicts, false);
@@ -164,8 +183,11 @@ TEST_CASE("single: each matching event counts once in any order", "[detect][sing
   std::vector<held> verdicts;
   for (std::size_t i = 0; i < s.events.size(); ++i)
     if ((s.matches[i].marks & 0b011) == 0b001)
-      verdicts.push_back({s.events[i].time, {i},
-                          (s.matches[i].marks & 0b100) != 0 ? base::severity::medium : base::severity::low, {}});
+      verdicts.push_back(
+          {s.events[i].time,
+           {i},
+           (s.matches[i].marks & 0b100) != 0 ? base::severity::medium : base::severity::low,
+           {}});
   INFO("seed " << seed);
   const auto expected = episodes_of(rule, s, verdicts, true);
   CHECK(operator_on<single_state>(rule, op, s, s.in_order()) == expected);

@@ -16,8 +16,8 @@ namespace vedette::test {
 /// Owns what its events and matches point into.
 struct stream {
   base::arena memory;
-  std::vector<base::event> events;   ///< ascending by (time, id)
-  std::vector<base::match> matches;  ///< one per event
+  std::vector<base::event> events;  ///< ascending by (time, id)
+  std::vector<base::match> matches; ///< one per event
 
   std::vector<std::size_t> in_order() const {
     std::vector<std::size_t> out(events.size());
@@ -25,7 +25,8 @@ struct stream {
       out[i] = i;
     return out;
   }
-  /// An arrival order in which no event is later than `limits::lateness` behind the newest before it.
+  /// An arrival order in which no event is later than `limits::lateness` behind the newest before
+  /// it.
   std::vector<std::size_t> shuffled(random& r) const {
     auto out = in_order();
     std::vector<base::event_time> arrival;
@@ -47,7 +48,8 @@ struct stream_shape {
 };
 
 inline stream make_stream(random& r, const stream_shape& shape) {
-  static constexpr base::geo_point cities[] = {{52.5f, 13.4f}, {48.1f, 11.6f}, {-33.9f, 151.2f}, {40.7f, -74.0f}};
+  static constexpr base::geo_point cities[] = {
+      {52.5f, 13.4f}, {48.1f, 11.6f}, {-33.9f, 151.2f}, {40.7f, -74.0f}};
   stream out;
   std::vector<base::event_time> times;
   const base::event_time start{std::chrono::days{20'000}};
@@ -55,7 +57,8 @@ inline stream make_stream(random& r, const stream_shape& shape) {
   while (times.size() < shape.events) {
     // Bursts with pauses between them, so that windows fill and empty.
     const auto pause = r.below(static_cast<std::uint64_t>(shape.span.count()) / 8 + 1);
-    t = start + base::duration{static_cast<std::int64_t>((t - start).count() + pause) % shape.span.count()};
+    t = start +
+        base::duration{static_cast<std::int64_t>((t - start).count() + pause) % shape.span.count()};
     for (auto n = r.below(30) + 1; n > 0 && times.size() < shape.events; --n)
       times.push_back(t + std::chrono::seconds{r.below(1200)});
   }
@@ -78,7 +81,8 @@ inline stream make_stream(random& r, const stream_shape& shape) {
     m.marks = static_cast<std::uint32_t>(r.below(std::uint64_t{1} << shape.marks));
     auto slots = out.memory.array<std::string_view>(shape.slots);
     for (auto& s : slots)
-      s = r.chance(0.05) ? std::string_view{} : out.memory.copy("v" + std::to_string(r.below(shape.values)));
+      s = r.chance(0.05) ? std::string_view{}
+                         : out.memory.copy("v" + std::to_string(r.below(shape.values)));
     m.values = slots;
     out.matches.push_back(m);
   }
@@ -87,11 +91,12 @@ inline stream make_stream(random& r, const stream_shape& shape) {
 
 /// One line of what an alert is compared by.
 inline std::string describe(const detect::episode& ep) {
-  std::string out = "#" + std::to_string(ep.ordinal) + " severity " + std::string{to_string(ep.severity)} +
-                    " count " + std::to_string(ep.count) + " verdicts " + std::to_string(ep.verdicts) +
-                    " since " + base::format_rfc3339(ep.since) + " first " + base::format_rfc3339(ep.first) +
-                    " last " + base::format_rfc3339(ep.last) + " why " + std::to_string(ep.why.level) + "/" +
-                    std::to_string(ep.why.volume) + " values";
+  std::string out = "#" + std::to_string(ep.ordinal) + " severity " +
+                    std::string{to_string(ep.severity)} + " count " + std::to_string(ep.count) +
+                    " verdicts " + std::to_string(ep.verdicts) + " since " +
+                    base::format_rfc3339(ep.since) + " first " + base::format_rfc3339(ep.first) +
+                    " last " + base::format_rfc3339(ep.last) + " why " +
+                    std::to_string(ep.why.level) + "/" + std::to_string(ep.why.volume) + " values";
   for (double v : ep.values)
     out += " " + std::to_string(v);
   out += " ids";

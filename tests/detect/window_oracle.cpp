@@ -58,7 +58,9 @@ std::vector<episode> brute_force(const rule& r, const test::stream& s) {
         inside.push_back(i);
     }
     const auto start = grid.start_of(grid.first_of_window(last));
-    const auto has = [&](std::size_t i, unsigned mark) { return (s.matches[i].marks >> mark & 1) != 0; };
+    const auto has = [&](std::size_t i, unsigned mark) {
+      return (s.matches[i].marks >> mark & 1) != 0;
+    };
     double events = 0, a_events = 0, units = 0, minutes = 0;
     std::set<std::string_view> values, new_values;
     for (auto i : inside) {
@@ -91,7 +93,11 @@ std::vector<episode> brute_force(const rule& r, const test::stream& s) {
       const auto m = std::chrono::floor<std::chrono::minutes>(e.time);
       minutes += m >= from && m <= to;
     }
-    const figures f{events, a_events, double(values.size()), double(new_values.size()), units,
+    const figures f{events,
+                    a_events,
+                    double(values.size()),
+                    double(new_values.size()),
+                    units,
                     a_events / std::max({minutes, a_events, 1.0})};
     int level = reason::none;
     if (f[0] >= 8)
@@ -116,7 +122,8 @@ std::vector<episode> brute_force(const rule& r, const test::stream& s) {
     ep.last_verdict = verdict;
     ++ep.verdicts;
     ep.last = std::max(ep.last, verdict);
-    const auto severity = std::get<window_operator>(r.op).levels[static_cast<std::size_t>(level)].severity;
+    const auto severity =
+        std::get<window_operator>(r.op).levels[static_cast<std::size_t>(level)].severity;
     if (ep.values.empty() || severity > ep.severity || (severity == ep.severity && f > ep.values)) {
       ep.severity = severity;
       ep.why.level = level;
@@ -131,7 +138,8 @@ std::vector<episode> brute_force(const rule& r, const test::stream& s) {
   return out;
 }
 
-std::vector<episode> operator_on(const rule& r, const test::stream& s, const std::vector<std::size_t>& order) {
+std::vector<episode> operator_on(const rule& r, const test::stream& s,
+                                 const std::vector<std::size_t>& order) {
   const auto& op = std::get<window_operator>(r.op);
   const bucket_grid grid{op.window};
   window_state state;
@@ -169,11 +177,14 @@ std::string describe(const std::vector<episode>& list, bool samples) {
 
 } // namespace
 
-TEST_CASE("window: equals the brute-force evaluator on random streams", "[detect][window][oracle]") {
+TEST_CASE("window: equals the brute-force evaluator on random streams",
+          "[detect][window][oracle]") {
   const auto seed = GENERATE(range(1, 61));
   const auto window = GENERATE(values<base::duration>({10min, 30min, 1h}));
   test::random r{static_cast<std::uint64_t>(seed)};
-  const auto s = test::make_stream(r, {150, seed % 3 == 0 ? base::duration{std::chrono::days{12}} : base::duration{12h}, 12, 2, 1, false});
+  const auto s = test::make_stream(
+      r, {150, seed % 3 == 0 ? base::duration{std::chrono::days{12}} : base::duration{12h}, 12, 2,
+          1, false});
   const auto rule = window_rule(window);
   INFO("seed " << seed << " window " << base::format_duration(window));
   const auto expected = describe(brute_force(rule, s), false);

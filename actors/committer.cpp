@@ -1,0 +1,90 @@
+#include "actors/committer.hpp"
+
+#include "actors/error.hpp"
+#include "base/json_writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace vedette::actors {
+
+namespace {
+
+void flush(committer_actor::stateful_pointer<committer_state> self) {
+  auto& st = self->state;
+  if (st.group.empty())
+    return;
+  const auto ok = st.args.store->log().append(st.group);
+  ++st.groups;
+  st.entries += st.group.size();
+  auto waiting = std::move(st.waiting);
+  st.group.clear();
+  st.waiting.clear();
+  st.group_bytes = 0;
+  for (auto& w : waiting) {
+    if (ok)
+      w.deliver(atom::done::value);
+    else
+      w.deliver(to_caf(ok.err()));
+  }
+  if (!ok)
+    spdlog::error("writing the log: {}; nothing is acknowledged until the node is restarted",
+                  base::to_string(ok.err()));
+}
+
+} // namespace
+
+committer_actor::behavior_type committer(committer_actor::stateful_pointer<committer_state> self,
+                                         committer_args args) {
+  self->state.args = std::move(args);
+  return {
+      [self](append_request& request) -> caf::typed_response_promise<atom::done> {
+        auto& st = self->state;
+        auto promise = self->make_response_promise<atom::done>();
+        for (auto& e : request.entries) {
+          st.group_bytes += e.body.size();
+          st.group.push_back(std::move(e));
+        }
+        st.waiting.push_back(promise);
+        if (st.group_bytes >= st.args.group_bytes_max) {
+          flush(self);
+        } else if (!st.flush_under_way) {
+          // Everything already in the mailbox comes before this message, so a busy node fills its
+          // groups without waiting and an idle one waits no longer than the linger.
+          st.flush_under_way = true;
+          self->delayed_send(self, st.args.linger, atom::flush::value);
+        }
+        return promise;
+      },
+      [self](const checkpoint_request& request) -> caf::result<atom::done> {
+        // What a checkpoint covers must be in the log before it.
+        flush(self);
+        auto& st = self->state;
+        if (auto ok = st.args.store->entities().apply(*request.changes); !ok)
+          return to_caf(ok.err());
+        for (const auto& [partition, index] : request.changes->positions())
+          st.args.checkpoints[partition] = index;
+        if (request.trim) {
+          if (auto ok = st.args.store->log().trim(st.args.checkpoints, st.args.keep); !ok)
+            spdlog::warn("trimming the log: {}", base::to_string(ok.err()));
+        }
+        return atom::done::value;
+      },
+      [self](atom::flush) {
+        self->state.flush_under_way = false;
+        flush(self);
+      },
+      [self](atom::status) {
+        const auto& st = self->state;
+        const auto usage = st.args.store->log().usage();
+        base::json_writer w;
+        w.begin_object();
+        w.member("groups", st.groups).member("entries", st.entries);
+        w.member("bytes_written", usage.bytes_written).member("log_bytes", usage.bytes);
+        w.member("log_records", usage.records).member("log_entries", usage.entries);
+        w.end_object();
+        return std::string{w.text()};
+      },
+  };
+}
+
+} // namespace vedette::actors

@@ -1,0 +1,39 @@
+// Group commit: the one writer of a store.
+//
+// Requests that arrive within the linger, or while the previous group was being written, share one
+// physical record and one fsync. Remembers only the group being filled: bounded by
+// `group_bytes_max`, beyond which it is written at once, and by the senders' credit. Runs detached,
+// because it blocks.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "state/store.hpp"
+
+#include <memory>
+
+namespace vedette::actors {
+
+struct committer_args {
+  std::shared_ptr<state::store> store;
+  base::duration linger = std::chrono::milliseconds{1};
+  state::trim_limits keep;
+  /// Where each partition's checkpoint stands at start; all partitions of the node must be named.
+  state::positions checkpoints;
+  std::size_t group_bytes_max = std::size_t{4} << 20;
+};
+
+struct committer_state {
+  static constexpr const char* name = "committer";
+
+  committer_args args;
+  std::vector<state::log_entry> group;
+  std::vector<caf::typed_response_promise<atom::done>> waiting;
+  std::size_t group_bytes = 0;
+  bool flush_under_way = false;
+  std::uint64_t groups = 0, entries = 0;
+};
+
+committer_actor::behavior_type committer(committer_actor::stateful_pointer<committer_state> self,
+                                         committer_args args);
+
+} // namespace vedette::actors

@@ -1,0 +1,238 @@
+#include "actors/ingest.hpp"
+
+#include "actors/error.hpp"
+#include "base/json_writer.hpp"
+#include "base/limits.hpp"
+#include "base/utf8.hpp"
+#include "ingest/secrets.hpp"
+
+#include <algorithm>
+
+namespace vedette::actors {
+
+namespace {
+
+using self_pointer = ingest_actor::stateful_pointer<ingest_state>;
+
+ingest::normaliser& normaliser_of(self_pointer self, const base::tenant_id& tenant) {
+  auto& st = self->state;
+  auto at = st.normalisers.find(tenant.value);
+  if (at == st.normalisers.end())
+    at = st.normalisers
+             .emplace(tenant.value, ingest::normaliser{st.args.activities, st.args.book,
+                                                       st.args.rules, st.args.settings_of(tenant)})
+             .first;
+  return at->second;
+}
+
+ingest_state::source& source_of(self_pointer self, const base::tenant_id& tenant,
+                                const std::string& name) {
+  auto& sources = self->state.sources;
+  const std::pair key{tenant.value, name};
+  if (!sources.contains(key) && sources.size() >= ingest_state::sources_max)
+    sources.erase(
+        std::min_element(sources.begin(), sources.end(), [](const auto& a, const auto& b) {
+          return a.second.last < b.second.last;
+        }));
+  return sources[key];
+}
+
+/// What one partition gets of a batch: events of its own, their texts copied out of the shared
+/// batch.
+struct share {
+  std::shared_ptr<base::event_batch> events;
+  std::vector<quarantined_record> quarantined;
+};
+
+std::span<const std::string_view> copy_texts(base::arena& memory,
+                                             std::span<const std::string_view> texts) {
+  auto out = memory.array<std::string_view>(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    out[i] = memory.copy(texts[i]);
+  return out;
+}
+
+/// A deep copy: partitions fold on other threads and keep their share as long as they need it.
+void add_copy(base::event_batch& to, const base::event& e, std::span<const base::match> matches) {
+  auto& memory = to.memory;
+  auto copy = e;
+  for (auto* text : {&copy.id, &copy.account, &copy.region, &copy.service, &copy.action,
+                     &copy.activity, &copy.error, &copy.identity, &copy.identity_name,
+                     &copy.session, &copy.workload, &copy.source_text, &copy.as_name, &copy.country,
+                     &copy.user_agent, &copy.routed_to, &copy.evidence})
+    *text = memory.copy(*text);
+  copy.resources = copy_texts(memory, e.resources);
+  copy.targets = copy_texts(memory, e.targets);
+  auto kept = memory.array<base::match>(matches.size());
+  for (std::size_t i = 0; i < matches.size(); ++i) {
+    kept[i] = matches[i];
+    kept[i].values = copy_texts(memory, matches[i].values);
+  }
+  copy.matches = kept;
+  to.events.push_back(copy);
+}
+
+caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
+  auto& st = self->state;
+  ++st.batches;
+  auto& normaliser = normaliser_of(self, raw.tenant);
+  auto& source = source_of(self, raw.tenant, raw.origin.source);
+  source.last = raw.received;
+  source.ended = false;
+  source.records += raw.records.size();
+
+  std::map<std::uint32_t, share> shares;
+  const auto share_of = [&](base::partition_id p) -> share& {
+    auto& s = shares[p.value];
+    if (!s.events) {
+      s.events = std::make_shared<base::event_batch>();
+      s.events->tenant = raw.tenant;
+      s.events->source = raw.origin.source;
+      s.events->generation = st.args.rules->generation();
+    }
+    return s;
+  };
+  batch_result counts;
+  base::event_batch scratch;
+  scratch.tenant = raw.tenant;
+  for (const auto record : raw.records) {
+    const auto v = normaliser.run(record, scratch);
+    if (v.what == ingest::disposition::skipped)
+      ++counts.skipped;
+    if (v.what != ingest::disposition::quarantined)
+      continue;
+    ++counts.quarantined;
+    const auto home = st.args.routing.partition_of(raw.tenant.value, base::entity_kind::tenant,
+                                                   raw.origin.source);
+    share_of(home).quarantined.push_back(
+        {std::string{v.reason},
+         base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, scratch.memory))});
+  }
+  const auto watermark = source.newest;
+  const auto limit = raw.received + base::limits::ahead;
+  std::uint32_t routed = 0;
+  for (const auto& e : scratch.events) {
+    if (e.time <= limit)
+      source.newest = std::max(source.newest, e.time);
+    add_copy(*share_of(st.args.routing.partition_of(raw.tenant.value, base::entity_kind::identity,
+                                                    e.identity))
+                  .events,
+             e, e.matches);
+    st.routes.clear();
+    detect::routes_of(*st.args.rules, raw.tenant, e, scratch.memory, st.routes);
+    for (const auto& r : st.routes) {
+      auto copy = e;
+      copy.routed_to = r.key;
+      copy.routed_kind = static_cast<std::uint8_t>(r.kind);
+      add_copy(*share_of(st.args.routing.partition_of(raw.tenant.value, r.kind, r.key)).events,
+               copy, std::span{&r.match, 1});
+      ++routed;
+    }
+  }
+
+  struct progress {
+    std::size_t left = 0;
+    batch_result counts;
+    std::uint32_t accepted = 0, duplicate = 0;
+    std::optional<caf::error> failed;
+    caf::typed_response_promise<batch_result> promise;
+  };
+  source.quarantined += counts.quarantined;
+  source.skipped += counts.skipped;
+  if (shares.empty())
+    return counts;
+  auto p = std::make_shared<progress>();
+  p->promise = self->make_response_promise<batch_result>();
+  auto promise = p->promise;
+  p->left = shares.size();
+  p->counts = counts;
+  ++st.under_way;
+  const auto events = static_cast<std::uint32_t>(scratch.events.size());
+  const auto finish = [self, p, events, key = std::pair{raw.tenant.value, raw.origin.source}] {
+    if (--p->left > 0)
+      return;
+    --self->state.under_way;
+    if (p->failed) {
+      p->promise.deliver(*p->failed);
+      return;
+    }
+    // Routed copies are not the source's business; a duplicate is one wherever it was found.
+    p->counts.duplicate = std::min(p->duplicate, events);
+    p->counts.accepted = events - p->counts.duplicate;
+    auto& counted = self->state.sources[key];
+    counted.accepted += p->counts.accepted;
+    counted.duplicate += p->counts.duplicate;
+    p->promise.deliver(p->counts);
+  };
+  for (auto& [partition, s] : shares) {
+    partition_batch b;
+    b.origin = raw.origin;
+    b.tenant = raw.tenant;
+    b.received = raw.received;
+    b.source_watermark = watermark;
+    const auto own = std::count_if(s.events->events.begin(), s.events->events.end(),
+                                   [](const base::event& e) { return e.routed_to.empty(); });
+    const bool only_routed = own == 0;
+    b.events = std::move(s.events);
+    b.quarantined = std::move(s.quarantined);
+    self->request(st.args.detectors[partition], caf::infinite, std::move(b))
+        .then(
+            [p, finish, only_routed](const partition_batch_result& r) {
+              if (!only_routed)
+                p->duplicate += r.duplicate;
+              finish();
+            },
+            [p, finish](const caf::error& e) {
+              p->failed = e;
+              finish();
+            });
+  }
+  return promise;
+}
+
+} // namespace
+
+ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
+  self->state.args = std::move(args);
+  return {
+      [self](const raw_batch& raw) { return take(self, raw); },
+      [self](atom::ended, const std::string& tenant, const std::string& source) {
+        source_of(self, {tenant}, source).ended = true;
+      },
+      [self](const tick& t) {
+        auto& st = self->state;
+        auto marks = std::make_shared<std::vector<source_mark>>();
+        for (const auto& [key, s] : st.sources)
+          marks->push_back({{key.first},
+                            key.second,
+                            s.newest,
+                            !s.ended && s.last + st.args.source_silence >= t.now});
+        // One list for all partitions; each decides whether it has to write it down.
+        for (const auto& d : st.args.detectors)
+          self->send(d, tick{t.now, marks});
+      },
+      [self](atom::status) {
+        const auto& st = self->state;
+        base::json_writer w;
+        w.begin_object();
+        w.member("batches", st.batches).member("batches_under_way", st.under_way);
+        w.key("sources").begin_array();
+        for (const auto& [key, s] : st.sources) {
+          w.begin_object();
+          w.member("tenant", key.first).member("source", key.second);
+          w.member("newest_event", base::format_rfc3339(s.newest));
+          w.member("last_received", base::format_rfc3339(s.last)).member("ended", s.ended);
+          w.member("records", s.records)
+              .member("accepted", s.accepted)
+              .member("duplicate", s.duplicate);
+          w.member("quarantined", s.quarantined).member("skipped", s.skipped);
+          w.end_object();
+        }
+        w.end_array();
+        w.end_object();
+        return std::string{w.text()};
+      },
+  };
+}
+
+} // namespace vedette::actors

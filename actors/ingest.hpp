@@ -1,0 +1,53 @@
+// Raw records to events to partitions: everything stateless, for the sources pinned to this actor.
+//
+// A source always goes to the same ingest actor, so its batches reach every partition in the order
+// they came. Remembers each source's newest event time (bounded by `sources_max`, the one idle for
+// longest goes first) and the batches that wait for partitions (bounded by the sources' credit).
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/routing.hpp"
+#include "base/tenant_settings.hpp"
+#include "detect/ruleset.hpp"
+#include "ingest/normaliser.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vedette::actors {
+
+struct ingest_args {
+  std::shared_ptr<const ingest::taxonomy> activities;
+  std::shared_ptr<const ingest::address_book> book;
+  std::shared_ptr<const detect::ruleset> rules;
+  std::function<std::shared_ptr<const base::tenant_settings>(const base::tenant_id&)> settings_of;
+  actors::routing routing;
+  std::vector<detector_actor> detectors; ///< by partition
+  base::duration source_silence = std::chrono::seconds{60};
+};
+
+struct ingest_state {
+  static constexpr const char* name = "ingest";
+  static constexpr std::size_t sources_max = 4096;
+
+  struct source {
+    base::event_time newest;
+    base::receive_time last;
+    bool ended = false;
+    std::uint64_t records = 0, accepted = 0, duplicate = 0, quarantined = 0, skipped = 0;
+  };
+
+  ingest_args args;
+  std::map<std::string, ingest::normaliser> normalisers;         ///< by tenant
+  std::map<std::pair<std::string, std::string>, source> sources; ///< by (tenant, source)
+  std::vector<detect::route> routes;
+  std::uint64_t batches = 0, under_way = 0;
+};
+
+ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> self,
+                                   ingest_args args);
+
+} // namespace vedette::actors

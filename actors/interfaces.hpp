@@ -1,0 +1,75 @@
+// The node in one header: every actor's typed interface, one comment per message.
+//
+//   source ──raw_batch──> ingest ──partition_batch──> detector ──append_request──> committer
+//                                                        │  delivery
+//                                                        v
+//   API ──tenant_query/command──> aggregator ──action_order──> responder
+//
+// Whoever holds a detector's or aggregator's handle cannot tell whether it lives in this process.
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/all.hpp>
+
+namespace vedette::actors {
+
+namespace atom {
+using status = caf::atom_constant<caf::atom("status")>;
+using flush = caf::atom_constant<caf::atom("flush")>;
+using drain = caf::atom_constant<caf::atom("drain")>;
+using done = caf::atom_constant<caf::atom("done")>;
+using ended = caf::atom_constant<caf::atom("ended")>;
+using identity = caf::atom_constant<caf::atom("identity")>;
+using quarantine = caf::atom_constant<caf::atom("quarantine")>;
+} // namespace atom
+
+/// Answers `vedette status`; every long-lived actor conforms to it. The text is a JSON object.
+using status_actor = caf::typed_actor<caf::replies_to<atom::status>::with<std::string>>;
+
+/// One per store, on a thread of its own: the only one that writes.
+using committer_actor = caf::typed_actor<
+    // Makes the entries durable; many requests share one record. Answers in the order of requests.
+    caf::replies_to<append_request>::with<atom::done>,
+    // Writes entity state and positions in one step.
+    caf::replies_to<checkpoint_request>::with<atom::done>,
+    // INTERNAL: the linger is over.
+    caf::reacts_to<atom::flush>>::extend_with<status_actor>;
+
+/// One per partition. Owns the state of every entity in it.
+using detector_actor = caf::typed_actor<
+    // Answers once the events are in the partition's log; a repeat of a batch is counted and
+    // dropped.
+    caf::replies_to<partition_batch>::with<partition_batch_result>,
+    // Time passes: windows close, revisions are due, unanswered deliveries go out again.
+    caf::reacts_to<tick>,
+    // What is known of an identity: tenant, key.
+    caf::replies_to<atom::identity, std::string, std::string>::with<answer>,
+    // Quarantined records of a tenant in this partition, newest first: tenant, limit.
+    caf::replies_to<atom::quarantine, std::string, std::uint64_t>::with<answer>,
+    // Writes a checkpoint and answers; nothing is accepted afterwards.
+    caf::replies_to<atom::drain>::with<atom::done>>::extend_with<status_actor>;
+
+/// One per tenant partition. Alerts become incidents, incidents become actions.
+using aggregator_actor = caf::typed_actor<
+    // Answers once the alerts are in its log. Repeats are harmless.
+    caf::replies_to<delivery>::with<atom::done>,
+    // What an operator asked for; answered once it is in the log and folded.
+    caf::replies_to<tenant_command>::with<answer>, caf::replies_to<tenant_query>::with<answer>,
+    caf::reacts_to<tick>,
+    caf::replies_to<atom::drain>::with<atom::done>>::extend_with<status_actor>;
+
+/// Carries out actions, one at a time per target.
+using responder_actor =
+    caf::typed_actor<caf::replies_to<action_order>::with<action_report>>::extend_with<status_actor>;
+
+/// Normalises, matches and routes; one per ingest thread, a source always goes to the same one.
+using ingest_actor = caf::typed_actor<
+    // Answers once every record is durable in the partition it belongs to.
+    caf::replies_to<raw_batch>::with<batch_result>,
+    // The source has nothing more to say: tenant, source.
+    caf::reacts_to<atom::ended, std::string, std::string>,
+    // INTERNAL: passes source marks on to the detectors.
+    caf::reacts_to<tick>>::extend_with<status_actor>;
+
+} // namespace vedette::actors

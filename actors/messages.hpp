@@ -1,0 +1,154 @@
+// What actors say to each other. Plain values; big things travel as shared, immutable pointers.
+//
+// All of it stays inside one process: what crosses a wire is Cap'n Proto and belongs to io.
+#pragma once
+
+#include "base/alert.hpp"
+#include "base/event.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "detect/engine.hpp"
+#include "respond/tenant_state.hpp"
+#include "state/entity_store.hpp"
+#include "state/partition_log.hpp"
+
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vedette::actors {
+
+/// Names one batch of one collector start; the unit of counting once.
+struct batch_origin {
+  std::string source;                ///< collector and stream, unique within the tenant
+  std::uint64_t session = 0;         ///< random at each collector start
+  std::uint64_t sequence = 0;        ///< 1-based
+  std::uint64_t committed_below = 0; ///< the collector will never resend anything below
+
+  friend bool operator==(const batch_origin&, const batch_origin&) = default;
+};
+
+/// Raw vendor records as a source handed them over.
+struct raw_batch {
+  base::tenant_id tenant;
+  batch_origin origin;
+  std::vector<std::string_view> records; ///< 64 readable bytes behind each; owned by `memory`
+  std::shared_ptr<const void> memory;
+  base::receive_time received;
+};
+
+/// Counts for the acknowledgement: each record is in exactly one of them.
+struct batch_result {
+  std::uint32_t accepted = 0, duplicate = 0, quarantined = 0, skipped = 0;
+};
+
+/// A record that could not become an event, kept for the operator.
+struct quarantined_record {
+  std::string reason;
+  std::string head; ///< redacted beginning, at most limits::evidence_bytes
+};
+
+/// The share of a batch that belongs to one partition.
+struct partition_batch {
+  batch_origin origin;
+  base::tenant_id tenant;
+  base::receive_time received;
+  base::event_time source_watermark; ///< newest event time of the source before this batch
+  std::shared_ptr<const base::event_batch> events;
+  std::vector<quarantined_record> quarantined;
+};
+
+struct partition_batch_result {
+  std::uint32_t accepted = 0, duplicate = 0;
+};
+
+/// Entries of one partition, to be made durable together.
+struct append_request {
+  std::vector<state::log_entry> entries;
+};
+
+/// State to be written together with a partition's position.
+struct checkpoint_request {
+  std::shared_ptr<const state::changes> changes;
+  bool trim = false; ///< the log may be cut back behind the partition positions
+};
+
+/// How far a source is, for partitions it has not sent anything to lately.
+struct source_mark {
+  base::tenant_id tenant;
+  std::string source;
+  base::event_time watermark;
+  bool holds = true; ///< false: ended, or silent for too long
+};
+
+struct tick {
+  base::receive_time now;
+  std::shared_ptr<const std::vector<source_mark>> sources;
+};
+
+/// What a partition raised; the tenant's aggregator answers once it is in its log.
+struct delivery {
+  base::tenant_id tenant;
+  std::vector<base::alert> alerts;
+  std::vector<detect::day_maximum> maxima;
+};
+
+/// A question of the API about one tenant; answered as JSON text.
+struct tenant_query {
+  enum class about : std::uint8_t { alerts, alert, incidents, incident, actions, action };
+  base::tenant_id tenant;
+  about what = about::alerts;
+  std::string id;
+  respond::alert_filter alerts;
+  respond::incident_filter incidents;
+  respond::action_filter actions;
+};
+
+/// JSON text, or why there is none. CAF messages cannot carry base::result.
+struct answer {
+  std::string json;
+  base::error problem; ///< code none when answered
+
+  [[nodiscard]] bool ok() const noexcept { return problem.code == base::ec::none; }
+};
+
+struct tenant_command {
+  base::tenant_id tenant;
+  respond::operator_command command;
+};
+
+/// An action whose intent is in the log and whose turn has come.
+struct action_order {
+  base::tenant_id tenant;
+  respond::action action;
+};
+
+struct action_report {
+  respond::attempt_result result = respond::attempt_result::failed;
+  std::string text;
+};
+
+} // namespace vedette::actors
+
+#define VEDETTE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::type)
+VEDETTE_LOCAL_MESSAGE(raw_batch)
+VEDETTE_LOCAL_MESSAGE(batch_result)
+VEDETTE_LOCAL_MESSAGE(partition_batch)
+VEDETTE_LOCAL_MESSAGE(partition_batch_result)
+VEDETTE_LOCAL_MESSAGE(append_request)
+VEDETTE_LOCAL_MESSAGE(checkpoint_request)
+VEDETTE_LOCAL_MESSAGE(tick)
+VEDETTE_LOCAL_MESSAGE(delivery)
+VEDETTE_LOCAL_MESSAGE(tenant_query)
+VEDETTE_LOCAL_MESSAGE(answer)
+VEDETTE_LOCAL_MESSAGE(tenant_command)
+VEDETTE_LOCAL_MESSAGE(action_order)
+VEDETTE_LOCAL_MESSAGE(action_report)
+#undef VEDETTE_LOCAL_MESSAGE

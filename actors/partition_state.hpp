@@ -1,0 +1,152 @@
+// The fold of one partition: log entries in, entity state and deliveries out. What a detector
+// hosts.
+//
+// State is a function of the committed entries. Hot entities live in memory; a checkpoint writes
+// those that changed together with the position and everything else the partition knows, so that
+// after a crash only the entries behind the position are folded again. What a fold raised is an
+// `emitted` entry; on a re-fold the emitted entries are the truth, and only what has none yet is
+// said again. Bounded by `cache_bytes` of hot entities between checkpoints, the batch ledger, the
+// source table and the outbox (`outbox_max`, then deliveries of one tenant are merged).
+//
+// No CAF here: detectors, the simulator and tests drive it the same way. Not thread-safe.
+#pragma once
+
+#include "actors/source_table.hpp"
+#include "detect/engine.hpp"
+#include "detect/recent_ids.hpp"
+#include "detect/ruleset.hpp"
+#include "schemas/codec/checkpoint_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+#include "state/batch_ledger.hpp"
+#include "state/store.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace vedette::actors {
+
+/// The version of the fold: what an entry means. An entry of another version stops the start.
+inline constexpr std::uint16_t fold_version = 1;
+
+struct partition_limits {
+  std::size_t cache_bytes = std::size_t{32} << 20;
+  std::size_t dedup_bytes = std::size_t{16} << 20;
+  /// A source that says nothing for this long no longer holds the watermark back (receive time).
+  base::duration source_silence = std::chrono::seconds{60};
+  /// Between two reports of an alert that only grows (receive time).
+  base::duration coalesce = std::chrono::seconds{10};
+};
+
+struct partition_figures {
+  std::uint64_t events = 0, late = 0, ahead = 0, duplicates = 0, alerts = 0, quarantined = 0;
+  std::uint64_t entities_hot = 0, entities_hot_bytes = 0, outbox = 0;
+  base::entry_index applied, checkpointed;
+};
+
+class partition_state {
+ public:
+  /// A fold's output for one tenant, to be written as an `emitted` entry.
+  using emission = schemas::emitted_entry;
+
+  partition_state(base::partition_id id, std::shared_ptr<state::store> store,
+                  std::shared_ptr<const detect::ruleset> rules, partition_limits limits);
+
+  /// Loads the checkpoint and folds the log behind it. Returns what still has to be emitted.
+  /// Errors: corrupt, unsupported (fold version of another build), io.
+  [[nodiscard]] base::result<std::vector<emission>> recover();
+
+  /// Whether the batch was taken before. Asked before it is appended.
+  [[nodiscard]] bool knows(const schemas::batch_entry& batch) const;
+  /// Takes out events whose id was seen before; returns how many. Asked before it is appended.
+  [[nodiscard]] std::uint32_t drop_duplicates(base::event_batch& events);
+
+  /// Whether a tick of these values would change anything; if not, none need be written.
+  [[nodiscard]] bool wants_tick(const schemas::tick_entry& t) const;
+
+  /// Folds a committed entry; `batch` spares decoding when the caller still has it.
+  [[nodiscard]] std::vector<emission> apply(const state::log_entry& entry,
+                                            const schemas::batch_entry* batch = nullptr);
+
+  /// What was emitted and not answered, by index of its entry.
+  [[nodiscard]] const std::map<std::uint64_t, std::shared_ptr<const emission>>&
+  outbox() const noexcept {
+    return outbox_;
+  }
+
+  /// Everything that changed since the last checkpoint, with the position. Pure: the caller writes
+  /// it and then calls `checkpointed`.
+  [[nodiscard]] std::shared_ptr<state::changes> checkpoint();
+  void checkpointed(base::entry_index position);
+  /// True when hot entities exceed their share and a checkpoint would let some go.
+  [[nodiscard]] bool wants_checkpoint() const noexcept { return hot_bytes_ > limits_.cache_bytes; }
+
+  [[nodiscard]] base::entry_index applied() const noexcept { return applied_; }
+  [[nodiscard]] partition_figures figures() const;
+  [[nodiscard]] const source_table& sources() const noexcept { return sources_; }
+  /// For the API. Loads from the store when cold; null when unknown.
+  [[nodiscard]] base::result<const detect::entity_state*> look_up(const detect::entity_ref& ref);
+
+  [[nodiscard]] base::partition_id id() const noexcept { return id_; }
+
+ private:
+  struct hot_entity {
+    detect::entity_ref ref;
+    detect::entity_state state;
+    std::size_t bytes = 0; ///< as last counted
+    bool dirty = false;
+    base::event_time due = base::event_time::max();
+    bool news = false;
+  };
+  /// Hot entities by hash of their name; equal hashes take the next free number.
+  using entity_table = std::unordered_map<std::uint64_t, hot_entity>;
+  using due_queue = std::set<std::pair<base::event_time, std::uint64_t>>;
+
+  [[nodiscard]] entity_table::iterator entity(const base::tenant_id& tenant, base::entity_kind kind,
+                                              std::string_view key);
+  void fold_batch(const schemas::batch_entry& batch);
+  void fold_tick(const schemas::tick_entry& t);
+  void settle_due(const base::tenant_id& tenant);
+  void report_news();
+  void collect(const base::tenant_id& tenant);
+  /// Brings queues and byte counts up to date after a change.
+  void touched(entity_table::iterator at);
+  void keep_quarantined(const schemas::batch_entry& batch);
+  void read_checkpoint(const schemas::partition_checkpoint& c);
+  void let_go();
+
+  base::partition_id id_;
+  std::shared_ptr<state::store> store_;
+  std::shared_ptr<const detect::ruleset> rules_;
+  partition_limits limits_;
+  detect::engine engine_;
+  detect::recent_ids ids_;
+
+  // Folded from the log.
+  base::entry_index applied_, checkpointed_;
+  base::receive_time now_, reported_;
+  state::batch_ledger ledger_;
+  source_table sources_;
+  std::map<std::uint64_t, std::shared_ptr<const emission>> outbox_;
+  std::map<std::pair<std::uint64_t, std::string>, emission>
+      unemitted_; ///< by (entry, tenant); raised, and
+                  ///< no emitted entry applied yet
+  entity_table entities_;
+  std::map<std::string, due_queue> due_; ///< by tenant
+  std::set<std::uint64_t> news_;
+  std::set<std::string> concluded_; ///< tenants whose sources had all ended at the last tick
+  std::size_t hot_bytes_ = 0;
+  state::changes pending_; ///< quarantined records since the last checkpoint
+
+  // Scratch.
+  std::uint64_t folding_ = 0;
+  detect::fold_output out_;
+  std::map<std::string, emission> raised_;
+  mutable partition_figures figures_;
+};
+
+} // namespace vedette::actors

@@ -1,0 +1,36 @@
+// Which partition an entity belongs to.
+//
+// A keyed hash, so that nobody outside can aim at one partition; the seed is the cluster's secret.
+// Alerts do not depend on it. Pure.
+#pragma once
+
+#include "base/alert.hpp"
+#include "base/hash.hpp"
+#include "base/ids.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace vedette::actors {
+
+/// Partitions that hold tenants' logs are numbered from here.
+inline constexpr std::uint32_t tenant_partitions_from = 1U << 16;
+
+struct routing {
+  std::uint64_t seed = 0;
+  std::uint32_t partitions = 16;
+  std::uint32_t tenant_partitions = 4;
+
+  [[nodiscard]] base::partition_id partition_of(std::string_view tenant, base::entity_kind kind,
+                                                std::string_view key) const noexcept {
+    const auto salt =
+        base::mix(base::mix(seed, base::hash64(tenant)), static_cast<std::uint64_t>(kind));
+    return {static_cast<std::uint32_t>(base::hash64(key, salt) % partitions)};
+  }
+  [[nodiscard]] base::partition_id home_of(std::string_view tenant) const noexcept {
+    return {tenant_partitions_from +
+            static_cast<std::uint32_t>(base::hash64(tenant, seed) % tenant_partitions)};
+  }
+};
+
+} // namespace vedette::actors

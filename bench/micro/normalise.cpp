@@ -1,0 +1,124 @@
+// How fast records become events on one core: splitter alone, then splitter and normaliser.
+//
+// Records are made here, each unique, about 1.5 KB, in CloudTrail's own order of fields; six kinds
+// of call over many identities and addresses. Usage: bench_normalise [ACTIVITIES.yaml] [RECORDS].
+#include "ingest/normaliser.hpp"
+#include "ingest/record_splitter.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+using namespace vedette;
+
+struct call {
+  const char* service;
+  const char* action;
+  const char* request;
+  const char* response;
+};
+
+constexpr call calls[] = {
+    {"s3", "GetObject",
+     R"({{"bucketName":"data-{0}","Host":"data-{0}.s3.eu-west-1.amazonaws.com","key":"year=2026/part-{1:08}.parquet"}})",
+     "null"},
+    {"ec2", "DescribeInstances",
+     R"({{"instancesSet":{{"items":[{{"instanceId":"i-{1:017x}"}}]}},"filterSet":{{}}}})", "null"},
+    {"sts", "AssumeRole",
+     R"({{"roleArn":"arn:aws:iam::111122223333:role/app-{0}","roleSessionName":"s{1}","durationSeconds":900}})",
+     R"({{"credentials":{{"accessKeyId":"ASIA{1:016X}","expiration":"Jan 2, 2026 4:04:05 AM","sessionToken":"HIDDEN"}},"assumedRoleUser":{{"assumedRoleId":"AROA{0}:s{1}","arn":"arn:aws:sts::111122223333:assumed-role/app-{0}/s{1}"}}}})"},
+    {"secretsmanager", "GetSecretValue", R"({{"secretId":"prod/db-{0}-{1}"}})", "null"},
+    {"lambda", "UpdateFunctionCode20150331v2",
+     R"({{"functionName":"fn-{0}","publish":false,"dryRun":false}})",
+     R"({{"functionName":"fn-{0}","functionArn":"arn:aws:lambda:eu-west-1:111122223333:function:fn-{0}","codeSize":{1}}})"},
+    {"dynamodb", "DescribeTable", R"({{"tableName":"orders-{0}-{1}"}})", "null"},
+};
+
+std::string make_record(std::size_t i) {
+  const auto& c = calls[i % std::size(calls)];
+  const auto who = i * 7919 % 1000;
+  const auto request = fmt::format(fmt::runtime(c.request), who, i);
+  const auto response = fmt::format(fmt::runtime(c.response), who, i);
+  return fmt::format(
+      R"({{"eventVersion":"1.11","userIdentity":{{"type":"AssumedRole","principalId":"AROA3XFRBF23ABCDE{0:04}:i-{1:017x}","arn":"arn:aws:sts::111122223333:assumed-role/app-{0}/i-{1:017x}","accountId":"111122223333","accessKeyId":"ASIA{1:016X}","sessionContext":{{"sessionIssuer":{{"type":"Role","principalId":"AROA3XFRBF23ABCDE{0:04}","arn":"arn:aws:iam::111122223333:role/app-{0}","accountId":"111122223333","userName":"app-{0}"}},"webIdFederationData":{{}},"attributes":{{"creationDate":"2026-01-02T02:55:01Z","mfaAuthenticated":"false"}},"ec2RoleDelivery":"2.0"}}}},"eventTime":"2026-01-02T03:{2:02}:{3:02}Z","eventSource":"{4}.amazonaws.com","eventName":"{5}","awsRegion":"eu-west-1","sourceIPAddress":"34.{6}.{7}.9","userAgent":"Boto3/1.34.{8} md/Botocore#1.34.{8} ua/2.0 os/linux#6.1.90 md/arch#x86_64 lang/python#3.12.3 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.34.{8}","requestParameters":{9},"responseElements":{10},"additionalEventData":{{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"f9kS2/{1:032x}","bytesTransferredOut":{1}}},"requestID":"{1:08x}-0000-4000-8000-{1:012x}","eventID":"{1:08x}-1111-4111-8111-{1:012x}","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{4}.eu-west-1.amazonaws.com"}}}})",
+      who, i, i / 60 % 60, i % 60, c.service, c.action, who % 250, who / 4 % 250, who % 40, request,
+      response);
+}
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+template <class Run>
+void measure(const char* what, const std::string& text, std::size_t records, Run&& run) {
+  double best = 1e9;
+  for (int round = 0; round < 5; ++round) {
+    const double start = cpu_seconds();
+    const auto done = run();
+    if (done != records) {
+      std::fprintf(stderr, "%s: %zu of %zu records came out\n", what, done, records);
+      std::exit(1);
+    }
+    best = std::min(best, cpu_seconds() - start);
+  }
+  std::printf("%-28s %7.0f k records/s  %5.2f GB/s  %6.3f us/record\n", what,
+              static_cast<double>(records) / best / 1e3,
+              static_cast<double>(text.size()) / best / 1e9,
+              best / static_cast<double>(records) * 1e6);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::ifstream file{argc > 1 ? argv[1] : "rules/activities/aws.yaml"};
+  const auto activities =
+      ingest::taxonomy::load({std::string{std::istreambuf_iterator<char>{file}, {}}});
+  if (!activities) {
+    std::fprintf(stderr, "%s\n", base::to_string(activities.err()).c_str());
+    return 1;
+  }
+  const std::size_t records = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
+  std::string delivered = R"({"Records":[)", lines;
+  for (std::size_t i = 0; i < records; ++i) {
+    const auto record = make_record(i);
+    delivered += (i ? "," : "") + record;
+    lines += record + '\n';
+  }
+  delivered += "]}";
+  std::printf("%zu records of %zu bytes on average; best of 5, CPU time\n", records,
+              lines.size() / records);
+
+  const auto split = [&](const std::string& text, auto&& use) {
+    std::size_t count = 0;
+    ingest::record_splitter splitter;
+    const ingest::record_splitter::sink sink = [&](const ingest::split_record& r) {
+      count += use(r.text);
+    };
+    splitter.push(text, sink);
+    splitter.finish(sink);
+    return count;
+  };
+  ingest::normaliser normaliser{*activities, nullptr, nullptr,
+                                std::make_shared<base::tenant_settings>()};
+  base::event_batch batch;
+  const auto normalise = [&](std::string_view record) -> std::size_t {
+    if (batch.events.size() == 1000) {
+      batch.events.clear();
+      batch.memory.clear();
+    }
+    return normaliser.run(record, batch).what == ingest::disposition::event;
+  };
+  const auto count = [](std::string_view) -> std::size_t { return 1; };
+  measure("split {\"Records\":[...]}", delivered, records, [&] { return split(delivered, count); });
+  measure("split one a line", lines, records, [&] { return split(lines, count); });
+  measure("split + normalise", delivered, records, [&] { return split(delivered, normalise); });
+}

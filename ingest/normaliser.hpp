@@ -1,0 +1,52 @@
+// One vendor record in, at most one normalised event out.
+//
+// Finds out who (identity and session), what (activity, outcome, resources, targets, units), from
+// where (address facts, origin class) and with what (client class); then runs the rules' stateless
+// selections while the raw record is at hand. One per thread: it keeps parser buffers, and caches
+// of user agents and addresses of fixed size; what it shares with others is immutable. Nothing is
+// allocated per event once its buffers have grown. The ingest actor and `replay` call it.
+#pragma once
+
+#include "base/event.hpp"
+#include "base/selection.hpp"
+#include "base/tenant_settings.hpp"
+#include "ingest/enrich/address_book.hpp"
+#include "ingest/taxonomy.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace vedette::ingest {
+
+enum class disposition : std::uint8_t {
+  event,       ///< one event was appended
+  skipped,     ///< recognised, and carries no event: a notice, a digest, a control message
+  quarantined, ///< cannot be an event for the reason given
+};
+
+struct verdict {
+  disposition what = disposition::quarantined;
+  std::string_view reason; ///< static, or in the batch's memory; empty for an event
+};
+
+class normaliser {
+ public:
+  /// `book` and `matcher` may be null: then no address is known, no rule matches.
+  normaliser(std::shared_ptr<const taxonomy> activities, std::shared_ptr<const address_book> book,
+             std::shared_ptr<const base::event_matcher> matcher,
+             std::shared_ptr<const base::tenant_settings> tenant);
+  ~normaliser();
+  normaliser(normaliser&&) noexcept;
+  normaliser& operator=(normaliser&&) noexcept;
+
+  /// `record` must have 64 readable bytes behind it. Strings of the event live in `out.memory`.
+  /// O(length); never throws; never recurses deeper than limits::record_depth.
+  verdict run(std::string_view record, base::event_batch& out);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace vedette::ingest

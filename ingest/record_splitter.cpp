@@ -1,0 +1,334 @@
+#include "ingest/record_splitter.hpp"
+
+#include "base/limits.hpp"
+#include "ingest/envelope.hpp"
+#include "ingest/json_blocks.hpp"
+#include "ingest/json_reader.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <cstring>
+#include <vector>
+
+namespace vedette::ingest {
+
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t padding = 64;
+constexpr std::size_t slice = 256 * 1024; ///< bytes taken in at once, which bounds the buffer
+constexpr std::size_t head_bytes = 256;   ///< shown of a record that is refused
+constexpr std::size_t wraps_max = 6;      ///< S3 notice in SNS in SQS is four
+constexpr std::size_t nowhere = ~std::size_t{0};
+
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+} // namespace
+
+struct record_splitter::impl {
+  explicit impl(std::size_t wraps_around) : wraps{wraps_around} {}
+
+  enum class mode : std::uint8_t {
+    between, ///< where a record may start
+    inside,  ///< in a record, or in the rest of an envelope behind its list
+    junk,    ///< in something that is no JSON object
+  };
+
+  std::vector<std::vector<std::string>> unwrap;
+  std::size_t wraps;           ///< how many wrappers are around this stream
+  std::unique_ptr<impl> inner; ///< reads what wrappers hold; made when first needed
+  base::arena texts;           ///< unescaped wrapped texts
+
+  std::vector<char> bytes; ///< from `start` on; always `padding` longer than `used`
+  std::size_t used = 0, scanned = 0, start = nowhere;
+  mode at = mode::between;
+  std::size_t level = 0;                          ///< open brackets since `start`
+  std::bitset<base::limits::record_depth> arrays; ///< which of them are '['
+  string_state strings;
+  bool discarding = false; ///< too large: only its end is still looked for
+  bool tail = false;       ///< this is the rest of an envelope
+  std::vector<char> lists; ///< what is open around the records: 'a' list, 'e' envelope
+  bool deep_lists = false; ///< more of them than we follow, said once
+
+  // -- what comes out ---------------------------------------------------------------------------
+
+  void refuse(string_view text, string_view problem, const sink& out) {
+    out({text.substr(0, head_bytes), problem});
+  }
+
+  impl& nested() {
+    if (!inner)
+      inner = std::make_unique<impl>(wraps + 1);
+    return *inner;
+  }
+
+  void open(string_view raw, bool escaped, const sink& out) {
+    auto& n = nested();
+    if (escaped) {
+      // Wrapping quotes are gone; read_value gave us the text between them.
+      texts.clear();
+      raw = text_of({json_kind::text, {raw.data() - 1, raw.size() + 2}}, texts);
+    }
+    n.push(raw, out);
+    n.finish(out);
+  }
+
+  void deliver(string_view text, const sink& out) {
+    if (!unwrap.empty()) {
+      for (const auto& steps : unwrap)
+        if (follow_pointer(text, steps, [&](string_view raw, bool e) { open(raw, e, out); }))
+          return;
+    }
+    if (!starts_like_record(text) && wraps < wraps_max &&
+        open_envelope(text, [&](string_view raw, bool e) { open(raw, e, out); }))
+      return;
+    out({text, {}});
+  }
+
+  /// The record, whole or damaged, ends before `end`.
+  void emit(std::size_t end, const sink& out) {
+    while (end > start && is_blank(bytes[end - 1]))
+      --end;
+    if (!discarding && !tail && end > start)
+      deliver({bytes.data() + start, end - start}, out);
+    restart();
+  }
+
+  void restart() noexcept {
+    if (tail && !lists.empty())
+      lists.pop_back();
+    at = mode::between;
+    start = nowhere;
+    level = 0;
+    discarding = tail = false;
+    strings = {};
+  }
+
+  // -- scanning ---------------------------------------------------------------------------------
+
+  [[nodiscard]] std::size_t last_before(std::size_t position) const noexcept {
+    while (position > 0 && is_blank(bytes[position - 1]))
+      --position;
+    return position;
+  }
+
+  /// A '{' can only stand behind ':' in an object and behind '[' or ',' in an array. Anywhere else
+  /// the record before it broke off and this is the next one.
+  [[nodiscard]] bool may_open_object(std::size_t position) const noexcept {
+    if (level == 0 || level > arrays.size())
+      return true;
+    const auto before = last_before(position);
+    if (before == 0)
+      return true; // cut away while discarding
+    const char c = bytes[before - 1];
+    return arrays[level - 1] ? c == '[' || c == ',' : c == ':';
+  }
+
+  /// Whether the '[' is the list of an envelope: the value of "Records" or "Events".
+  [[nodiscard]] bool opens_list(std::size_t position) const noexcept {
+    auto end = last_before(position);
+    if (end == 0 || bytes[end - 1] != ':')
+      return false;
+    end = last_before(end - 1);
+    const string_view before{bytes.data(), end};
+    return before.ends_with("\"Records\"") || before.ends_with("\"Events\"");
+  }
+
+  void enter_list(char kind, const sink& out) {
+    if (lists.size() < base::limits::record_depth) {
+      lists.push_back(kind);
+    } else if (!deep_lists) {
+      deep_lists = true;
+      refuse({bytes.data() + scanned, used - scanned}, "lists nest deeper than 128 levels", out);
+    }
+  }
+
+  void scan_between(const sink& out) {
+    for (; scanned < used; ++scanned) {
+      const char c = bytes[scanned];
+      if (c == '{') {
+        start = scanned;
+        at = mode::inside;
+        return;
+      }
+      if (is_blank(c) || c == ',' || c == '}')
+        continue;
+      if (c == '[') {
+        enter_list('a', out);
+      } else if (c == ']') {
+        if (!lists.empty() && lists.back() == 'a')
+          lists.pop_back();
+        if (!lists.empty() && lists.back() == 'e') {
+          ++scanned;
+          start = scanned;
+          level = 1;
+          arrays[0] = false;
+          tail = true;
+          at = mode::inside;
+          return;
+        }
+      } else {
+        start = scanned;
+        at = mode::junk;
+        return;
+      }
+    }
+  }
+
+  void scan_junk(const sink& out) {
+    for (; scanned < used; ++scanned) {
+      const char c = bytes[scanned];
+      if (c == '\n' || c == '{' || (!lists.empty() && (c == ',' || c == ']'))) {
+        // A byte order mark in front of the first record is no record.
+        if (string_view{bytes.data() + start, scanned - start} == "\xef\xbb\xbf")
+          restart();
+        else
+          emit(scanned, out);
+        return;
+      }
+    }
+    bound(out);
+  }
+
+  void bound(const sink& out) {
+    if (discarding || tail || scanned - start <= base::limits::record_bytes)
+      return;
+    refuse({bytes.data() + start, scanned - start}, "record is larger than 4 MiB", out);
+    discarding = true;
+  }
+
+  /// Handles the bracket or the broken line end at `position`; true when the record ends there.
+  bool on_mark(std::size_t position, const sink& out) {
+    const char c = bytes[position];
+    if (c == '\n') {
+      scanned = position + 1;
+      emit(position, out);
+      return true;
+    }
+    if (c == '}' || c == ']') {
+      if (--level > 0)
+        return false;
+      scanned = position + 1;
+      emit(position + 1, out);
+      return true;
+    }
+    if (c == '{' && !may_open_object(position)) {
+      scanned = position;
+      emit(position, out);
+      return true;
+    }
+    if (c == '[' && level == 1 && !discarding && opens_list(position)) {
+      scanned = position;
+      if (!tail)
+        enter_list('e', out);
+      enter_list('a', out);
+      scanned = position + 1;
+      tail = false;
+      restart();
+      return true;
+    }
+    if (level < arrays.size())
+      arrays[level] = c == '[';
+    ++level;
+    return false;
+  }
+
+  void scan_inside(const sink& out) {
+    while (scanned < used) {
+      const auto length = static_cast<unsigned>(std::min<std::size_t>(64, used - scanned));
+      const auto block = classify_block(bytes.data() + scanned);
+      const auto text = strings.advance(block, length);
+      auto marks = ((block.opens | block.closes) & ~text) | (block.line_ends & text);
+      if (length < 64)
+        marks &= (std::uint64_t{1} << length) - 1;
+      for (const auto from = scanned; marks != 0; marks &= marks - 1)
+        if (on_mark(from + static_cast<std::size_t>(std::countr_zero(marks)), out))
+          return;
+      scanned += length;
+      bound(out);
+    }
+  }
+
+  void scan(const sink& out) {
+    while (scanned < used) {
+      switch (at) {
+      case mode::between:
+        scan_between(out);
+        break;
+      case mode::inside:
+        scan_inside(out);
+        break;
+      case mode::junk:
+        scan_junk(out);
+        break;
+      }
+    }
+  }
+
+  /// Forgets what nobody needs any more. A few bytes stay for looking back.
+  void compact() noexcept {
+    constexpr std::size_t look_back = 64;
+    auto keep = start;
+    if (start == nowhere || discarding || tail)
+      keep = scanned > look_back ? scanned - look_back : 0;
+    if (keep == 0)
+      return;
+    std::memmove(bytes.data(), bytes.data() + keep, used - keep);
+    used -= keep;
+    scanned -= keep;
+    if (start != nowhere)
+      start = start > keep ? start - keep : 0;
+  }
+
+  void push(string_view chunk, const sink& out) {
+    while (!chunk.empty()) {
+      const auto part = chunk.substr(0, slice);
+      chunk.remove_prefix(part.size());
+      if (bytes.size() < used + part.size() + padding)
+        bytes.resize(std::max(used + part.size() + padding, bytes.size() * 2));
+      std::memcpy(bytes.data() + used, part.data(), part.size());
+      used += part.size();
+      scan(out);
+      compact();
+    }
+  }
+
+  void finish(const sink& out) {
+    if (start != nowhere)
+      emit(used, out);
+    restart();
+    lists.clear();
+    deep_lists = false;
+    used = scanned = 0;
+  }
+};
+
+record_splitter::record_splitter(std::vector<std::string> unwrap)
+    : impl_{std::make_unique<impl>(0)} {
+  for (const auto& pointer : unwrap)
+    if (auto steps = parse_pointer(pointer))
+      impl_->unwrap.push_back(std::move(*steps));
+}
+
+record_splitter::~record_splitter() = default;
+record_splitter::record_splitter(record_splitter&&) noexcept = default;
+record_splitter& record_splitter::operator=(record_splitter&&) noexcept = default;
+
+base::status record_splitter::check(const std::vector<std::string>& unwrap) {
+  for (const auto& pointer : unwrap)
+    if (auto steps = parse_pointer(pointer); !steps)
+      return steps.err();
+  return {};
+}
+
+void record_splitter::push(string_view chunk, const sink& out) {
+  impl_->push(chunk, out);
+}
+void record_splitter::finish(const sink& out) {
+  impl_->finish(out);
+}
+
+} // namespace vedette::ingest

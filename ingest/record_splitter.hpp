@@ -1,0 +1,55 @@
+// Bytes in, record texts out, whatever they are wrapped in and wherever the chunks break.
+//
+// Knows {"Records":[…]} and {"Events":[…]} (streamed, so the file may be of any size), bare arrays,
+// one record a line, concatenated or pretty-printed JSON, EventBridge's `detail`, a CloudWatch Logs
+// subscription (records as JSON text in logEvents[].message), and LookupEvents entries
+// (CloudTrailEvent). Remembers the record in progress, at most limits::record_bytes of it; what is
+// larger is refused with its head and skipped. Damage costs the damaged record: the scan resumes at
+// the next place where a record can start. One per stream; not thread-safe; sources call it.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::ingest {
+
+struct split_record {
+  /// The record's bytes, with 64 readable bytes behind them; valid during the call only.
+  std::string_view text;
+  /// Why it cannot be a record ("larger than …"); empty: the normaliser decides. `text` is then
+  /// only the head.
+  std::string_view problem;
+};
+
+class record_splitter {
+ public:
+  using sink = std::function<void(const split_record&)>;
+
+  /// `unwrap`: JSON pointers (RFC 6901) tried in order on every outermost value; the first that is
+  /// there replaces it ("/data", "/payload/0/record"). Text found there is read as JSON.
+  explicit record_splitter(std::vector<std::string> unwrap = {});
+  ~record_splitter();
+  record_splitter(record_splitter&&) noexcept;
+  record_splitter& operator=(record_splitter&&) noexcept;
+
+  /// Whether every pointer can be used; otherwise says which cannot.
+  [[nodiscard]] static base::status check(const std::vector<std::string>& unwrap);
+
+  /// O(length); `out` is called for each record that became complete.
+  void push(std::string_view chunk, const sink& out);
+  /// The stream has ended: an incomplete record comes out as it is. The splitter can start anew.
+  void finish(const sink& out);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace vedette::ingest

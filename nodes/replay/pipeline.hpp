@@ -1,0 +1,85 @@
+// The offline engine: records in, final alerts out, on any number of threads.
+//
+// The caller pushes records in the order in which they are to count; they are packed into units of
+// about a megabyte. Workers parse units in parallel and fold them in order, each worker the
+// partitions that are its own, so every entity sees the same events in the same order at any thread
+// count. Bounded: `units_max` units are under way, then `push` blocks. With one thread everything
+// happens in `push`. Not thread-safe; one caller.
+#pragma once
+
+#include "base/alert.hpp"
+#include "base/tenant_settings.hpp"
+#include "detect/engine.hpp"
+#include "detect/ruleset.hpp"
+#include "ingest/enrich/address_book.hpp"
+#include "ingest/taxonomy.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::replay {
+
+struct pipeline_options {
+  base::tenant_id tenant{"local"};
+  int threads = 1;
+  /// Nothing can have happened later than this; what claims to is matched statelessly only.
+  base::receive_time now;
+  /// Memory for recognising ids seen before, all threads together.
+  std::size_t dedup_bytes = std::size_t{32} << 20;
+};
+
+/// What the records are judged by; shared, immutable.
+struct content {
+  std::shared_ptr<const ingest::taxonomy> activities;
+  std::shared_ptr<const ingest::address_book> book; ///< may be null
+  std::shared_ptr<const detect::ruleset> rules;
+  std::shared_ptr<const base::tenant_settings> tenant;
+};
+
+struct tally {
+  std::uint64_t records = 0, bytes = 0, events = 0, skipped = 0, quarantined = 0, duplicates = 0;
+  std::uint64_t late = 0, ahead = 0, matches = 0;
+  std::map<std::string, std::uint64_t, std::less<>> quarantine_reasons;
+  std::map<std::string, std::uint64_t, std::less<>> skip_reasons;
+
+  void add(const tally& other);
+};
+
+struct outcome {
+  std::vector<base::alert> alerts;         ///< final, in no particular order
+  std::vector<detect::day_maximum> maxima; ///< for the severity ladder
+  std::uint64_t entities = 0;
+  std::uint64_t entity_bytes = 0; ///< hot state of all of them
+};
+
+class pipeline {
+ public:
+  static constexpr std::size_t unit_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t unit_records = 1024;
+  static constexpr int units_max = 8; ///< per thread
+
+  pipeline(content what, pipeline_options how);
+  ~pipeline();
+  pipeline(const pipeline&) = delete;
+  pipeline& operator=(const pipeline&) = delete;
+
+  /// One record; its bytes are copied.
+  void push(std::string_view record);
+  /// A record that is none, for the reason given.
+  void reject(std::string_view reason, std::uint64_t bytes);
+  /// Waits for everything pushed and says what is to be said. Once.
+  outcome finish();
+
+  /// After `finish`.
+  [[nodiscard]] const tally& counted() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace vedette::replay

@@ -1,0 +1,50 @@
+// The actors of a node, started bottom up: committer, responder, aggregators, detectors, ingest.
+//
+// Owns the CAF system. Remembers the subscribers of the alert stream.
+#pragma once
+
+#include "base/result.hpp"
+#include "nodes/content/content.hpp"
+#include "nodes/server/parts.hpp"
+#include "respond/settings.hpp"
+
+#include <memory>
+
+namespace vedette::server {
+
+/// What is read from disk before anything starts.
+struct node_content {
+  std::shared_ptr<const ingest::taxonomy> activities;
+  std::shared_ptr<const ingest::address_book> book;
+  std::shared_ptr<const detect::ruleset> rules;
+  std::shared_ptr<const respond::playbook_set> playbooks;
+};
+
+[[nodiscard]] base::result<node_content> read_content(const config::settings& settings);
+
+class actor_stage {
+ public:
+  /// `publish` is told each committed change of an alert; it must not block.
+  actor_stage(const config::settings& settings, std::shared_ptr<state::store> store,
+              node_content content, const io::clock& clock,
+              std::function<actors::action_report(const actors::action_order&)> execute,
+              std::function<void(const respond::published_alert&)> publish);
+  ~actor_stage();
+
+  /// Waits until every partition has folded its log; the error of the first that could not.
+  [[nodiscard]] base::status wait_until_recovered();
+  /// Fills the actor handles and functions of `out`.
+  void describe(parts& out) const;
+  /// Time passes; called every `tick_every` from a thread of its own.
+  void start_ticking();
+  /// Commits and checkpoints everything; true when all answered in time.
+  bool drain(base::duration patience);
+
+  static constexpr std::chrono::milliseconds tick_every{250};
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace vedette::server

@@ -1,0 +1,39 @@
+// The body of an ingest request as batches of records. Pure.
+//
+// Holds the body's records once, one behind the other with readable bytes behind the last, which is
+// what the parser wants; batches are views into that. Bounded by the body's size. Cutting the same
+// body again gives the same batches, which is what makes a resent body count once.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vedette::server {
+
+struct cut_batch {
+  std::size_t first = 0;  ///< position of its first record in the body, from 0
+  std::vector<std::string_view> records;
+};
+
+struct cut_body {
+  std::shared_ptr<const std::string> memory;
+  std::vector<cut_batch> batches;
+  std::size_t records = 0;
+  /// Records that are none ("larger than …"), by position; their beginnings are in the batches all
+  /// the same, so that they end up in quarantine.
+  std::vector<std::pair<std::size_t, std::string>> refused;
+};
+
+inline constexpr std::size_t cut_records_max = 1000;
+inline constexpr std::size_t cut_bytes_max = std::size_t{4} << 20;
+
+/// Error malformed when the body is no JSON at all; whatever is wrong with single records is theirs.
+[[nodiscard]] base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap);
+
+} // namespace vedette::server

@@ -1,0 +1,56 @@
+// What the API will answer and does not yet: 501 that says which work brings it, so that a client
+// learns more than from a 404.
+#include "nodes/server/api/route_book.hpp"
+
+namespace vedette::server {
+
+namespace {
+
+struct later {
+  io::http_method method;
+  const char* pattern;
+  const char* brings;
+};
+
+constexpr const char* cluster = "the work on a cluster of nodes";
+constexpr const char* configuration = "the work on configuration in the cluster";
+constexpr const char* response = "the work on real response";
+constexpr const char* web = "the work on the console and trends";
+constexpr const char* sources = "the work on more sources";
+
+constexpr later routes[] = {
+    {io::http_method::get, "/v1/trends", web},
+    {io::http_method::get, "/v1/audit", configuration},
+    {io::http_method::post, "/v1/apply", configuration},
+    {io::http_method::get, "/v1/lockdowns", response},
+    {io::http_method::del, "/v1/lockdowns", response},
+    {io::http_method::post, "/v1/nodes/{id}/drain", cluster},
+    {io::http_method::post, "/v1/nodes/{id}/undrain", cluster},
+    {io::http_method::post, "/v1/partitions/{id}/move", cluster},
+    {io::http_method::post, "/v1/partitions/{id}/recover", cluster},
+    {io::http_method::post, "/v1/quarantine/{id}/replay", sources},
+    {io::http_method::post, "/v1/playbooks/{id}/test", response},
+    {io::http_method::post, "/v1/playbooks/{id}/backtest", response},
+    {io::http_method::post, "/v1/playbooks/{id}/run", response},
+    {io::http_method::post, "/v1/ingest/{source}", sources},
+    {io::http_method::post, "/services/collector", sources},
+    {io::http_method::post, "/services/collector/event", sources},
+    {io::http_method::post, "/services/collector/raw", sources},
+    {io::http_method::post, "/_bulk", sources},
+    {io::http_method::post, "/v1/logs", sources},
+    {io::http_method::post, "/v1/hooks/{sender}", sources},
+};
+
+} // namespace
+
+void add_later_routes(route_book& book) {
+  for (const auto& l : routes)
+    book.add(l.method, l.pattern, {io::role::viewer, io::role::collector},
+             {std::string{"Not there yet: comes with "} + l.brings, {}, {}},
+             [brings = l.brings](const std::shared_ptr<api_context>&, const exchange_ptr& x) {
+               x->out.respond(io::problem_response(
+                   501, std::string{"this build does not do that yet; it comes with "} + brings, x->request.path));
+             });
+}
+
+} // namespace vedette::server

@@ -1,0 +1,279 @@
+#include "nodes/server/node.hpp"
+
+#include "io/clock/clock.hpp"
+#include "io/files/text_file.hpp"
+#include "io/http/server.hpp"
+#include "io/metrics/metrics.hpp"
+#include "io/webhook/webhook.hpp"
+#include "io/zmq/alert_publisher.hpp"
+#include "nodes/server/actor_stage.hpp"
+#include "nodes/server/api/api.hpp"
+#include "nodes/server/parts.hpp"
+#include "nodes/server/zmq_gate.hpp"
+#include "nodes/version.hpp"
+#include "respond/alert_json.hpp"
+#include "state/rocks/rocks_store.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+namespace vedette::server {
+
+namespace {
+
+state::sync_policy to_store(config::sync_policy p) {
+  switch (p) {
+  case config::sync_policy::commit:
+    return state::sync_policy::every_commit;
+  case config::sync_policy::risk_interval:
+    return state::sync_policy::interval;
+  case config::sync_policy::risk_unsynced:
+    return state::sync_policy::never;
+  }
+  return state::sync_policy::every_commit;
+}
+
+std::string zmq_endpoint(const config::endpoint& e) {
+  return fmt::format("tcp://{}:{}", e.host, e.port);
+}
+
+/// Number of partitions is fixed when a data directory is made: entities would move otherwise.
+base::status check_partitions(state::store& store, std::uint32_t wanted) {
+  auto known = store.entities().meta("partitions");
+  if (!known)
+    return known.err();
+  if (!*known) {
+    state::changes c;
+    c.put_meta("partitions", std::to_string(wanted));
+    return store.entities().apply(c);
+  }
+  if (**known != std::to_string(wanted))
+    return base::error{
+        base::ec::invalid_argument,
+        fmt::format(
+            "store.partitions {}: this data directory was made with {}, which is fixed; set "
+            "it back, or start with another data directory",
+            wanted, **known)};
+  return {};
+}
+
+} // namespace
+
+struct node::impl {
+  explicit impl(config::settings s) : settings{std::move(s)} {}
+
+  config::settings settings;
+  io::real_clock clock;
+  io::metrics metrics;
+  std::shared_ptr<state::store> store;
+  io::curve_keys own_keys;
+  parts pieces;
+  std::unique_ptr<token_store> tokens;
+  std::unique_ptr<key_store> keys;
+  std::unique_ptr<io::alert_publisher> publisher;
+  std::unique_ptr<actor_stage> stage;
+  std::unique_ptr<zmq_gate> gate;
+  std::unique_ptr<io::ingest_server> ingest;
+  std::unique_ptr<io::http_server> http;
+  bool running = false;
+
+  actors::action_report execute(const actors::action_order& order);
+  base::status open_store();
+  base::status start_publisher();
+};
+
+node::node(config::settings settings) : impl_{std::make_unique<impl>(std::move(settings))} {}
+node::~node() {
+  drain();
+}
+
+base::status node::impl::open_store() {
+  const std::filesystem::path folder{settings.node.data_dir};
+  std::error_code why;
+  std::filesystem::create_directories(folder, why);
+  if (why)
+    return base::error{base::ec::io, fmt::format("making {}: {}", folder.string(), why.message())};
+  state::store_options options;
+  options.sync = to_store(settings.store.sync);
+  options.sync_interval = settings.store.sync_interval;
+  auto opened = state::open_rocks_store(folder / "store", options);
+  if (!opened)
+    return opened.err();
+  store = std::move(*opened);
+  return check_partitions(*store, settings.store.partitions);
+}
+
+actors::action_report node::impl::execute(const actors::action_order& order) {
+  const auto& a = order.action;
+  if (a.plan.kind != respond::step_kind::webhook ||
+      settings.respond.executor != config::executor_kind::webhook)
+    return {
+        respond::attempt_result::failed,
+        fmt::format(
+            "no executor for {} in this build: set the tenant to dry_run, or carry it out by hand",
+            respond::to_string(a.plan.kind))};
+  io::webhook_settings hook;
+  hook.url = settings.respond.webhook_url;
+  hook.secret = settings.respond.webhook_secret.value;
+  if (hook.secret.empty()) {
+    auto text = io::read_text(settings.respond.webhook_secret.file, 4096);
+    if (!text)
+      return {respond::attempt_result::failed, base::to_string(text.err())};
+    hook.secret = std::move(*text);
+    while (!hook.secret.empty() && (hook.secret.back() == '\n' || hook.secret.back() == '\r'))
+      hook.secret.pop_back();
+  }
+  hook.timeout =
+      std::chrono::duration_cast<std::chrono::milliseconds>(settings.respond.call_timeout);
+  base::json_writer w;
+  respond::describe(a, w);
+  const auto sent = io::deliver(hook, a.id, clock.now(), w.text());
+  if (sent)
+    return {respond::attempt_result::done, "the webhook's receiver took it"};
+  const bool passing =
+      sent.err().code == base::ec::unavailable || sent.err().code == base::ec::timed_out;
+  return {passing ? respond::attempt_result::try_again : respond::attempt_result::failed,
+          base::to_string(sent.err())};
+}
+
+base::status node::impl::start_publisher() {
+  if (!settings.alerts.listen.enabled())
+    return {};
+  io::alert_publisher_settings s;
+  s.subscriber_queue = static_cast<int>(settings.alerts.queue_max);
+  s.listeners.front().endpoint = zmq_endpoint(settings.alerts.listen);
+  if (!settings.alerts.listen.is_loopback())
+    s.listeners.front().keys = own_keys;
+  publisher = std::make_unique<io::alert_publisher>(s, keys.get());
+  return publisher->start();
+}
+
+base::status node::start() {
+  auto& m = *impl_;
+  spdlog::info("vedette {} ({}) starts, data in {}", version(), commit(), m.settings.node.data_dir);
+  auto content = read_content(m.settings);
+  if (!content)
+    return content.err();
+  if (auto ok = m.open_store(); !ok)
+    return ok;
+  auto own_keys = io::load_or_create_curve_keys(m.settings.node.data_dir + "/curve.key");
+  if (!own_keys)
+    return own_keys.err();
+  m.own_keys = *own_keys;
+  m.tokens = std::make_unique<token_store>(m.store, m.clock);
+  if (auto ok = m.tokens->open(m.settings.node.data_dir + "/admin.token"); !ok)
+    return ok;
+  m.keys = std::make_unique<key_store>(m.store, m.clock);
+  if (auto ok = m.keys->open(m.own_keys.public_key); !ok)
+    return ok;
+  if (auto ok = m.start_publisher(); !ok)
+    return ok;
+
+  m.stage = std::make_unique<actor_stage>(
+      m.settings, m.store, std::move(*content), m.clock,
+      [&m](const actors::action_order& order) { return m.execute(order); },
+      [&m](const respond::published_alert& p) {
+        if (m.publisher)
+          m.publisher->publish(p.alert.tenant, p.alert.severity, p.alert.rule, p.number,
+                               respond::to_json(p.alert, p.incident));
+      });
+  if (auto ok = m.stage->wait_until_recovered(); !ok)
+    return ok;
+  m.pieces.settings = &m.settings;
+  m.pieces.clock = &m.clock;
+  m.pieces.store = m.store;
+  m.pieces.metrics = &m.metrics;
+  m.stage->describe(m.pieces);
+
+  if (m.settings.ingest.listen.enabled()) {
+    m.gate = std::make_unique<zmq_gate>(m.pieces, m.settings.ingest.credit);
+    io::ingest_server_settings s;
+    s.listeners.front().endpoint = zmq_endpoint(m.settings.ingest.listen);
+    s.limits.frame_bytes_max = m.settings.ingest.frame_max.value;
+    if (!m.settings.ingest.listen.is_loopback())
+      s.listeners.front().keys = m.own_keys;
+    m.ingest = std::make_unique<io::ingest_server>(s, m.keys.get(), *m.gate);
+    m.gate->serve(*m.ingest);
+    if (auto ok = m.ingest->start(); !ok)
+      return ok;
+  }
+  if (m.settings.http.listen.enabled()) {
+    io::http_router router;
+    add_routes(router, m.pieces, *m.tokens, *m.keys);
+    io::http_server_settings s;
+    s.address = m.settings.http.listen.host == "*" ? "0.0.0.0" : m.settings.http.listen.host;
+    if (s.address == "localhost")
+      s.address = "127.0.0.1";
+    s.port = m.settings.http.listen.port;
+    s.certificate_file = m.settings.http.tls_certificate;
+    s.key_file = m.settings.http.tls_key.file;
+    s.limits.connections_max = m.settings.http.connections_max;
+    io::http_hooks hooks;
+    hooks.authenticate = [&m](const io::http_request& r) { return m.tokens->authenticate(r); };
+    m.http = std::make_unique<io::http_server>(s, std::move(router), std::move(hooks));
+    if (auto ok = m.http->start(); !ok)
+      return ok;
+  }
+  m.stage->start_ticking();
+  m.running = true;
+  // The line that scripts wait for, and from which they learn the ports.
+  spdlog::info("ready: http {}, ingest {}, alerts {}", http_port(), ingest_endpoint(),
+               alerts_endpoint());
+  return {};
+}
+
+void node::drain() {
+  auto& m = *impl_;
+  if (m.ingest)
+    m.ingest->pause();
+  if (m.http)
+    m.http->drain(std::chrono::seconds{2});
+  if (m.stage && m.running) {
+    if (m.stage->drain(m.settings.node.drain_timeout))
+      spdlog::info("drained: everything taken in is folded and written down");
+    else
+      spdlog::warn("drained in part: the next start folds the rest from the log");
+  }
+  m.running = false;
+  if (m.ingest)
+    m.ingest->stop();
+  if (m.http)
+    m.http->stop();
+  if (m.publisher)
+    m.publisher->stop();
+  m.http.reset();
+  m.ingest.reset();
+  m.pieces = {};
+  m.stage.reset();
+  m.publisher.reset();
+  m.keys.reset();
+  m.tokens.reset();
+  m.store.reset();
+}
+
+base::status node::reload() {
+  auto content = read_content(impl_->settings);
+  if (!content)
+    return content.err();
+  // Rules are read and checked; putting them into running folds needs the generations of the
+  // configuration plane, which a restart does as well meanwhile.
+  return base::error{
+      base::ec::unsupported,
+      "reloading: the new rules read well, but this build takes them up at its next start only"};
+}
+
+std::uint16_t node::http_port() const {
+  return impl_->http ? impl_->http->port() : 0;
+}
+
+std::string node::ingest_endpoint() const {
+  return impl_->ingest ? impl_->ingest->endpoints().front() : std::string{"off"};
+}
+
+std::string node::alerts_endpoint() const {
+  return impl_->publisher ? impl_->publisher->endpoints().front() : std::string{"off"};
+}
+
+} // namespace vedette::server

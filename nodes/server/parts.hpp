@@ -1,0 +1,70 @@
+// The running pieces of a node, as its sockets need them: whom to ask, whom to tell.
+//
+// Made by node.cpp, which owns everything behind the pointers and outlives who holds this. All
+// members are set before the first request and constant afterwards.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/routing.hpp"
+#include "base/tenant_settings.hpp"
+#include "detect/ruleset.hpp"
+#include "ingest/enrich/address_book.hpp"
+#include "io/clock/clock.hpp"
+#include "io/metrics/metrics.hpp"
+#include "nodes/config/settings.hpp"
+#include "respond/playbooks/playbook.hpp"
+#include "state/store.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vedette::server {
+
+/// Runs inside an actor, so that it may `request` others and answer when they do.
+using task = std::function<void(caf::event_based_actor*)>;
+
+struct parts {
+  const config::settings* settings = nullptr;
+  const io::clock* clock = nullptr;
+  std::shared_ptr<state::store> store;
+  std::shared_ptr<const detect::ruleset> rules;
+  std::shared_ptr<const respond::playbook_set> playbooks;
+  std::shared_ptr<const ingest::address_book> book; ///< null: no list is loaded
+  io::metrics* metrics = nullptr;
+
+  actors::routing routing;
+  actors::committer_actor committer;
+  actors::responder_actor responder;
+  std::vector<actors::detector_actor> detectors; ///< by partition
+  std::map<base::partition_id, actors::aggregator_actor> aggregators;
+  std::vector<actors::ingest_actor> ingest;
+
+  /// Runs `t` inside an actor of the system; returns at once, from any thread.
+  std::function<void(task)> run;
+  /// True once every partition has recovered, false again while draining.
+  std::function<bool()> ready;
+  /// Called with each line of the alert stream: tenant, number, JSON; unsubscribe with the id. Used
+  /// by GET /v1/alerts/stream. The callback runs on an actor's thread and must not block.
+  std::function<std::uint64_t(std::function<void(const respond::published_alert&)>)> subscribe;
+  std::function<void(std::uint64_t)> unsubscribe;
+
+  [[nodiscard]] const actors::aggregator_actor& aggregator_of(const base::tenant_id& tenant) const {
+    return aggregators.at(routing.home_of(tenant.value));
+  }
+  [[nodiscard]] const actors::detector_actor&
+  detector_of(const base::tenant_id& tenant, base::entity_kind kind, std::string_view key) const {
+    return detectors[routing.partition_of(tenant.value, kind, key).value];
+  }
+  /// The ingest actor a source is pinned to.
+  [[nodiscard]] const actors::ingest_actor& ingest_of(const base::tenant_id& tenant,
+                                                      std::string_view source) const {
+    return ingest[base::hash64(source, base::hash64(tenant.value)) % ingest.size()];
+  }
+};
+
+} // namespace vedette::server

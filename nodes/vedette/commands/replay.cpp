@@ -1,0 +1,237 @@
+#include "nodes/vedette/commands.hpp"
+
+#include "base/json_writer.hpp"
+#include "ingest/record_splitter.hpp"
+#include "io/clock/clock.hpp"
+#include "io/files/text_file.hpp"
+#include "nodes/config/tenants.hpp"
+#include "nodes/content/content.hpp"
+#include "nodes/replay/run.hpp"
+#include "nodes/vedette/output/format.hpp"
+#include "nodes/vedette/output/progress.hpp"
+#include "respond/alert_json.hpp"
+#include "respond/alert_ocsf.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace vedette::cli {
+
+namespace {
+
+struct replay_flags {
+  std::vector<std::string> paths, rules, unwrap, cloud_ranges, only;
+  std::string tenant = "local", format = "table", playbooks, geoip, asn, tor, vpn, tenant_config,
+              min_severity = "info";
+  std::string source = "auto", state, learned;
+  int threads = 1;
+  bool stats = false;
+};
+
+void print_stats(const replay::run_result& r, const replay_flags& f) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto& c = r.counted;
+  base::json_writer w;
+  w.begin_object();
+  w.member("records", c.records).member("bytes", c.bytes).member("events", c.events);
+  w.member("skipped", c.skipped)
+      .member("quarantined", c.quarantined)
+      .member("duplicates", c.duplicates);
+  w.member("late", c.late).member("ahead", c.ahead).member("matches", c.matches);
+  w.key("quarantine_reasons").begin_object();
+  for (const auto& [reason, n] : c.quarantine_reasons)
+    w.member(reason, n);
+  w.end_object();
+  w.key("skip_reasons").begin_object();
+  for (const auto& [reason, n] : c.skip_reasons)
+    w.member(reason, n);
+  w.end_object();
+  w.member("seconds", r.seconds);
+  w.member("cpu_seconds",
+           static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6);
+  w.member("events_per_second", r.seconds > 0 ? static_cast<double>(c.events) / r.seconds : 0);
+  w.member("megabytes_per_second",
+           r.seconds > 0 ? static_cast<double>(c.bytes) / 1e6 / r.seconds : 0);
+  w.member("threads", f.threads)
+      .member("peak_rss_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+  w.member("entities", r.entities).member("entity_bytes", r.entity_bytes);
+  std::map<std::string, std::uint64_t> by_rule;
+  for (const auto& p : r.alerts)
+    ++by_rule[p.alert.rule.value];
+  w.key("alerts_by_rule").begin_object();
+  for (const auto& [rule, n] : by_rule)
+    w.member(rule, n);
+  w.end_object();
+  w.end_object();
+  std::fprintf(stderr, "%s\n", std::string{w.text()}.c_str());
+}
+
+void print_table(const std::vector<const respond::published_alert*>& alerts,
+                 const replay::run_result& r) {
+  if (alerts.empty()) {
+    std::printf("No alerts in %llu events.\n", static_cast<unsigned long long>(r.counted.events));
+    return;
+  }
+  table t{{"TIME", "SEVERITY", "RULE", "IDENTITY", "COUNT", "WHY"}};
+  for (const auto* p : alerts) {
+    const auto& a = p->alert;
+    t.row({local_time(std::chrono::floor<std::chrono::seconds>(a.time).time_since_epoch().count()),
+           std::string{to_string(a.severity)}, a.rule.value,
+           a.identity_name.empty() ? (a.identity_id.empty() ? a.entity : a.identity_id)
+                                   : a.identity_name,
+           std::to_string(a.count), a.why});
+  }
+  t.print();
+}
+
+int run(const replay_flags& f) {
+  const auto least = base::parse_severity(f.min_severity);
+  if (!least)
+    return complain({base::ec::invalid_argument,
+                     fmt::format("--min-severity {}: not one of info, low, medium, high, critical",
+                                 f.min_severity)});
+  if (!config::is_tenant_name(f.tenant))
+    return complain({base::ec::invalid_argument,
+                     fmt::format("--tenant {}: must be 1..64 of [a-z0-9._-]", f.tenant)});
+  if (f.source != "auto" && f.source != "aws")
+    return complain(
+        {base::ec::unsupported, fmt::format("--source {}: this build reads aws only", f.source)});
+  if (!f.state.empty() || !f.learned.empty())
+    return complain({base::ec::unsupported,
+                     "--state and --learned are not there yet; replay the history instead"});
+  if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
+    return complain(ok.err());
+
+  replay::content what;
+  auto activities = content::load_activities({});
+  if (!activities)
+    return complain(activities.err());
+  what.activities = *activities;
+  auto rules = content::load_rules(f.rules);
+  if (!rules)
+    return complain(rules.err());
+  what.rules = *rules;
+  for (const auto& id : f.only)
+    if (what.rules->find(id) == nullptr)
+      return complain({base::ec::not_found,
+                       fmt::format("--only {}: no such rule; see `vedette rules list`", id)});
+  auto book = content::load_lists({f.cloud_ranges, f.tor, f.vpn, f.geoip, f.asn});
+  if (!book)
+    return complain(book.err());
+  what.book = *book;
+  auto tenant = std::make_shared<base::tenant_settings>();
+  if (!f.tenant_config.empty()) {
+    auto text = io::read_text(f.tenant_config);
+    if (!text)
+      return complain(text.err());
+    auto parsed = config::parse_tenant(*text, f.tenant_config);
+    if (!parsed)
+      return complain(parsed.err());
+    *tenant = std::move(*parsed);
+  }
+  what.tenant = tenant;
+  auto playbooks = content::load_playbooks(f.playbooks);
+  if (!playbooks)
+    return complain(playbooks.err());
+
+  replay::run_options how;
+  how.paths = f.paths;
+  how.unwrap = f.unwrap;
+  how.pipeline.tenant.value = f.tenant;
+  how.pipeline.threads = f.threads;
+  how.pipeline.now = io::real_clock().now();
+  progress_bar bar{"replay"};
+  how.progress = [&](std::uint64_t done_bytes, std::uint64_t total) {
+    bar.update(done_bytes, total);
+  };
+  const auto r = replay::run(what, *playbooks, how);
+  bar.finish();
+
+  std::vector<const respond::published_alert*> shown;
+  for (const auto& p : r.alerts)
+    if (p.alert.severity >= *least &&
+        (f.only.empty() ||
+         std::find(f.only.begin(), f.only.end(), p.alert.rule.value) != f.only.end()))
+      shown.push_back(&p);
+  if (f.format == "table") {
+    print_table(shown, r);
+  } else {
+    base::json_writer w;
+    for (const auto* p : shown) {
+      w.clear();
+      if (f.format == "ocsf")
+        respond::describe_ocsf(p->alert, p->incident, w);
+      else
+        respond::describe(p->alert, p->incident, w);
+      std::printf("%s\n", std::string{w.text()}.c_str());
+    }
+  }
+  std::fflush(stdout);
+  if (f.stats)
+    print_stats(r, f);
+  for (const auto& e : r.problems)
+    complain(e);
+  if (!r.problems.empty())
+    return input_trouble;
+  if (r.counted.quarantined > 0) {
+    std::string reasons;
+    for (const auto& [reason, n] : r.counted.quarantine_reasons)
+      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", n, reason);
+    std::fprintf(stderr, "vedette: %llu of %llu records were quarantined: %s\n",
+                 static_cast<unsigned long long>(r.counted.quarantined),
+                 static_cast<unsigned long long>(r.counted.records), reasons.c_str());
+    return input_trouble;
+  }
+  return done;
+}
+
+} // namespace
+
+void add_replay(CLI::App& app, action& chosen) {
+  auto* c = app.add_subcommand("replay", "Run the detection engine over log files, offline");
+  auto f = std::make_shared<replay_flags>();
+  c->footer("Example: vedette replay ./cloudtrail/ --format json --min-severity medium");
+  c->add_option("paths", f->paths,
+                "Files, folders, or - for standard input; gz and zst are unpacked")
+      ->required();
+  c->add_option("--tenant", f->tenant, "Tenant the events belong to")->capture_default_str();
+  c->add_option("-o,--format", f->format, "table, json (an alert a line) or ocsf")
+      ->check(CLI::IsMember({"table", "json", "ocsf"}))
+      ->capture_default_str();
+  c->add_option("--rules", f->rules, "Rule files or folders instead of the shipped ones")
+      ->type_name("DIR");
+  c->add_option("--playbooks", f->playbooks, "Folder of playbooks instead of the shipped ones")
+      ->type_name("DIR");
+  c->add_option("--source", f->source, "auto or aws")->capture_default_str();
+  c->add_option("--threads", f->threads, "Worker threads; the output does not depend on it")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  c->add_flag("--stats", f->stats, "End with one JSON object of figures on standard error");
+  c->add_option("--only", f->only, "Only these rules' alerts")->delimiter(',');
+  c->add_option("--min-severity", f->min_severity, "Leave out alerts below it")
+      ->capture_default_str();
+  c->add_option("--geoip", f->geoip, "MaxMind city or country database, or CSV of places")
+      ->type_name("FILE");
+  c->add_option("--asn", f->asn, "MaxMind ASN database, or CSV of networks")->type_name("FILE");
+  c->add_option("--cloud-ranges", f->cloud_ranges,
+                "Address ranges as AWS, Google or Azure publish them")
+      ->type_name("FILE");
+  c->add_option("--tor-list", f->tor, "Tor exit addresses, one a line")->type_name("FILE");
+  c->add_option("--vpn-list", f->vpn, "VPN networks or AS numbers, one a line")->type_name("FILE");
+  c->add_option("--unwrap", f->unwrap,
+                "JSON pointer that takes the record out of a wrapper; tried in order");
+  c->add_option("--tenant-config", f->tenant_config,
+                "YAML: own accounts, networks, CI roles, regions")
+      ->type_name("FILE");
+  c->add_option("--state", f->state, "Not there yet")->type_name("DIR")->group("");
+  c->add_option("--learned", f->learned, "Not there yet")->type_name("DIR")->group("");
+  c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
+}
+
+} // namespace vedette::cli

@@ -1,0 +1,160 @@
+// Pushes files into a running node, over ZeroMQ or HTTP.
+#include "nodes/vedette/remote.hpp"
+
+#include "base/json_writer.hpp"
+#include "ingest/record_splitter.hpp"
+#include "io/files/log_files.hpp"
+#include "io/files/log_reader.hpp"
+#include "nodes/client/sender.hpp"
+#include "nodes/vedette/output/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+namespace vedette::cli {
+
+namespace {
+
+struct send_flags {
+  remote_flags remote;
+  std::vector<std::string> paths, unwrap;
+  std::string to = "tcp://127.0.0.1:8471", tenant, key_file, source = "send";
+};
+
+base::result<std::unique_ptr<client::sender>> open(const send_flags& f) {
+  if (f.to.starts_with("tcp://") || f.to.starts_with("ipc://")) {
+    if (f.key_file.empty() && !f.tenant.empty() && f.tenant != "local")
+      return base::error{base::ec::invalid_argument,
+                         fmt::format("--tenant {}: over {} the tenant comes from the key; say --key-file, made by "
+                                     "`vedette keys create --tenant {}`",
+                                     f.tenant, f.to.substr(0, 3), f.tenant)};
+    io::collector_settings s;
+    s.endpoints = {f.to};
+    s.source = f.source;
+    if (!f.key_file.empty()) {
+      auto keys = io::load_curve_keys(f.key_file);
+      if (!keys)
+        return keys.err();
+      s.keys = std::move(*keys);
+    }
+    return client::open_collector(std::move(s));
+  }
+  auto remote = f.remote;
+  if (f.to != "http")
+    remote.to.server = f.to;
+  auto node = connect(remote);
+  if (!node)
+    return node.err();
+  return client::open_http(std::move(*node), f.tenant, f.source);
+}
+
+struct figures {
+  std::uint64_t files = 0, records = 0, bytes = 0, refused = 0;
+  double seconds = 0;
+  client::sent_totals sent;
+};
+
+void print_figures(const send_flags& f, const figures& n) {
+  if (f.remote.format == "table") {
+    std::printf("%llu records (%.1f MB) of %llu files in %.1f s: %llu accepted, %llu duplicate, %llu quarantined, "
+                "%llu skipped%s\n",
+                static_cast<unsigned long long>(n.records), static_cast<double>(n.bytes) / 1e6,
+                static_cast<unsigned long long>(n.files), n.seconds, static_cast<unsigned long long>(n.sent.accepted),
+                static_cast<unsigned long long>(n.sent.duplicate), static_cast<unsigned long long>(n.sent.quarantined),
+                static_cast<unsigned long long>(n.sent.skipped),
+                n.sent.confirmed > 0 ? fmt::format(", {} durable without figures", n.sent.confirmed).c_str() : "");
+    return;
+  }
+  base::json_writer w;
+  w.begin_object().member("files", n.files).member("records", n.records).member("bytes", n.bytes);
+  w.member("accepted", n.sent.accepted).member("duplicate", n.sent.duplicate);
+  w.member("quarantined", n.sent.quarantined).member("skipped", n.sent.skipped);
+  w.member("confirmed", n.sent.confirmed).member("too_large", n.refused).member("resent", n.sent.resent);
+  w.member("seconds", n.seconds).end_object();
+  if (auto doc = server::json_document::parse(w.text(), "figures"))
+    (void)print_one(f.remote, doc->root());
+}
+
+int run(const send_flags& f) {
+  if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
+    return complain(ok.err());
+  const auto list = io::find_log_files(f.paths);
+  auto problems = list.problems;
+  auto opened = open(f);
+  if (!opened)
+    return complain(opened.err());
+  auto& to = **opened;
+
+  const auto began = std::chrono::steady_clock::now();
+  figures n;
+  progress_bar bar{"send"};
+  std::optional<base::error> broken;
+  std::uint64_t before = 0;
+  const ingest::record_splitter::sink take = [&](const ingest::split_record& r) {
+    if (broken)
+      return;
+    // The beginning of what is too large to be a record goes too: the node keeps it in quarantine.
+    n.refused += r.problem.empty() ? 0 : 1;
+    ++n.records;
+    n.bytes += r.text.size();
+    if (auto ok = to.add(r.text); !ok)
+      broken = ok.err();
+  };
+  for (const auto& file : list.files) {
+    ingest::record_splitter splitter{f.unwrap};
+    io::read_options reading;
+    reading.progress = [&](const io::read_progress& p) { bar.update(before + p.bytes_read, list.bytes_total); };
+    auto read = io::read_log(
+        file.path,
+        [&](std::string_view piece) -> base::status {
+          splitter.push(piece, take);
+          return broken ? base::status{*broken} : base::status{};
+        },
+        reading);
+    if (!broken)
+      splitter.finish(take);
+    if (broken)
+      break;
+    if (!read)
+      problems.push_back(read.err());
+    before += file.bytes;
+    ++n.files;
+  }
+  if (!broken)
+    if (auto ok = to.finish(); !ok)
+      broken = ok.err();
+  bar.finish();
+  n.sent = to.totals();
+  n.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  print_figures(f, n);
+  std::fflush(stdout);
+  for (const auto& p : problems)
+    complain(p);
+  if (broken)
+    return complain(*broken);
+  if (n.sent.quarantined > 0)
+    std::fprintf(stderr, "vedette: %llu records are in quarantine; see `vedette quarantine list`\n",
+                 static_cast<unsigned long long>(n.sent.quarantined));
+  return problems.empty() && n.sent.quarantined == 0 && n.refused == 0 ? done : input_trouble;
+}
+
+} // namespace
+
+void add_send(CLI::App& app, action& chosen) {
+  auto* c = app.add_subcommand("send", "Push files into a running node");
+  auto f = std::make_shared<send_flags>();
+  c->footer("Example: vedette send ./cloudtrail/ --to tcp://collector.example.net:8471 --key-file acme.key");
+  c->add_option("paths", f->paths, "Files, folders, or - for standard input; gz and zst are unpacked")->required();
+  c->add_option("--to", f->to, "tcp://HOST:PORT, or http://HOST:PORT, or just http for the node that --server names")
+      ->capture_default_str();
+  c->add_option("--tenant", f->tenant, "Over HTTP, when the token sees several tenants");
+  c->add_option("--key-file", f->key_file, "Collector key, for tcp beyond loopback")->type_name("FILE");
+  c->add_option("--source", f->source, "Names this stream")->capture_default_str();
+  c->add_option("--unwrap", f->unwrap, "JSON pointer that takes the record out of a wrapper; tried in order");
+  add_remote_options(*c, f->remote);
+  c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
+}
+
+} // namespace vedette::cli

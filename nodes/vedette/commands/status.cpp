@@ -1,0 +1,153 @@
+// status, nodes, partitions, tenants, sources: how the cluster is.
+#include "nodes/vedette/remote.hpp"
+
+#include <fmt/format.h>
+
+namespace vedette::cli {
+
+namespace {
+
+using server::json_value;
+using server::number_at;
+using server::text_at;
+
+struct sums {
+  std::uint64_t events = 0, alerts = 0, quarantined = 0, hot_bytes = 0, outbox = 0;
+};
+
+std::string lists_text(json_value v) {
+  std::string out;
+  for (const auto l : server::list_at(v, "lists"))
+    if (!server::flag_at(l, "loaded"))
+      out += fmt::format("  missing  {}: {}\n", text_at(l, "name"), text_at(l, "without"));
+  return out.empty() ? "  all loaded\n" : out;
+}
+
+std::string status_text(json_value v) {
+  std::string out =
+      fmt::format("Node {}  version {} ({})  {}  up {} s\n", text_at(v, "node.id"), text_at(v, "node.version"),
+                  text_at(v, "node.commit"), server::flag_at(v, "node.ready") ? "ready" : "NOT READY",
+                  text_at(v, "node.uptime_seconds"));
+  out += fmt::format("Store    sync {}: {}\n", text_at(v, "store.sync"), text_at(v, "store.risk"));
+  out += fmt::format("Content  {} rules, {} playbooks, generation {}\n", text_at(v, "content.rules"),
+                     text_at(v, "content.playbooks"), text_at(v, "content.generation"));
+  const auto partitions = server::list_at(v, "partitions");
+  if (!partitions.empty()) {
+    sums s;
+    for (const auto p : partitions) {
+      s.events += number_at(p, "events");
+      s.alerts += number_at(p, "alerts");
+      s.quarantined += number_at(p, "quarantined");
+      s.hot_bytes += number_at(p, "entities_hot_bytes");
+      s.outbox += number_at(p, "outbox");
+    }
+    out += fmt::format("Detect   {} partitions: {} events, {} alerts said, {} quarantined, {:.1f} MB hot, {} to be "
+                       "answered\n",
+                       partitions.size(), s.events, s.alerts, s.quarantined, static_cast<double>(s.hot_bytes) / 1e6,
+                       s.outbox);
+    out += fmt::format("Log      {} entries in {} records, {:.1f} MB kept\n", text_at(v, "committer.log_entries"),
+                       text_at(v, "committer.log_records"),
+                       static_cast<double>(number_at(v, "committer.log_bytes")) / 1e6);
+  }
+  out += fmt::format("Sources  {}\n", server::list_at(v, "sources").size());
+  out += "Lists\n" + lists_text(v);
+  for (const auto& who : server::texts_at(v, "unreachable"))
+    out += "NO ANSWER from " + who + "\n";
+  return out;
+}
+
+list_view nodes_view() {
+  return {"/v1/nodes",
+          {},
+          0,
+          {{"NODE", member("id")},
+           {"VERSION", member("version")},
+           {"COMMIT", member("commit")},
+           {"STATE", member("state")},
+           {"READY", member("ready")},
+           {"PARTITIONS", member("partitions")}},
+          "No nodes.",
+          {},
+          false,
+          {}};
+}
+
+list_view partitions_view() {
+  return {"/v1/partitions",
+          {},
+          0,
+          {{"PARTITION", member("partition")},
+           {"EPOCH", member("epoch")},
+           {"APPLIED", member("applied")},
+           {"CHECKPOINT", member("checkpointed")},
+           {"EVENTS", member("events")},
+           {"LATE", member("late")},
+           {"DUPLICATES", member("duplicates")},
+           {"QUARANTINED", member("quarantined")},
+           {"ALERTS", member("alerts")},
+           {"HOT ENTITIES", member("entities_hot")},
+           {"HOT BYTES", member("entities_hot_bytes")},
+           {"OUTBOX", member("outbox")}},
+          "No partitions.",
+          {},
+          false,
+          {}};
+}
+
+list_view tenants_view() {
+  return {"/v1/tenants",
+          {},
+          0,
+          {{"TENANT", member("tenant")},
+           {"CONFIGURED", member("configured")},
+           {"SOURCES", member("sources")},
+           {"LAST RECEIVED", time("last_received")}},
+          "The token sees no tenant.",
+          {},
+          false,
+          {}};
+}
+
+list_view sources_view() {
+  return {"/v1/sources",
+          {},
+          0,
+          {{"TENANT", member("tenant")},
+           {"SOURCE", member("source")},
+           {"NEWEST EVENT", time("newest_event")},
+           {"RECEIVED", time("last_received")},
+           {"ENDED", member("ended")},
+           {"RECORDS", member("records")},
+           {"ACCEPTED", member("accepted")},
+           {"DUPLICATE", member("duplicate")},
+           {"QUARANTINED", member("quarantined")},
+           {"SKIPPED", member("skipped")}},
+          "Nothing has sent anything since the node started.",
+          {},
+          false,
+          {}};
+}
+
+void add_simple(CLI::App& app, action& chosen, const char* name, const char* what, list_view (*view)()) {
+  auto* c = app.add_subcommand(name, what);
+  auto f = std::make_shared<remote_flags>();
+  c->footer(fmt::format("Example: vedette {} -o json", name));
+  add_remote_options(*c, *f);
+  c->callback([f, view, &chosen] { chosen = [f, view] { return show_list(*f, view()); }; });
+}
+
+} // namespace
+
+void add_status(CLI::App& app, action& chosen) {
+  auto* c = app.add_subcommand("status", "How the node is: build, store, content, lists, partitions");
+  auto f = std::make_shared<remote_flags>();
+  c->footer("Example: vedette status --data-dir ./vedette-data");
+  add_remote_options(*c, *f);
+  c->callback([f, &chosen] { chosen = [f] { return show_one(*f, "/v1/status", status_text); }; });
+  add_simple(app, chosen, "nodes", "Nodes of the cluster", nodes_view);
+  add_simple(app, chosen, "partitions", "Partitions and how far they are", partitions_view);
+  add_simple(app, chosen, "tenants", "Tenants the token sees", tenants_view);
+  add_simple(app, chosen, "sources", "What sends, and how much", sources_view);
+}
+
+} // namespace vedette::cli

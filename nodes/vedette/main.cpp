@@ -1,0 +1,37 @@
+// `vedette`: the one command-line program.
+#include "nodes/vedette/commands.hpp"
+
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  using namespace vedette::cli;
+  CLI::App app{"Vedette: cloud detection and response. Detects in audit logs what attackers do to "
+               "identities and storage, and plans the response."};
+  app.name("vedette");
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Help for every command");
+  action chosen;
+  add_replay(app, chosen);
+  add_simulate(app, chosen);
+  add_rules(app, chosen);
+  add_send(app, chosen);
+  add_status(app, chosen);
+  add_alerts(app, chosen);
+  add_incidents(app, chosen);
+  add_actions(app, chosen);
+  add_identity(app, chosen);
+  add_quarantine(app, chosen);
+  add_gaps(app, chosen);
+  add_keys(app, chosen);
+  add_tokens(app, chosen);
+  add_config(app, chosen);
+  add_completion(app, chosen);
+  add_version(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? done : usage;
+  }
+  return chosen ? chosen() : usage;
+}

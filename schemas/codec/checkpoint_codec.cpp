@@ -1,0 +1,109 @@
+#include "schemas/codec/checkpoint_codec.hpp"
+
+#include "schemas/codec/guarded.hpp"
+
+#include <entries.capnp.h>
+
+namespace vedette::schemas {
+
+namespace {
+
+std::int64_t ns(base::event_time t) {
+  return t.time_since_epoch().count();
+}
+base::event_time at(std::int64_t v) {
+  return base::event_time{base::duration{v}};
+}
+unsigned length_of(const auto& list) {
+  return static_cast<unsigned>(list.size());
+}
+
+void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
+  c.now = at(in.getNow());
+  for (const auto b : in.getBatches()) {
+    auto& out = c.batches.emplace_back();
+    out.tenant.value = text(b.getTenant());
+    out.source = text(b.getSource());
+    out.session = b.getSession();
+    out.below = b.getBelow();
+    for (const auto s : b.getAbove())
+      out.above.push_back(s);
+    out.last = at(b.getLast());
+  }
+  for (const auto s : in.getSources())
+    c.sources.push_back({{text(s.getTenant())},
+                         text(s.getSource()),
+                         at(s.getWatermark()),
+                         at(s.getLast()),
+                         s.getHolds()});
+  for (const auto o : in.getOutbox())
+    c.outbox.push_back({o.getIndex(), text(o.getBody())});
+  for (const auto u : in.getUnemitted())
+    c.unemitted.push_back(text(u));
+  for (const auto w : in.getWaiting())
+    c.waiting.push_back(
+        {{text(w.getTenant())},
+         enumerator(w.getKind(), base::entity_kind::tenant, "a waiting entity's kind"),
+         text(w.getKey()),
+         at(w.getDue()),
+         w.getNews()});
+}
+
+} // namespace
+
+std::string encode(const partition_checkpoint& c) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::PartitionCheckpoint>();
+  out.setNow(ns(c.now));
+  auto batches = out.initBatches(length_of(c.batches));
+  for (unsigned i = 0; i < c.batches.size(); ++i) {
+    const auto& b = c.batches[i];
+    batches[i].setTenant(as_data(b.tenant.value));
+    batches[i].setSource(as_data(b.source));
+    batches[i].setSession(b.session);
+    batches[i].setBelow(b.below);
+    auto above = batches[i].initAbove(length_of(b.above));
+    for (unsigned j = 0; j < b.above.size(); ++j)
+      above.set(j, b.above[j]);
+    batches[i].setLast(ns(b.last));
+  }
+  auto sources = out.initSources(length_of(c.sources));
+  for (unsigned i = 0; i < c.sources.size(); ++i) {
+    const auto& s = c.sources[i];
+    sources[i].setTenant(as_data(s.tenant.value));
+    sources[i].setSource(as_data(s.name));
+    sources[i].setWatermark(ns(s.watermark));
+    sources[i].setLast(ns(s.last));
+    sources[i].setHolds(s.holds);
+  }
+  auto outbox = out.initOutbox(length_of(c.outbox));
+  for (unsigned i = 0; i < c.outbox.size(); ++i) {
+    outbox[i].setIndex(c.outbox[i].index);
+    outbox[i].setBody(as_data(c.outbox[i].body));
+  }
+  auto unemitted = out.initUnemitted(length_of(c.unemitted));
+  for (unsigned i = 0; i < c.unemitted.size(); ++i)
+    unemitted.set(i, as_data(c.unemitted[i]));
+  auto waiting = out.initWaiting(length_of(c.waiting));
+  for (unsigned i = 0; i < c.waiting.size(); ++i) {
+    const auto& w = c.waiting[i];
+    waiting[i].setTenant(as_data(w.tenant.value));
+    waiting[i].setKind(static_cast<std::uint8_t>(w.kind));
+    waiting[i].setKey(as_data(w.key));
+    waiting[i].setDue(ns(w.due));
+    waiting[i].setNews(w.news);
+  }
+  return to_bytes(message);
+}
+
+base::result<partition_checkpoint> decode_partition_checkpoint(std::string_view bytes) {
+  partition_checkpoint c;
+  const auto words = aligned(bytes);
+  if (auto ok = guarded<wire::PartitionCheckpoint>("a partition's checkpoint", words, bytes.size(),
+                                                   [&](auto in) { read(in, c); });
+      !ok)
+    return ok.err();
+  return c;
+}
+
+} // namespace vedette::schemas

@@ -1,0 +1,66 @@
+// What a partition knows beside its entities, as bytes (docs/formats/log.md, "Checkpoints").
+//
+// Remembers nothing. Called by the fold host of a partition.
+#pragma once
+
+#include "base/alert.hpp"
+#include "base/result.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::schemas {
+
+struct partition_checkpoint {
+  struct taken_batches {
+    base::tenant_id tenant;
+    std::string source;
+    std::uint64_t session = 0, below = 1;
+    std::vector<std::uint64_t> above;
+    base::receive_time last;
+
+    friend bool operator==(const taken_batches&, const taken_batches&) = default;
+  };
+  struct source {
+    base::tenant_id tenant;
+    std::string name;
+    base::event_time watermark;
+    base::receive_time last;
+    bool holds = true;
+
+    friend bool operator==(const source&, const source&) = default;
+  };
+  struct outbox_item {
+    std::uint64_t index = 0;
+    std::string body; ///< encoded emitted_entry
+
+    friend bool operator==(const outbox_item&, const outbox_item&) = default;
+  };
+  struct waiting_entity {
+    base::tenant_id tenant;
+    base::entity_kind kind = base::entity_kind::identity;
+    std::string key;
+    base::event_time due;
+    bool news = false;
+
+    friend bool operator==(const waiting_entity&, const waiting_entity&) = default;
+  };
+
+  base::receive_time now;
+  std::vector<taken_batches> batches;
+  std::vector<source> sources;
+  std::vector<outbox_item> outbox;
+  std::vector<std::string> unemitted;
+  std::vector<waiting_entity> waiting;
+
+  friend bool operator==(const partition_checkpoint&, const partition_checkpoint&) = default;
+};
+
+[[nodiscard]] std::string encode(const partition_checkpoint& c);
+[[nodiscard]] base::result<partition_checkpoint>
+decode_partition_checkpoint(std::string_view bytes);
+
+} // namespace vedette::schemas

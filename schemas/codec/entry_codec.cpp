@@ -1,0 +1,166 @@
+#include "schemas/codec/entry_codec.hpp"
+
+#include "schemas/codec/alert_codec.hpp"
+#include "schemas/codec/event_codec.hpp"
+#include "schemas/codec/guarded.hpp"
+
+#include <entries.capnp.h>
+
+namespace vedette::schemas {
+
+namespace {
+
+std::int64_t ns(base::event_time t) {
+  return t.time_since_epoch().count();
+}
+base::event_time at(std::int64_t v) {
+  return base::event_time{base::duration{v}};
+}
+unsigned length_of(const auto& list) {
+  return static_cast<unsigned>(list.size());
+}
+
+template <class Root, class T, class Read>
+base::result<T> decode(const char* what, std::string_view bytes, Read read) {
+  T out;
+  const auto words = aligned(bytes);
+  if (auto ok = guarded<Root>(what, words, bytes.size(), [&](auto in) { read(in, out); }); !ok)
+    return ok.err();
+  return out;
+}
+
+} // namespace
+
+std::string encode(const batch_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::BatchEntry>();
+  out.setTenant(as_data(e.tenant.value));
+  out.setSource(as_data(e.source));
+  out.setSession(e.session);
+  out.setSequence(e.sequence);
+  out.setCommittedBelow(e.committed_below);
+  out.setReceived(ns(e.received));
+  out.setSourceWatermark(ns(e.source_watermark));
+  if (e.events != nullptr && !e.events->events.empty())
+    out.setEvents(as_data(encode(*e.events)));
+  auto quarantined = out.initQuarantined(length_of(e.quarantined));
+  for (unsigned i = 0; i < e.quarantined.size(); ++i) {
+    quarantined[i].setReason(as_data(e.quarantined[i].reason));
+    quarantined[i].setHead(as_data(e.quarantined[i].head));
+  }
+  return to_bytes(message);
+}
+
+base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
+  return decode<wire::BatchEntry, batch_entry>("a batch entry", bytes, [](auto in, batch_entry& e) {
+    e.tenant.value = text(in.getTenant());
+    e.source = text(in.getSource());
+    e.session = in.getSession();
+    e.sequence = in.getSequence();
+    e.committed_below = in.getCommittedBelow();
+    e.received = at(in.getReceived());
+    e.source_watermark = at(in.getSourceWatermark());
+    if (in.getEvents().size() > 0) {
+      auto events = decode_events(view(in.getEvents()));
+      if (!events)
+        refuse(events.err().code, events.err().context);
+      e.events = std::move(*events);
+    }
+    for (const auto q : in.getQuarantined())
+      e.quarantined.push_back({text(q.getReason()), text(q.getHead())});
+  });
+}
+
+std::string encode(const tick_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::TickEntry>();
+  out.setNow(ns(e.now));
+  auto sources = out.initSources(length_of(e.sources));
+  for (unsigned i = 0; i < e.sources.size(); ++i) {
+    sources[i].setTenant(as_data(e.sources[i].tenant.value));
+    sources[i].setSource(as_data(e.sources[i].source));
+    sources[i].setWatermark(ns(e.sources[i].watermark));
+    sources[i].setHolds(e.sources[i].holds);
+  }
+  return to_bytes(message);
+}
+
+base::result<tick_entry> decode_tick_entry(std::string_view bytes) {
+  return decode<wire::TickEntry, tick_entry>("a tick entry", bytes, [](auto in, tick_entry& e) {
+    e.now = at(in.getNow());
+    for (const auto s : in.getSources())
+      e.sources.push_back(
+          {{text(s.getTenant())}, text(s.getSource()), at(s.getWatermark()), s.getHolds()});
+  });
+}
+
+std::string encode(const emitted_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::EmittedEntry>();
+  out.setOfEntry(e.of_entry);
+  out.setTenant(as_data(e.tenant.value));
+  auto alerts = out.initAlerts(length_of(e.alerts));
+  for (unsigned i = 0; i < e.alerts.size(); ++i)
+    alerts.set(i, as_data(encode(e.alerts[i])));
+  auto maxima = out.initMaxima(length_of(e.maxima));
+  for (unsigned i = 0; i < e.maxima.size(); ++i) {
+    maxima[i].setAccount(as_data(e.maxima[i].account));
+    maxima[i].setRule(as_data(e.maxima[i].rule));
+    maxima[i].setMeasure(as_data(e.maxima[i].measure));
+    maxima[i].setDay(e.maxima[i].day);
+    maxima[i].setValue(e.maxima[i].value);
+  }
+  return to_bytes(message);
+}
+
+base::result<emitted_entry> decode_emitted_entry(std::string_view bytes) {
+  return decode<wire::EmittedEntry, emitted_entry>(
+      "an emitted entry", bytes, [](auto in, emitted_entry& e) {
+        e.of_entry = in.getOfEntry();
+        e.tenant.value = text(in.getTenant());
+        for (const auto a : in.getAlerts()) {
+          auto alert = decode_alert(view(a));
+          if (!alert)
+            refuse(alert.err().code, alert.err().context);
+          e.alerts.push_back(std::move(*alert));
+        }
+        for (const auto m : in.getMaxima())
+          e.maxima.push_back({text(m.getAccount()), text(m.getRule()), text(m.getMeasure()),
+                              m.getDay(), m.getValue()});
+      });
+}
+
+std::string encode(const answered_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::AnsweredEntry>();
+  auto emitted = out.initEmitted(length_of(e.emitted));
+  for (unsigned i = 0; i < e.emitted.size(); ++i)
+    emitted.set(i, e.emitted[i]);
+  return to_bytes(message);
+}
+
+base::result<answered_entry> decode_answered_entry(std::string_view bytes) {
+  return decode<wire::AnsweredEntry, answered_entry>("an answered entry", bytes,
+                                                     [](auto in, answered_entry& e) {
+                                                       for (const auto i : in.getEmitted())
+                                                         e.emitted.push_back(i);
+                                                     });
+}
+
+std::string encode(const tenant_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::TenantEntry>();
+  out.setTenant(as_data(e.tenant.value));
+  out.setInput(as_data(e.input));
+  return to_bytes(message);
+}
+
+base::result<tenant_entry> decode_tenant_entry(std::string_view bytes) {
+  return decode<wire::TenantEntry, tenant_entry>("a tenant's entry", bytes,
+                                                 [](auto in, tenant_entry& e) {
+                                                   e.tenant.value = text(in.getTenant());
+                                                   e.input = text(in.getInput());
+                                                 });
+}
+
+} // namespace vedette::schemas

@@ -1,0 +1,95 @@
+// Bodies of log entries as values: what detectors write and fold (docs/formats/log.md).
+//
+// Remembers nothing. Decoding checks everything before use; errors as for the other codecs.
+// Called by actors only.
+#pragma once
+
+#include "base/alert.hpp"
+#include "base/event.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::schemas {
+
+struct quarantined_entry {
+  std::string reason, head;
+
+  friend bool operator==(const quarantined_entry&, const quarantined_entry&) = default;
+};
+
+/// A partition's share of one collector batch.
+struct batch_entry {
+  base::tenant_id tenant;
+  std::string source;
+  std::uint64_t session = 0, sequence = 0, committed_below = 0;
+  base::receive_time received;
+  base::event_time source_watermark;
+  std::shared_ptr<const base::event_batch> events; ///< null when there are none
+  std::vector<quarantined_entry> quarantined;
+};
+
+struct source_mark_entry {
+  base::tenant_id tenant;
+  std::string source;
+  base::event_time watermark;
+  bool holds = true;
+
+  friend bool operator==(const source_mark_entry&, const source_mark_entry&) = default;
+};
+
+struct tick_entry {
+  base::receive_time now;
+  std::vector<source_mark_entry> sources;
+
+  friend bool operator==(const tick_entry&, const tick_entry&) = default;
+};
+
+struct day_maximum_entry {
+  std::string account, rule, measure;
+  base::day_number day = 0;
+  double value = 0;
+
+  friend bool operator==(const day_maximum_entry&, const day_maximum_entry&) = default;
+};
+
+/// What one fold raised for one tenant.
+struct emitted_entry {
+  std::uint64_t of_entry = 0;
+  base::tenant_id tenant;
+  std::vector<base::alert> alerts;
+  std::vector<day_maximum_entry> maxima;
+
+  friend bool operator==(const emitted_entry&, const emitted_entry&) = default;
+};
+
+struct answered_entry {
+  std::vector<std::uint64_t> emitted;
+
+  friend bool operator==(const answered_entry&, const answered_entry&) = default;
+};
+
+/// One input of a tenant's fold; several tenants share a log.
+struct tenant_entry {
+  base::tenant_id tenant;
+  std::string input; ///< actors/tenant_codec.hpp
+
+  friend bool operator==(const tenant_entry&, const tenant_entry&) = default;
+};
+
+[[nodiscard]] std::string encode(const tenant_entry& e);
+[[nodiscard]] base::result<tenant_entry> decode_tenant_entry(std::string_view bytes);
+[[nodiscard]] std::string encode(const batch_entry& e);
+[[nodiscard]] std::string encode(const tick_entry& e);
+[[nodiscard]] std::string encode(const emitted_entry& e);
+[[nodiscard]] std::string encode(const answered_entry& e);
+[[nodiscard]] base::result<batch_entry> decode_batch_entry(std::string_view bytes);
+[[nodiscard]] base::result<tick_entry> decode_tick_entry(std::string_view bytes);
+[[nodiscard]] base::result<emitted_entry> decode_emitted_entry(std::string_view bytes);
+[[nodiscard]] base::result<answered_entry> decode_answered_entry(std::string_view bytes);
+
+} // namespace vedette::schemas

@@ -1,0 +1,102 @@
+// The one door through which bytes become a Cap'n Proto message; internal to schemas/codec.
+//
+// Cap'n Proto wants aligned words, throws on bad input, and follows pointers as far as they go.
+// Here bytes are copied to aligned memory, the traversal is bounded by a small multiple of the
+// size, the nesting by what our schemas need, and every exception ends as a base::error. Remembers
+// nothing.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+#include <kj/exception.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vedette::schemas {
+
+/// A decoder inside `guarded` throws this (and nothing else) to leave with an error of its own.
+struct refusal {
+  base::error why;
+};
+
+[[noreturn]] inline void refuse(base::ec code, std::string context) {
+  throw refusal{{code, std::move(context)}};
+}
+
+inline std::string_view view(capnp::Data::Reader d) noexcept {
+  return {reinterpret_cast<const char*>(d.begin()), d.size()};
+}
+inline std::string text(capnp::Data::Reader d) {
+  return std::string{view(d)};
+}
+inline capnp::Data::Reader as_data(std::string_view s) noexcept {
+  return {reinterpret_cast<const kj::byte*>(s.data()), s.size()};
+}
+
+/// Reads an enumerator in 0..`last`.
+template <class E>
+E enumerator(std::uint64_t value, E last, const char* what) {
+  if (value > static_cast<std::uint64_t>(last))
+    refuse(base::ec::unsupported, std::string{"decoding "} + what + ": value " +
+                                      std::to_string(value) +
+                                      " is of a later build; upgrade this one");
+  return static_cast<E>(value);
+}
+
+/// Copies `bytes` to aligned memory with `padding` zero bytes behind them.
+inline kj::Array<capnp::word> aligned(std::string_view bytes, std::size_t padding = 0) {
+  auto words = kj::heapArray<capnp::word>((bytes.size() + padding + sizeof(capnp::word) - 1) /
+                                          sizeof(capnp::word));
+  auto* out = reinterpret_cast<char*>(words.begin());
+  std::memcpy(out, bytes.data(), bytes.size());
+  std::memset(out + bytes.size(), 0, words.size() * sizeof(capnp::word) - bytes.size());
+  return words;
+}
+
+/// Runs `read(reader of Root)` on a message of `size` bytes that begins at `words`; the error says
+/// `what` was being decoded.
+template <class Root, class Read>
+base::status guarded(const char* what, const kj::Array<capnp::word>& words, std::size_t size,
+                     Read&& read) {
+  std::optional<base::error> failed;
+  if (size == 0 || size % sizeof(capnp::word) != 0)
+    return base::error{base::ec::malformed, std::string{"decoding "} + what + ": " +
+                                                std::to_string(size) +
+                                                " bytes are not a whole number of words"};
+  const auto count = size / sizeof(capnp::word);
+  auto thrown = kj::runCatchingExceptions([&] {
+    try {
+      capnp::ReaderOptions options;
+      options.traversalLimitInWords = 4 * count + 1024;
+      options.nestingLimit = 8;
+      capnp::FlatArrayMessageReader reader{words.slice(0, count), options};
+      read(reader.getRoot<Root>());
+    } catch (refusal& r) {
+      failed = std::move(r.why);
+    }
+  });
+  KJ_IF_MAYBE (e, thrown)
+    failed = base::error{base::ec::malformed,
+                         std::string{"decoding "} + what + ": " + e->getDescription().cStr()};
+  if (failed)
+    return *std::move(failed);
+  return {};
+}
+
+/// The message as bytes, after `head`.
+inline std::string to_bytes(capnp::MessageBuilder& message, std::string_view head = {}) {
+  const auto words = capnp::messageToFlatArray(message);
+  const auto body = words.asBytes();
+  std::string out;
+  out.reserve(head.size() + body.size());
+  out.append(head);
+  out.append(reinterpret_cast<const char*>(body.begin()), body.size());
+  return out;
+}
+
+} // namespace vedette::schemas

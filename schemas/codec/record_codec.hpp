@@ -1,0 +1,77 @@
+// Log records as bytes: the entries of one group commit, compressed together under one checksum.
+//
+// `[magic "VDTL"][version][codec][0 0][raw u32][stored u32][XXH3 u64][payload]`, little endian; the
+// checksum covers everything else (docs/formats/log.md). Remembers only a zstd context per thread.
+// One record is at most limits::log_record_bytes before compression. Called by `state/`.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::schemas {
+
+/// What a log entry means to the folds; the numbers are on disk for ever.
+enum class entry_kind : std::uint8_t {
+  batch = 1,    ///< events (event_codec)
+  tick = 2,     ///< receive time and watermarks
+  emitted = 3,  ///< an alert or hop this partition said
+  arrived = 4,  ///< an alert or hop that came from another partition
+  answered = 5, ///< the receiver of an emitted entry has it
+  command = 6,  ///< an operator's request
+  intent = 7,   ///< an action about to be allowed to run
+  attempt = 8,  ///< an action about to be called
+  outcome = 9,  ///< what came of it
+  config = 10,  ///< a generation of rules and settings takes effect
+  skip = 11,    ///< a record that folds pass over
+};
+
+struct log_entry {
+  base::partition_id partition;
+  base::epoch epoch;
+  base::entry_index index;
+  entry_kind kind = entry_kind::batch;
+  std::uint16_t fold_version = 1;
+  std::string body;
+
+  friend bool operator==(const log_entry&, const log_entry&) = default;
+};
+
+struct log_record {
+  base::receive_time written;
+  std::vector<log_entry> entries;
+
+  friend bool operator==(const log_record&, const log_record&) = default;
+};
+
+/// Where a run of records begins, and what came before it.
+struct log_run {
+  std::uint64_t first_record = 0;
+  std::uint64_t bytes_before = 0; ///< of all records ever, trimmed ones too
+  std::uint64_t entries_before = 0;
+  base::receive_time began; ///< the time of its first record
+  std::map<base::partition_id, base::entry_index> last_before;
+
+  friend bool operator==(const log_run&, const log_run&) = default;
+};
+
+[[nodiscard]] std::string encode_run(const log_run& run);
+/// Fails with ec::corrupt. O(partitions).
+[[nodiscard]] base::result<log_run> decode_run(std::string_view bytes);
+
+/// One record of all entries; ec::too_large above limits::log_record_bytes. O(bytes).
+[[nodiscard]] base::result<std::string> encode_record(base::receive_time written,
+                                                      std::span<const log_entry> entries);
+
+/// Fails with ec::corrupt when the checksum or anything below it does not hold, ec::unsupported for
+/// another version, codec or an unknown entry kind. O(bytes).
+[[nodiscard]] base::result<log_record> decode_record(std::string_view bytes);
+
+} // namespace vedette::schemas

@@ -1,0 +1,48 @@
+// The database that the log and the entities of a rocks store share; internal to state/rocks.
+//
+// Owns the RocksDB handles and nothing else. Column families: `default` (about the store itself),
+// `log`, `entities`. Names in `default` begin with one letter: m meta of callers, p positions, r
+// runs of the log, s the store's own (docs/formats/log.md).
+#pragma once
+
+#include "base/result.hpp"
+#include "state/store.hpp"
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+
+namespace vedette::state {
+
+/// The error of a failed call, in our words: `what` says what was tried on what.
+[[nodiscard]] base::error to_error(const rocksdb::Status& s, const std::string& what);
+
+struct rocks_db {
+  std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* own = nullptr;
+  rocksdb::ColumnFamilyHandle* log = nullptr;
+  rocksdb::ColumnFamilyHandle* entities = nullptr;
+  std::string folder;
+  std::uint64_t incarnation = 0;
+
+  ~rocks_db();
+};
+
+/// Opens, creates or refuses; see open_rocks_store.
+[[nodiscard]] base::result<std::unique_ptr<rocks_db>> open_rocks_db(const std::string& folder,
+                                                                    const store_options& options);
+
+[[nodiscard]] inline rocksdb::Slice slice(std::string_view s) {
+  return {s.data(), s.size()};
+}
+[[nodiscard]] inline std::string_view view(const rocksdb::Slice& s) {
+  return {s.data(), s.size()};
+}
+
+/// Reads the log's runs and the records of the newest. `db` outlives the log.
+[[nodiscard]] base::result<std::unique_ptr<partition_log>>
+open_rocks_log(rocks_db& db, const store_options& options);
+[[nodiscard]] std::unique_ptr<entity_store> make_rocks_entities(rocks_db& db);
+
+} // namespace vedette::state

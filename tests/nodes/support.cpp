@@ -1,0 +1,253 @@
+#include "tests/nodes/support.hpp"
+
+#include "actors/error.hpp"
+#include "base/assert.hpp"
+#include "io/http/problem.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace vedette::server::testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+using actors::answer;
+
+/// Where the one answer arrives.
+struct mailbox {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::optional<io::http_response> response;
+};
+
+struct test_sink final : io::http_responder::sink {
+  explicit test_sink(std::shared_ptr<mailbox> to) : to_{std::move(to)} {}
+  ~test_sink() override {
+    if (!answered_)
+      put(io::problem_response(500, "the responder was dropped"));
+  }
+  test_sink(const test_sink&) = delete;
+  test_sink& operator=(const test_sink&) = delete;
+
+  void respond(io::http_response r) override { put(std::move(r)); }
+  std::shared_ptr<io::http_stream::sink> stream(io::http_response, std::string) override {
+    VEDETTE_ASSERT(false);  // no test goes this way to a stream
+    return {};
+  }
+
+ private:
+  void put(io::http_response r) {
+    answered_ = true;
+    const std::lock_guard hold{to_->mutex};
+    VEDETTE_ASSERT(!to_->response.has_value());  // answered twice
+    to_->response = std::move(r);
+    to_->arrived.notify_all();
+  }
+  std::shared_ptr<mailbox> to_;
+  bool answered_ = false;
+};
+
+/// Elements whose number lies in the open interval, at most `limit`, as one array.
+std::string part_of(const std::vector<std::string>& all, std::uint64_t above, std::uint64_t below, std::size_t limit) {
+  std::string out = "[";
+  for (const auto& element : all) {
+    auto doc = json_document::parse(element, "a scripted element");
+    VEDETTE_ASSERT(doc);
+    const auto number = number_at(doc->root(), "number");
+    if (number <= above || number >= below || limit-- == 0)
+      continue;
+    out += (out.size() > 1 ? "," : "") + element;
+    if (limit == 0)
+      break;
+  }
+  return out + "]";
+}
+
+answer found_in(const tenant_script& t, const std::string& id) {
+  const auto at = t.by_id.find(id);
+  if (at == t.by_id.end())
+    return {{}, {base::ec::not_found, "looking up " + id + ": there is none of that id"}};
+  return {at->second, {}};
+}
+
+answer answer_to(const tenant_script& t, const actors::tenant_query& q) {
+  using about = actors::tenant_query::about;
+  switch (q.what) {
+  case about::alerts: return {part_of(t.alerts, q.alerts.after, UINT64_MAX, q.alerts.limit), {}};
+  case about::incidents:
+    return {part_of(t.incidents, 0, q.incidents.before == 0 ? UINT64_MAX : q.incidents.before, q.incidents.limit), {}};
+  case about::actions: return {"[]", {}};
+  default: return found_in(t, q.id);
+  }
+}
+
+} // namespace
+
+temp_folder::temp_folder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "vedette-nodes-XXXXXX").string();
+  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+  root_ = pattern;
+}
+
+temp_folder::~temp_folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(root_, ignored);
+}
+
+scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")} {
+  settings.node.id = "scripted";
+  system_ = std::make_unique<caf::actor_system>(caf_config_);
+  node.settings = &settings;
+  node.clock = &clock;
+  node.store = store;
+  auto rules = detect::ruleset::load({});
+  REQUIRE(rules);
+  node.rules = *rules;
+  node.routing = {7, 2, 1};
+
+  node.aggregators[node.routing.home_of("any")] = system_->spawn([this](actors::aggregator_actor::pointer self) {
+    return actors::aggregator_actor::behavior_type{
+        [](const actors::delivery&) { return actors::atom::done::value; },
+        [this](const actors::tenant_command& c) {
+          const std::lock_guard hold{mutex_};
+          told_.tenants_asked.push_back(c.tenant.value);
+          told_.commands.push_back(c.command);
+          return c.command.id.empty() ? answer{"{\"frozen\":true}", {}} : found_in(tenants[c.tenant.value], c.command.id);
+        },
+        [this, self](const actors::tenant_query& q) -> caf::result<answer> {
+          const std::lock_guard hold{mutex_};
+          told_.tenants_asked.push_back(q.tenant.value);
+          const auto& script = tenants[q.tenant.value];
+          if (script.silent)
+            return self->make_response_promise<answer>();
+          return answer_to(script, q);
+        },
+        [](const actors::tick&) {},
+        [](actors::atom::drain) { return actors::atom::done::value; },
+        [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
+  });
+  for (int p = 0; p < 2; ++p)
+    node.detectors.push_back(system_->spawn([this](actors::detector_actor::pointer) {
+      return actors::detector_actor::behavior_type{
+          [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
+          [](const actors::tick&) {},
+          [this](actors::atom::identity, const std::string& tenant, const std::string& key) {
+            const std::lock_guard hold{mutex_};
+            told_.tenants_asked.push_back(tenant);
+            return found_in(tenants[tenant], key);
+          },
+          [this](actors::atom::quarantine, const std::string& tenant, std::uint64_t) {
+            const std::lock_guard hold{mutex_};
+            told_.tenants_asked.push_back(tenant);
+            return answer{"[]", {}};
+          },
+          [](actors::atom::drain) { return actors::atom::done::value; },
+          [](actors::atom::status) { return std::string{"{\"events\":5}"}; }};
+    }));
+  node.ingest.push_back(system_->spawn([this](actors::ingest_actor::pointer) {
+    return actors::ingest_actor::behavior_type{
+        [this](const actors::raw_batch& b) -> caf::result<actors::batch_result> {
+          const std::lock_guard hold{mutex_};
+          told_.batches.push_back(b);
+          if (ingest_fails)
+            return actors::to_caf({base::ec::disk_full, "no room"});
+          return ingest_answer;
+        },
+        [this](actors::atom::ended, const std::string&, const std::string& source) {
+          const std::lock_guard hold{mutex_};
+          told_.ended.push_back(source);
+        },
+        [](const actors::tick&) {},
+        [this](actors::atom::status) {
+          const std::lock_guard hold{mutex_};
+          std::string out;
+          for (const auto& [tenant, script] : tenants)
+            out += (out.empty() ? "" : ",") + ("{\"tenant\":\"" + tenant) +
+                   "\",\"source\":\"s\",\"newest_event\":\"2026-01-02T03:00:00Z\",\"last_received\":"
+                   "\"2026-01-02T03:04:00Z\",\"ended\":false,\"records\":1}";
+          return "{\"sources\":[" + out + "]}";
+        }};
+  }));
+  node.committer = system_->spawn([](actors::committer_actor::pointer) {
+    return actors::committer_actor::behavior_type{
+        [](const actors::append_request&) { return actors::atom::done::value; }, [](const actors::checkpoint_request&) { return actors::atom::done::value; },
+        [](actors::atom::flush) {}, [](actors::atom::status) { return std::string{"{\"groups\":1}"}; }};
+  });
+  node.responder = system_->spawn([](actors::responder_actor::pointer) {
+    return actors::responder_actor::behavior_type{
+        [](const actors::action_order&) { return actors::action_report{}; },
+        [](actors::atom::status) { return std::string{"{\"failed\":0}"}; }};
+  });
+  node.run = [this](task t) {
+    system_->spawn([t = std::move(t)](caf::event_based_actor* self) { t(self); });
+  };
+  node.ready = [this] { return ready; };
+  REQUIRE(tokens.open(""));
+  REQUIRE(keys.open("server"));
+  add_routes(router, node, tokens, keys);
+}
+
+scripted_node::~scripted_node() {
+  const auto stop = [](const auto& a) { caf::anon_send_exit(a, caf::exit_reason::kill); };
+  for (const auto& [id, a] : node.aggregators)
+    stop(a);
+  for (const auto& a : node.detectors)
+    stop(a);
+  for (const auto& a : node.ingest)
+    stop(a);
+  stop(node.committer);
+  stop(node.responder);
+  system_->await_all_actors_done();
+}
+
+scripted_node::record scripted_node::told() const {
+  const std::lock_guard hold{mutex_};
+  return told_;
+}
+
+io::http_response scripted_node::call(const io::principal& who, io::http_method method, const std::string& target,
+                                      std::string body, const io::http_headers& headers) {
+  io::http_call c;
+  const auto mark = target.find('?');
+  const auto path = target.substr(0, mark);
+  const auto match = router.match(method, path);
+  if (match.found == nullptr)
+    return io::problem_response(match.allowed.empty() ? 404 : 405, "no route");
+  const auto& roles = match.found->options.roles;
+  if (!roles.empty() && std::none_of(roles.begin(), roles.end(), [&](io::role r) { return who.may(r); }))
+    return io::problem_response(403, "role");
+  c.request.method = method;
+  c.request.path = path;
+  c.request.parameters = match.parameters;
+  if (mark != std::string::npos)
+    c.request.query = *io::parse_query(target.substr(mark + 1));
+  c.request.headers = headers;
+  c.request.body = std::move(body);
+  c.who = who;
+  auto box = std::make_shared<mailbox>();
+  match.found->handler(std::move(c), io::http_responder{std::make_unique<test_sink>(box)});
+  std::unique_lock hold{box->mutex};
+  REQUIRE(box->arrived.wait_for(hold, 10s, [&] { return box->response.has_value(); }));
+  return *box->response;
+}
+
+io::principal someone(std::vector<io::role> roles, std::vector<std::string> tenants) {
+  io::principal out{"someone", std::move(roles), {}, false};
+  for (auto& t : tenants)
+    out.tenants.push_back({std::move(t)});
+  return out;
+}
+
+io::principal everyone(std::vector<io::role> roles) { return {"everyone", std::move(roles), {}, true}; }
+
+json_document json_of(const io::http_response& r) {
+  auto doc = json_document::parse(r.body, "an answer");
+  INFO(r.status << " " << r.body);
+  REQUIRE(doc);
+  return std::move(*doc);
+}
+
+} // namespace vedette::server::testing

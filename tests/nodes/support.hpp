@@ -1,0 +1,94 @@
+// What the tests of nodes share: a store in memory, a node of test actors that answer what they are
+// told to, and a caller that goes through the router as a request would.
+#pragma once
+
+#include "io/clock/manual_clock.hpp"
+#include "io/http/responder_sink.hpp"
+#include "io/http/router.hpp"
+#include "nodes/server/api/api.hpp"
+#include "nodes/server/api/json.hpp"
+#include "state/memory/memory_store.hpp"
+#include "tests/support/catch.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace vedette::server::testing {
+
+class temp_folder {
+ public:
+  temp_folder();
+  ~temp_folder();
+  temp_folder(const temp_folder&) = delete;
+  temp_folder& operator=(const temp_folder&) = delete;
+  [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
+
+ private:
+  std::filesystem::path root_;
+};
+
+template <class T>
+std::string why(const T& outcome) {
+  return outcome ? std::string{} : base::to_string(outcome.err());
+}
+
+/// What one tenant's aggregator would say.
+struct tenant_script {
+  std::vector<std::string> alerts, incidents;  ///< elements of the lists, in order
+  std::map<std::string, std::string> by_id;    ///< of alerts, incidents and actions alike
+  bool silent = false;                         ///< it never answers
+};
+
+/// A node whose actors are scripts. Everything that is asked is written down.
+class scripted_node {
+ public:
+  scripted_node();
+  ~scripted_node();
+  scripted_node(const scripted_node&) = delete;
+  scripted_node& operator=(const scripted_node&) = delete;
+
+  /// Goes through the router with the rights of `who` and waits for the answer, 10 s at most.
+  [[nodiscard]] io::http_response call(const io::principal& who, io::http_method method, const std::string& target,
+                                       std::string body = {}, const io::http_headers& headers = {});
+  [[nodiscard]] io::http_response get(const io::principal& who, const std::string& target) {
+    return call(who, io::http_method::get, target);
+  }
+
+  std::map<std::string, tenant_script> tenants;
+  actors::batch_result ingest_answer;
+  bool ingest_fails = false;
+  bool ready = true;
+
+  struct record {
+    std::vector<std::string> tenants_asked;            ///< of aggregators and detectors
+    std::vector<respond::operator_command> commands;
+    std::vector<actors::raw_batch> batches;
+    std::vector<std::string> ended;                    ///< sources
+  };
+  [[nodiscard]] record told() const;
+
+  io::manual_clock clock;
+  config::settings settings;
+  std::shared_ptr<state::store> store = state::make_memory_store();
+  parts node;
+  token_store tokens{store, clock};
+  key_store keys{store, clock};
+  io::http_router router;
+
+ private:
+  mutable std::mutex mutex_;
+  record told_;
+  caf::actor_system_config caf_config_;
+  std::unique_ptr<caf::actor_system> system_;
+};
+
+[[nodiscard]] io::principal someone(std::vector<io::role> roles, std::vector<std::string> tenants);
+[[nodiscard]] io::principal everyone(std::vector<io::role> roles);
+[[nodiscard]] json_document json_of(const io::http_response& r);
+
+} // namespace vedette::server::testing

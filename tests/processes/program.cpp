@@ -1,0 +1,192 @@
+#include "tests/processes/program.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace vedette::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+int start(const std::vector<std::string>& words, const std::filesystem::path& out,
+          const std::filesystem::path& err,
+          const std::vector<std::pair<std::string, std::string>>& environment) {
+  const int pid = fork();
+  if (pid != 0)
+    return pid;
+  const auto to = [](const std::filesystem::path& path, int fd) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(file, fd);
+  };
+  to(out, STDOUT_FILENO);
+  to(err, STDERR_FILENO);
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  for (const auto& [name, value] : environment)
+    setenv(name.c_str(), value.c_str(), 1);
+  std::vector<char*> args;
+  for (const auto& w : words)
+    args.push_back(const_cast<char*>(w.c_str()));
+  args.push_back(nullptr);
+  execv(args[0], args.data());
+  _exit(127);
+}
+
+int code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+} // namespace
+
+std::string program(const std::string& name) {
+  const char* folder = std::getenv("VEDETTE_BIN_DIR");
+  if (folder == nullptr)
+    throw std::runtime_error{"VEDETTE_BIN_DIR is not set: run the tests with ctest or ./dev test"};
+  return std::string{folder} + "/" + name;
+}
+
+std::optional<std::filesystem::path> shared_data() {
+  std::filesystem::path where;
+  if (const char* given = std::getenv("VEDETTE_SHARED_DATA"))
+    where = given;
+  else if (const char* source = std::getenv("VEDETTE_SOURCE_DIR"))
+    where = std::filesystem::path{source} / ".." / "shared" / "data";
+  if (!where.empty() && std::filesystem::is_directory(where))
+    return where;
+  return std::nullopt;
+}
+
+finished run(const std::vector<std::string>& words, std::chrono::seconds patience,
+             const std::vector<std::pair<std::string, std::string>>& environment) {
+  const scratch files;
+  const int pid = start(words, files.path("out"), files.path("err"), environment);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  int status = 0;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > until) {
+      kill(pid, SIGKILL);
+      waitpid(pid, &status, 0);
+      break;
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+  return {code_of(status), read_file(files.path("out")), read_file(files.path("err"))};
+}
+
+child::child(const std::vector<std::string>& words, std::filesystem::path log,
+             const std::vector<std::pair<std::string, std::string>>& environment)
+    : log_{std::move(log)} {
+  pid_ = start(words, log_, log_, environment);
+}
+
+child::~child() {
+  if (running()) {
+    signal(SIGKILL);
+    (void)wait(10s);
+  }
+}
+
+void child::signal(int number) const {
+  if (pid_ > 0 && !code_)
+    kill(pid_, number);
+}
+
+std::optional<int> child::wait(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!code_) {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == pid_)
+      code_ = code_of(status);
+    else if (std::chrono::steady_clock::now() > until)
+      return std::nullopt;
+    else
+      std::this_thread::sleep_for(2ms);
+  }
+  return code_;
+}
+
+bool child::running() {
+  return !wait(0ms);
+}
+
+std::string child::log() const {
+  return read_file(log_);
+}
+
+bool child::says(const std::string& text, std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (log().find(text) == std::string::npos) {
+    if (std::chrono::steady_clock::now() > until || !running())
+      return log().find(text) != std::string::npos;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+scratch::scratch() {
+  auto name = (std::filesystem::temp_directory_path() / "vedette-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr)
+    throw std::runtime_error{"cannot make a folder for the test"};
+  folder_ = name;
+}
+
+scratch::~scratch() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    throw std::runtime_error{"no free port"};
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+std::vector<std::pair<std::string, std::string>> node_address::environment() const {
+  const auto at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
+  return {{"VEDETTE_HTTP_LISTEN", at(http)},
+          {"VEDETTE_INGEST_LISTEN", at(ingest)},
+          {"VEDETTE_ALERTS_LISTEN", at(alerts)}};
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream out{path, std::ios::binary};
+  out << text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty())
+      out.push_back(line);
+  return out;
+}
+
+} // namespace vedette::test

@@ -1,0 +1,83 @@
+// Real programs as child processes: started, fed, killed, and their output kept. Only what a test
+// started is ever signalled.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vedette::test {
+
+/// Path of a program built beside the tests.
+[[nodiscard]] std::string program(const std::string& name);
+/// The sample logs, or nothing when they are not on this machine.
+[[nodiscard]] std::optional<std::filesystem::path> shared_data();
+
+struct finished {
+  int code = -1; ///< exit code, or 128 + signal
+  std::string out, err;
+};
+/// Runs to the end; killed after `patience`, which fails the test that looks at `code`.
+[[nodiscard]] finished
+run(const std::vector<std::string>& words,
+    std::chrono::seconds patience = std::chrono::seconds{120},
+    const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+/// A child that runs beside the test; its output goes to a file. Ended by the destructor.
+class child {
+ public:
+  child(const std::vector<std::string>& words, std::filesystem::path log,
+        const std::vector<std::pair<std::string, std::string>>& environment = {});
+  ~child();
+  child(const child&) = delete;
+  child& operator=(const child&) = delete;
+
+  void signal(int number) const;
+  /// Waits for the end; nothing when it has not come within `patience`.
+  [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds patience);
+  [[nodiscard]] bool running();
+  [[nodiscard]] std::string log() const;
+  /// Waits until the log holds the text.
+  [[nodiscard]] bool says(const std::string& text, std::chrono::milliseconds patience);
+
+ private:
+  int pid_ = -1;
+  std::optional<int> code_;
+  std::filesystem::path log_;
+};
+
+/// A folder that is gone with the test.
+class scratch {
+ public:
+  scratch();
+  ~scratch();
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// A TCP port nobody listens on right now.
+[[nodiscard]] std::uint16_t free_port();
+
+/// Settings that put a node on free ports, as environment variables.
+struct node_address {
+  std::uint16_t http = free_port(), ingest = free_port(), alerts = free_port();
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const;
+  [[nodiscard]] std::string server() const { return "http://127.0.0.1:" + std::to_string(http); }
+  [[nodiscard]] std::string sink() const { return "tcp://127.0.0.1:" + std::to_string(ingest); }
+};
+
+void write_file(const std::string& path, const std::string& text);
+[[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
+
+} // namespace vedette::test
