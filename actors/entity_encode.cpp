@@ -43,7 +43,8 @@ members(const detect::entity_state& all, const detect::seen_value& v,
         const detect::first_seen_set::run& f, const detect::day_maxima::entry& y,
         const detect::sequence_state::parts& q, const detect::sequence_state::step_event& qe,
         const detect::travel_state::parts& t, const detect::sighting& te) {
-  [[maybe_unused]] const auto& [all1, all2] = all;
+  // The third, when shares are due, is worked out again by the engine.
+  [[maybe_unused]] const auto& [all1, all2, all3] = all;
   [[maybe_unused]] const auto& [all_profile1, all_profile2, all_profile3, all_profile4,
                                 all_profile5, all_profile6, all_profile7, all_profile8,
                                 all_profile9, all_profile10, all_profile11] = all.profile;

@@ -40,6 +40,20 @@ bool can_only_grow(const window_operator& op) {
   });
 }
 
+/// What the state of a rule depends on: when it changes, old state would be read as something else.
+std::uint64_t shape_of(const rule& r) {
+  auto shape = base::mix(r.op.index(), static_cast<std::uint64_t>(r.by));
+  if (const auto* op = std::get_if<window_operator>(&r.op)) {
+    shape = base::mix(shape, static_cast<std::uint64_t>(op->window.count()));
+    for (const auto& m : op->measures) {
+      shape = base::mix(shape, base::hash64(m.name, static_cast<std::uint64_t>(m.kind)));
+      shape = base::mix(shape, static_cast<std::uint64_t>(m.slot) << 8 |
+                                   static_cast<std::uint64_t>(m.sum));
+    }
+  }
+  return shape;
+}
+
 /// The newest episode without the verdicts of windows that are still open.
 const episode& settled_of(const group_state& g) {
   if (const auto* w = std::get_if<window_state>(&g.op))
@@ -102,7 +116,7 @@ engine::engine(std::shared_ptr<const ruleset> rules, voice speaks)
   for (const auto& r : impl_->rules->rules()) {
     prepared_rule p;
     p.of = &r;
-    p.key = base::hash64(r.id.value);
+    p.key = base::hash64(r.id.value, shape_of(r));
     if (const auto* op = std::get_if<window_operator>(&r.op)) {
       p.grid.emplace(op->window);
       p.grows_only = can_only_grow(*op);

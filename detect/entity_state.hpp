@@ -35,8 +35,11 @@ struct said {
 /// State of one rule for one group within the entity. The group is the entity itself unless the
 /// rule groups by session.
 struct group_state {
-  std::uint64_t rule = 0; ///< hash64 of the rule's id: survives a change of rule indices
-  std::string group;      ///< session key, or empty
+  /// Hash of the rule's id and of what its state depends on (operator, window, measures): survives
+  /// a change of rule indices, and a changed rule starts from nothing instead of misreading old
+  /// state.
+  std::uint64_t rule = 0;
+  std::string group; ///< session key, or empty
   base::event_time touched;
   detect::said said;
   std::variant<single_state, window_state, sequence_state, travel_state> op;

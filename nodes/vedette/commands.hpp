@@ -32,6 +32,7 @@ void add_keys(CLI::App& app, action& chosen);
 void add_tokens(CLI::App& app, action& chosen);
 void add_config(CLI::App& app, action& chosen);
 void add_completion(CLI::App& app, action& chosen);
+void add_bench(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 /// "vedette: <what was tried>: …" on stderr; returns the exit code that fits the error.

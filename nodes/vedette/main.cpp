@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   add_tokens(app, chosen);
   add_config(app, chosen);
   add_completion(app, chosen);
+  add_bench(app, chosen);
   add_version(app, chosen);
   try {
     app.parse(argc, argv);

@@ -143,3 +143,29 @@ vedette: {by: session}
   }
   CHECK(s.state.groups.size() == base::limits::entity_groups);
 }
+
+TEST_CASE("engine: a rule whose measures changed does not read its old state", "[detect][engine]") {
+  stand s{share_rule};
+  engine before{s.rules, voice::settled};
+  for (int i = 0; i < 8; ++i)
+    before.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, true), start + 8s, false,
+                s.out);
+  REQUIRE(s.state.groups.size() == 1);
+  // Fewer measures under the same name: what is stored of the second must not be looked at.
+  stand changed{R"(
+title: Many refusals
+name: many-refusals
+level: medium
+logsource: {product: vedette}
+detection: {denied: {outcome: denied}, condition: denied}
+vedette: {window: 10m, measures: {denials: {count: denied}}, levels: [{severity: low, when: {denials: {gte: 3}}, why: "x"}]}
+)"};
+  engine after{changed.rules, voice::settled};
+  s.out.clear();
+  for (int i = 10; i < 14; ++i)
+    after.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, true), start + 20s, false,
+               s.out);
+  after.finish(s.ref, s.state, s.out);
+  REQUIRE(s.out.alerts.size() == 1);
+  CHECK(s.out.alerts.front().count == 4);
+}

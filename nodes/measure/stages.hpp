@@ -1,0 +1,62 @@
+// What one event costs, stage by stage, on one generated data set in one run (docs/performance.md).
+//
+// Each stage includes the ones before it. Times are CPU time of this process, or of the node for
+// the durable stage, so that a busy machine changes them little. Called by `vedette bench`.
+#pragma once
+
+#include "base/result.hpp"
+#include "nodes/replay/pipeline.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vedette::measure {
+
+/// Unique records one after another, with the bytes a parser may read behind the last.
+struct data_set {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::size_t>> records; ///< offset, length
+
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
+};
+
+[[nodiscard]] data_set generate(std::uint64_t events, std::uint64_t seed);
+
+struct stage {
+  std::string name;
+  std::uint64_t events = 0, bytes = 0;
+  double cpu_seconds = 0;
+
+  [[nodiscard]] double events_per_second() const noexcept {
+    return static_cast<double>(events) / cpu_seconds;
+  }
+  [[nodiscard]] double megabytes_per_second() const noexcept {
+    return static_cast<double>(bytes) / 1e6 / cpu_seconds;
+  }
+};
+
+/// (a) One forward pass over each record's fields that keeps twelve of them and does nothing else.
+[[nodiscard]] base::result<stage> touch(const data_set& data);
+/// (b) Parse and normalise, no rules.
+[[nodiscard]] stage normalise(const data_set& data, const replay::content& what);
+/// (c) And all rules' stateless selections.
+[[nodiscard]] stage stateless(const data_set& data, const replay::content& what);
+/// (d) And the fold, in memory, on one thread.
+[[nodiscard]] stage stateful(const data_set& data, const replay::content& what);
+
+struct durable_stage {
+  stage cost;                      ///< the node's CPU
+  double seconds = 0;              ///< from the first batch to the last acknowledgement
+  std::uint64_t bytes_written = 0; ///< handed to the store's log
+  std::uint64_t kernel_bytes = 0;  ///< written by the node as the kernel counts (/proc/PID/io)
+  std::uint64_t peak_rss_bytes = 0;
+};
+/// (e) Through a `vedetted` of its own on loopback, fsync before each acknowledgement. `program` is
+/// its path. Errors: not_found, unavailable.
+[[nodiscard]] base::result<durable_stage> durable(const data_set& data, const std::string& program);
+
+/// CPU seconds of this process so far.
+[[nodiscard]] double cpu_now();
+
+} // namespace vedette::measure
