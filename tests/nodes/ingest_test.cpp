@@ -144,7 +144,7 @@ TEST_CASE_METHOD(scripted_node, "ingest: a tenant that sends is known from then 
   CHECK(get(admin, "/v1/tenants").body.find("initech") == std::string::npos);
   CHECK(call(admin, http_method::post, "/v1/ingest/aws?tenant=initech", "[{}]").status == 200);
   CHECK(get(admin, "/v1/tenants").body.find("initech") != std::string::npos);
-  const auto record = store->entities().meta("tenant/initech");
-  REQUIRE(record);
-  CHECK(record->has_value());
+  const auto kept = store->entities().meta("tenant/initech");
+  REQUIRE(kept);
+  CHECK(kept->has_value());
 }

@@ -1,0 +1,81 @@
+// A node's life as an operator sees it: start, refusals, stop.
+#include "tests/processes/program.hpp"
+#include "tests/support/catch.hpp"
+
+#include <csignal>
+
+using namespace vedette;
+using namespace std::chrono_literals;
+
+TEST_CASE("node: SIGTERM drains and exits 0, and the next start knows what the last one did",
+          "[processes][node]") {
+  const test::scratch files;
+  const test::node_address at;
+  const auto logs = files.path("logs.json");
+  REQUIRE(test::run({test::program("vedette"), "simulate", "--scenario", "audit-tampering",
+                     "--events", "2000", "--out", logs})
+              .code == 0);
+  const std::vector<std::string> words{test::program("vedetted"), "--data-dir", files.path("data")};
+  const auto listed = [&] {
+    return test::run({test::program("vedette"), "alerts", "list", "-o", "json", "--data-dir",
+                      files.path("data"), "--server", at.server()});
+  };
+  std::string before;
+  {
+    test::child node{words, files.path("first.log"), at.environment()};
+    REQUIRE(node.says("ready:", 60s));
+    REQUIRE(test::run({test::program("vedette"), "send", logs, "--to", at.sink()}).code == 0);
+    const auto r = listed();
+    CHECK(r.code == 0);
+    before = r.out;
+    CHECK(before.find("audit-log-tampered") != std::string::npos);
+    node.signal(SIGTERM);
+    const auto code = node.wait(10s);
+    REQUIRE(code);
+    CHECK(*code == 0);
+  }
+  test::child node{words, files.path("second.log"), at.environment()};
+  REQUIRE(node.says("ready:", 60s));
+  const auto after = listed();
+  CHECK(after.code == 0);
+  CHECK(test::lines_of(after.out).size() == test::lines_of(before).size());
+}
+
+TEST_CASE("node: what keeps it from starting is said in one line and ends it",
+          "[processes][node]") {
+  const test::scratch files;
+  const test::node_address at;
+  test::child first{{test::program("vedetted"), "--data-dir", files.path("data")},
+                    files.path("log"),
+                    at.environment()};
+  REQUIRE(first.says("ready:", 60s));
+  SECTION("a data directory that another process holds") {
+    const auto r = test::run({test::program("vedetted"), "--data-dir", files.path("data")}, 60s,
+                             test::node_address{}.environment());
+    CHECK(r.code == 1);
+    CHECK(r.err.find("conflict") != std::string::npos);
+  }
+  SECTION("a port that is taken") {
+    const auto r = test::run({test::program("vedetted"), "--data-dir", files.path("other")}, 60s,
+                             at.environment());
+    CHECK(r.code == 1);
+    CHECK(r.err.find("conflict") != std::string::npos);
+  }
+  SECTION("a setting that is not there") {
+    test::write_file(files.path("node.yaml"), "htttp: {listen: 127.0.0.1:1}\n");
+    const auto r = test::run({test::program("vedetted"), "--config", files.path("node.yaml"),
+                              "--data-dir", files.path("third")});
+    CHECK(r.code != 0);
+    CHECK(r.err.find("http") != std::string::npos);
+  }
+}
+
+TEST_CASE("cli: without a node a command says so and exits 4", "[processes][cli]") {
+  const test::scratch files;
+  test::write_file(files.path("token"), "no-such-token\n");
+  const auto r = test::run({test::program("vedette"), "status", "--server",
+                            "http://127.0.0.1:" + std::to_string(test::free_port()), "--token-file",
+                            files.path("token")});
+  CHECK(r.code == 4);
+  CHECK(test::lines_of(r.err).size() == 1);
+}

@@ -1,0 +1,185 @@
+// `vedette replay` as a user runs it: real logs, bad input, exit codes, and the same output
+// whatever the number of threads and the order of arrival.
+#include "tests/processes/final_alerts.hpp"
+#include "tests/processes/program.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/random.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+using namespace vedette;
+
+namespace {
+
+test::finished replay(std::vector<std::string> words) {
+  words.insert(words.begin(), {test::program("vedette"), "replay"});
+  words.insert(words.end(), {"--format", "json"});
+  return test::run(words);
+}
+
+/// "rule:severity" of each alert.
+std::multiset<std::string> alerts_of(const std::string& json_lines) {
+  const auto member = [](const std::string& line, const std::string& name) {
+    const auto at = line.find("\"" + name + "\":\"") + name.size() + 4;
+    return line.substr(at, line.find('"', at) - at);
+  };
+  std::multiset<std::string> out;
+  for (const auto& line : test::lines_of(json_lines))
+    out.insert(member(line, "rule") + ":" + member(line, "severity"));
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("replay: techniques recorded by a red team raise what they should and nothing else high",
+          "[processes][replay]") {
+  const auto data = test::shared_data();
+  if (!data) {
+    std::puts("skipped: replay of recorded techniques (no sample logs on this machine)");
+    return;
+  }
+  // Without any history. Files not named raise nothing high.
+  const std::map<std::string, std::set<std::string>> wanted{
+      {"aws.defense-evasion.cloudtrail-delete", {"audit-log-tampered"}},
+      {"aws.defense-evasion.cloudtrail-stop", {"audit-log-tampered"}},
+      {"aws.defense-evasion.cloudtrail-event-selectors", {"audit-log-tampered"}},
+      {"aws.defense-evasion.vpc-remove-flow-logs", {"audit-log-tampered"}},
+      {"aws.defense-evasion.dns-delete-logs", {"audit-log-tampered"}},
+      {"aws.persistence.iam-create-admin-user", {"identity-created", "iam-policy-attached"}},
+      {"aws.persistence.iam-create-backdoor-role", {"identity-created", "iam-policy-attached"}},
+      {"aws.persistence.iam-backdoor-user", {"identity-created"}},
+      {"aws.persistence.iam-create-user-login-profile", {"identity-created"}},
+      {"aws.persistence.rolesanywhere-create-trust-anchor", {"identity-created"}},
+      {"aws.persistence.iam-backdoor-role", {"iam-policy-attached"}},
+      {"aws.exfiltration.ec2-share-ebs-snapshot", {"snapshots-export-multiple"}},
+      {"aws.exfiltration.ec2-share-ami", {"snapshots-export-multiple"}},
+      {"aws.exfiltration.rds-share-snapshot", {"snapshots-export-multiple"}},
+      {"aws.credential-access.ec2-get-password-data", {"iam-denied-actions"}},
+      {"aws.discovery.ec2-download-user-data", {"iam-denied-actions"}},
+  };
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{*data / "aws_stratus"}) {
+    if (entry.path().extension() != ".json")
+      continue;
+    ++files;
+    const auto name = entry.path().stem().string();
+    INFO(name);
+    const auto r = replay({entry.path().string()});
+    CHECK(r.code == 0);
+    const auto got = alerts_of(r.out);
+    const auto expected = wanted.find(name);
+    if (expected != wanted.end())
+      for (const auto& rule : expected->second)
+        CHECK(std::any_of(got.begin(), got.end(),
+                          [&](const auto& a) { return a.starts_with(rule + ":"); }));
+    for (const auto& a : got) {
+      if (a.ends_with(":high") || a.ends_with(":critical"))
+        CHECK(a.starts_with("audit-log-tampered:"));
+      if (name.find("share") != std::string::npos)
+        CHECK(a == "snapshots-export-multiple:low");
+    }
+  }
+  CHECK(files >= 30);
+  const auto benign = replay({(*data / "aws_cloudtrail_s3").string()});
+  CHECK(benign.code == 0);
+  for (const auto& a : alerts_of(benign.out))
+    CHECK(!a.ends_with(":high"));
+}
+
+TEST_CASE(
+    "replay: one thread and two print the same bytes, in any order of arrival within the lateness",
+    "[processes][replay]") {
+  const test::scratch files;
+  const auto logs = files.path("logs.json");
+  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
+                     "--attacks", "12", "--seed", "11", "--out", logs})
+              .code == 0);
+  const auto one = replay({logs});
+  REQUIRE(one.code == 0);
+  CHECK(alerts_of(one.out).size() > 5);
+  CHECK(replay({logs, "--threads", "2"}).out == one.out);
+  CHECK(replay({logs, "--threads", "4"}).out == one.out);
+
+  // Each record arrives up to twenty minutes later than it happened.
+  const auto cat = test::run({"/bin/cat", logs});
+  std::vector<std::pair<std::int64_t, std::string>> late;
+  test::random chance{5};
+  for (const auto& line : test::lines_of(cat.out)) {
+    const auto at = line.find("\"eventTime\":\"") + 13;
+    const auto number = [&](std::size_t offset) { return std::stoi(line.substr(at + offset, 2)); };
+    // All of one day or two; the day of the month tells which.
+    const std::int64_t second = ((number(8) * 24 + number(11)) * 60 + number(14)) * 60 + number(17);
+    late.emplace_back(second + static_cast<std::int64_t>(chance.below(1200)), line);
+  }
+  std::stable_sort(late.begin(), late.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string shuffled;
+  for (const auto& [when, line] : late)
+    shuffled += line + "\n";
+  test::write_file(files.path("shuffled.json"), shuffled);
+  CHECK(replay({files.path("shuffled.json")}).out == one.out);
+}
+
+TEST_CASE("replay: bad input is named in one line, and what is readable is still read",
+          "[processes][replay]") {
+  const test::scratch files;
+  const std::string good =
+      R"({"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accountId":"111122223333","accessKeyId":"AKIAEXAMPLEEXAMPLE12"},"eventTime":"2026-01-02T03:04:05Z","eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.9","userAgent":"aws-cli/2","requestParameters":{"name":"main"},"eventID":"11111111-2222-3333-4444-555555555555","eventType":"AwsApiCall","recipientAccountId":"111122223333"})";
+  struct row {
+    const char* why;
+    std::string text;
+    int code;
+    std::size_t alerts;
+    const char* says; // on standard error
+  };
+  const std::vector<row> rows{
+      {"a good record", good, 0, 1, ""},
+      {"a record without identity beside it",
+       good + "\n{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-01-02T03:04:05Z\",\"eventSource\":"
+              "\"s3.amazonaws.com\",\"eventName\":\"x\",\"eventID\":\"a\"}\n",
+       3, 1, "quarantined"},
+      {"a record cut short after it", good + "\n{\"eventVersion\":\"1.0", 3, 1, "quarantined"},
+      {"nesting of ten thousand",
+       good + "\n{\"a\":" + std::string(10'000, '[') + std::string(10'000, ']') + "}\n", 3, 1,
+       "quarantined"},
+      {"an unreadable address is no reason to quarantine",
+       [&] {
+         auto t = good;
+         t.replace(t.find("203.0.113.9"), 11, "not-an-address");
+         return t;
+       }(),
+       0, 1, ""},
+      {"the same event twice counts once", good + "\n" + good + "\n", 0, 1, ""},
+      {"an event of an unknown version",
+       [&] {
+         auto t = good;
+         t.replace(t.find("1.08"), 4, "9.08");
+         return good + "\n" + t + "\n";
+       }(),
+       3, 1, "quarantined"},
+  };
+  for (const auto& r : rows) {
+    INFO(r.why);
+    test::write_file(files.path("input.json"), r.text);
+    const auto got = replay({files.path("input.json")});
+    CHECK(got.code == r.code);
+    CHECK(test::lines_of(got.out).size() == r.alerts);
+    CHECK(got.err.find(r.says) != std::string::npos);
+    CHECK(test::lines_of(got.err).size() <= 1);
+  }
+  CHECK(replay({files.path("not-there.json")}).code != 0);
+  std::filesystem::create_directory(files.path("empty-folder"));
+  const auto nothing = replay({files.path("empty-folder")});
+  CHECK(nothing.code == 3);
+  CHECK(test::lines_of(nothing.err).size() == 1);
+}
+
+TEST_CASE("rules: every shipped rule passes the cases it carries", "[processes][rules]") {
+  const auto r = test::run({test::program("vedette"), "rules", "test"}, std::chrono::seconds{300});
+  INFO(r.out);
+  CHECK(r.code == 0);
+  CHECK(r.out.find(" 0 failed") != std::string::npos);
+}
