@@ -23,7 +23,7 @@ set(VEDETTE_LINKS_state RocksDB::rocksdb-shared spdlog::spdlog)
 set(VEDETTE_LINKS_io PkgConfig::ZMQ cppzmq CURL::libcurl OpenSSL::SSL PkgConfig::MAXMINDDB ZLIB::ZLIB
     PkgConfig::ZSTD prometheus-cpp::core spdlog::spdlog yaml-cpp::yaml-cpp simdjson::simdjson)
 set(VEDETTE_LINKS_actors CAF::core spdlog::spdlog)
-set(VEDETTE_LINKS_nodes CLI11::CLI11 spdlog::spdlog prometheus-cpp::core yaml-cpp::yaml-cpp
+set(VEDETTE_LINKS_nodes CAF::core CLI11::CLI11 spdlog::spdlog prometheus-cpp::core yaml-cpp::yaml-cpp
     simdjson::simdjson CURL::libcurl)
 
 function(vedette_module name)

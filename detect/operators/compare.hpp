@@ -1,4 +1,6 @@
-// The six comparisons a rule can write.
+// The six comparisons a rule can write, on the numbers of a window.
+//
+// Pure; called by the window operator for every clause of a level.
 #pragma once
 
 #include "detect/rule.hpp"

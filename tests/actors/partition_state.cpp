@@ -1,0 +1,185 @@
+// The fold of one partition without any actor: what it recovers, drops, and says again.
+#include "actors/partition_state.hpp"
+#include "base/limits.hpp"
+#include "state/memory/memory_store.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace vedette;
+using namespace vedette::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* counting_rule = R"(
+title: Three refusals
+name: three-refusals
+level: medium
+logsource: {product: vedette}
+detection: {denied: {outcome: denied}, condition: denied}
+vedette:
+  window: 10m
+  measures: {denials: {count: denied}}
+  levels: [{severity: medium, when: {denials: {gte: 3}}, why: "{denials} refusals"}]
+)";
+
+std::shared_ptr<const detect::ruleset> rules() {
+  const detect::rule_source source{"test.yaml", counting_rule};
+  return *detect::ruleset::load(std::span{&source, 1});
+}
+
+const base::event_time start{std::chrono::days{20'000}};
+
+/// A batch of one event per given second, all matching.
+schemas::batch_entry batch(std::uint64_t sequence, std::initializer_list<int> seconds,
+                           std::string_view id = "e") {
+  auto events = std::make_shared<base::event_batch>();
+  events->tenant.value = "t";
+  for (int s : seconds) {
+    base::event e;
+    e.time = start + std::chrono::seconds{s};
+    e.id = events->memory.copy(std::string{id} + std::to_string(s));
+    e.identity = "alice";
+    e.service = "s3.amazonaws.com";
+    auto m = events->memory.array<base::match>(1);
+    m[0].marks = 1;
+    e.matches = m;
+    events->events.push_back(e);
+  }
+  schemas::batch_entry b;
+  b.tenant.value = "t";
+  b.source = "src";
+  b.session = 1;
+  b.sequence = sequence;
+  b.received = start + 1h;
+  b.events = std::move(events);
+  return b;
+}
+
+/// Hosts a fold as a detector does, and can lose it as a crash does.
+struct host {
+  std::shared_ptr<state::store> store = state::make_memory_store({});
+  std::unique_ptr<partition_state> fold;
+  std::uint64_t appended = 0;
+
+  host() { restart(); }
+  std::vector<partition_state::emission> restart() {
+    fold = std::make_unique<partition_state>(base::partition_id{0}, store, rules(),
+                                             partition_limits{});
+    auto left = fold->recover();
+    REQUIRE(left);
+    appended = fold->applied().value;
+    return *left;
+  }
+  std::vector<partition_state::emission> write(state::entry_kind kind, std::string body) {
+    const state::log_entry e{{0}, {1}, {++appended}, kind, fold_version, std::move(body)};
+    REQUIRE(store->log().append(std::span{&e, 1}));
+    return fold->apply(e);
+  }
+  std::vector<partition_state::emission> take(const schemas::batch_entry& b) {
+    return write(state::entry_kind::batch, schemas::encode(b));
+  }
+};
+
+} // namespace
+
+TEST_CASE(
+    "partition: what a fold raised before a crash is said again, and not after it was emitted",
+    "[actors][partition]") {
+  host h;
+  CHECK(h.take(batch(1, {1, 2})).empty());
+  auto raised = h.take(batch(2, {3}));
+  REQUIRE(raised.size() == 1);
+  REQUIRE(raised[0].alerts.size() == 1);
+  const auto id = raised[0].alerts[0].id;
+  SECTION("the crash came before the emitted entry") {
+    const auto left = h.restart();
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].alerts[0].id == id);
+    CHECK(left[0].of_entry == 2);
+  }
+  SECTION("the crash came after it") {
+    (void)h.write(state::entry_kind::emitted, schemas::encode(raised[0]));
+    CHECK(h.restart().empty());
+    CHECK(h.fold->outbox().size() == 1);
+    (void)h.write(state::entry_kind::answered, schemas::encode(schemas::answered_entry{{3}}));
+    CHECK(h.fold->outbox().empty());
+    CHECK(h.restart().empty());
+    CHECK(h.fold->outbox().empty());
+  }
+}
+
+TEST_CASE("partition: a checkpoint and the tail give what the whole log gives",
+          "[actors][partition]") {
+  const int checkpoint_after = GENERATE(1, 2, 3, 4);
+  host whole, cut;
+  std::vector<partition_state::emission> a, b;
+  for (int i = 1; i <= 5; ++i) {
+    const auto part = batch(static_cast<std::uint64_t>(i), {i * 2, i * 2 + 1});
+    for (auto& e : whole.take(part))
+      a.push_back(e);
+    for (auto& e : cut.take(part))
+      b.push_back(e);
+    if (i == checkpoint_after) {
+      REQUIRE(cut.store->entities().apply(*cut.fold->checkpoint()));
+      cut.fold->checkpointed(cut.fold->applied());
+      (void)cut.restart();
+    }
+  }
+  CHECK(a == b);
+  CHECK(whole.fold->knows(batch(3, {})));
+  CHECK(cut.fold->knows(batch(3, {})));
+  CHECK(!cut.fold->knows(batch(6, {})));
+}
+
+TEST_CASE("partition: an id seen before is dropped, also after a restart", "[actors][partition]") {
+  host h;
+  auto first = batch(1, {1, 2});
+  auto events = std::const_pointer_cast<base::event_batch>(first.events);
+  CHECK(h.fold->drop_duplicates(*events) == 0);
+  (void)h.take(first);
+  auto again = batch(2, {2, 3});
+  CHECK(h.fold->drop_duplicates(*std::const_pointer_cast<base::event_batch>(again.events)) == 1);
+  (void)h.restart();
+  auto later = batch(3, {1, 2, 9});
+  CHECK(h.fold->drop_duplicates(*std::const_pointer_cast<base::event_batch>(later.events)) == 2);
+}
+
+TEST_CASE("partition: an event further ahead than limits::ahead does not make others late",
+          "[actors][partition]") {
+  host h;
+  auto future = batch(1, {1});
+  auto& e = std::const_pointer_cast<base::event_batch>(future.events)->events.front();
+  e.time = future.received + base::limits::ahead + 24h;
+  (void)h.take(future);
+  CHECK(h.fold->figures().ahead == 1);
+  const auto raised = h.take(batch(2, {1, 2, 3}, "n"));
+  CHECK(h.fold->figures().late == 0);
+  REQUIRE(raised.size() == 1);
+  CHECK(raised[0].alerts[0].count == 3);
+}
+
+TEST_CASE("partition: an entry of another fold version stops the start and says which",
+          "[actors][partition]") {
+  host h;
+  const state::log_entry e{{0}, {1}, {1}, state::entry_kind::tick, fold_version + 1, "x"};
+  REQUIRE(h.store->log().append(std::span{&e, 1}));
+  partition_state fresh{base::partition_id{0}, h.store, rules(), {}};
+  const auto left = fresh.recover();
+  REQUIRE(!left);
+  CHECK(left.err().code == base::ec::unsupported);
+  CHECK(left.err().context.find("fold version 2") != std::string::npos);
+}
+
+TEST_CASE("ledger: a resend is known whatever came between", "[actors][partition]") {
+  state::batch_ledger ledger;
+  const state::batch_ledger::collector who{{"t"}, "s", 7};
+  for (std::uint64_t s : {3, 1, 9, 2})
+    ledger.take(who, s, 0, start);
+  for (std::uint64_t s : {1, 2, 3, 9})
+    CHECK(ledger.knows(who, s));
+  CHECK(!ledger.knows(who, 4));
+  CHECK(!ledger.knows({{"t"}, "s", 8}, 1));
+  for (std::uint64_t s = 10; s < 10 + 2 * state::batch_ledger::above_max; s += 2)
+    ledger.take(who, s, 0, start);
+  CHECK(ledger.all().begin()->second.above.size() <= state::batch_ledger::above_max);
+}

@@ -1,0 +1,72 @@
+// What an alert shows of an episode.
+#include "detect/alert_builder.hpp"
+#include "base/limits.hpp"
+#include "detect/ruleset.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace vedette;
+using namespace vedette::detect;
+using namespace std::chrono_literals;
+
+namespace {
+
+episode some_episode(std::size_t samples) {
+  episode ep;
+  ep.ordinal = 1;
+  ep.count = samples;
+  ep.verdicts = 3;
+  ep.severity = base::severity::high;
+  for (std::size_t i = 0; i < samples; ++i) {
+    sample s;
+    s.time = base::event_time{std::chrono::seconds{1000 + i}};
+    s.id = "event-" + std::to_string(i);
+    s.resource = "bucket-" + std::to_string(i);
+    s.region = i % 2 == 0 ? "eu-west-1" : "us-east-1";
+    s.source = "203.0.113." + std::to_string(i);
+    ep.samples.push_back(s);
+  }
+  return ep;
+}
+
+} // namespace
+
+TEST_CASE("alert: lists stop at limits::alert_values and limits::alert_events", "[detect][alert]") {
+  rule r;
+  r.id.value = "r";
+  r.title = "A title";
+  const auto a = build_alert(r, {{"t"}, base::entity_kind::identity, "alice"}, {}, "",
+                             some_episode(base::limits::alert_events + 8));
+  CHECK(a.events.size() == base::limits::alert_events);
+  CHECK(a.resources.size() == base::limits::alert_values);
+  CHECK(a.ips.size() == base::limits::alert_values);
+  CHECK(a.regions == std::vector<std::string>{"eu-west-1", "us-east-1"});
+  CHECK(a.suppressed == 2);
+  CHECK(a.why == "A title (40 events)");
+}
+
+TEST_CASE("alert: a session's alert names the session and keeps the identity", "[detect][alert]") {
+  rule r;
+  r.id.value = "r";
+  const entity_ref ref{{"t"}, base::entity_kind::identity, "alice"};
+  const auto one = build_alert(r, ref, {}, "ASIA1", some_episode(1));
+  const auto two = build_alert(r, ref, {}, "ASIA2", some_episode(1));
+  CHECK(one.kind == base::entity_kind::session);
+  CHECK(one.entity == "ASIA1");
+  CHECK(one.identity_id == "alice");
+  CHECK(one.id != two.id);
+}
+
+TEST_CASE("ruleset: a rule with more than limits::rule_marks named selections is refused",
+          "[detect][ruleset]") {
+  std::string yaml = "title: x\nname: x\nlevel: low\nlogsource: {product: vedette}\ndetection:\n  "
+                     "any: {outcome: ok}\n";
+  std::string when;
+  for (std::size_t i = 0; i <= base::limits::rule_marks; ++i) {
+    yaml += "  s" + std::to_string(i) + ": {region: r" + std::to_string(i) + "}\n";
+    when += (i == 0 ? "" : ", ") + ("s" + std::to_string(i)) + ": true";
+  }
+  yaml += "  condition: any\nvedette:\n  levels:\n    - {severity: low, when: {" + when +
+          "}, why: x}\n";
+  const rule_source source{"x.yaml", yaml};
+  CHECK(!ruleset::load(std::span{&source, 1}));
+}
