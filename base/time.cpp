@@ -122,20 +122,25 @@ std::optional<duration> parse_duration(std::string_view text) noexcept {
   if (pos == 0)
     return std::nullopt;
   auto unit = text.substr(pos);
+  // Nanoseconds in 64 bits reach 292 years; what does not fit is refused, not wrapped.
+  const auto times = [value](auto one) -> std::optional<duration> {
+    const std::int64_t ns = duration{one}.count();
+    if (value > duration::max().count() / ns)
+      return std::nullopt;
+    return duration{value * ns};
+  };
   if (unit == "ms")
-    return milliseconds{value};
+    return times(milliseconds{1});
   if (unit == "s")
-    return seconds{value};
+    return times(seconds{1});
   if (unit == "m")
-    return minutes{value};
+    return times(minutes{1});
   if (unit == "h")
-    return hours{value};
-  if (value > 100'000)
-    return std::nullopt;
+    return times(hours{1});
   if (unit == "d")
-    return days{value};
+    return times(days{1});
   if (unit == "w")
-    return weeks{value};
+    return times(weeks{1});
   return std::nullopt;
 }
 

@@ -59,10 +59,9 @@ void add(std::vector<string_view>& list, string_view value) {
 void expand(const value_template& shape, const reading& r, std::vector<string_view>& list) {
   constexpr std::size_t parts_max = 8;
   string_view fixed[parts_max];
-  std::size_t varying = parts_max, size = 0;
+  std::size_t varying = parts_max;
   const auto parts = std::min(shape.parts.size(), parts_max);
   for (std::size_t i = 0; i < parts; ++i) {
-    size += shape.parts[i].text.size();
     if (shape.parts[i].value.steps.empty())
       continue;
     std::size_t seen = 0;
@@ -74,7 +73,6 @@ void expand(const value_template& shape, const reading& r, std::vector<string_vi
       return;
     if (seen > 1)
       varying = i;
-    size += fixed[i].size();
   }
   if (parts == 1 && shape.parts[0].text.empty() && varying == parts_max)
     return add(list, fixed[0]);

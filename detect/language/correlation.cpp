@@ -210,7 +210,7 @@ class reader {
         field = value.Scalar();
         continue;
       }
-      const auto op = std::find_if(std::begin(ops), std::end(ops), [&](const auto& o) {
+      const auto op = std::find_if(std::begin(ops), std::end(ops), [&key = key](const auto& o) {
         return key.IsScalar() && o.first == key.Scalar();
       });
       const auto number = value.IsScalar() ? number_of(value.Scalar()) : std::nullopt;

@@ -233,7 +233,7 @@ std::vector<measure> operator_reader::measures(const YAML::Node& map) {
     if (!name.IsScalar() || !node.IsMap())
       problem(name, "a measure is written 'name: {count: selection}'");
     else if (std::any_of(out.begin(), out.end(),
-                         [&](const measure& m) { return m.name == name.Scalar(); }))
+                         [&, &name = name](const measure& m) { return m.name == name.Scalar(); }))
       problem(name, "measure '" + name.Scalar() + "' is given twice");
     else if (auto made = one_measure(name, node))
       out.push_back(std::move(*made));
@@ -303,7 +303,7 @@ void operator_reader::clauses(const YAML::Node& name, const YAML::Node& value,
     return;
   }
   for (const auto& [op, bound] : members_of(value)) {
-    const auto known = std::find_if(std::begin(ops), std::end(ops), [&](const auto& o) {
+    const auto known = std::find_if(std::begin(ops), std::end(ops), [&, &op = op](const auto& o) {
       return op.IsScalar() && o.first == op.Scalar();
     });
     const auto number = bound.IsScalar() ? number_of(bound.Scalar()) : std::nullopt;

@@ -41,4 +41,6 @@ TEST_CASE("time: a duration reads back as it was written", "[base][time]") {
   CHECK(!parse_duration("m"));
   CHECK(!parse_duration("10 m"));
   CHECK(!parse_duration("99999999999d"));
+  CHECK(!parse_duration("9999999999h"));
+  CHECK(parse_duration("2000000h") == std::chrono::hours{2'000'000});
 }

@@ -6,8 +6,10 @@
 #include "nodes/version.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vedette::server {
 
@@ -136,10 +138,18 @@ std::optional<std::vector<base::tenant_id>> scope_of(const context_ptr& c, const
   return std::move(*tenants);
 }
 
+/// The configured name, else the host's.
+std::string node_id(const api_context& c) {
+  if (!c.node.settings->node.id.empty())
+    return c.node.settings->node.id;
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
+}
+
 void write_node(base::json_writer& w, const api_context& c) {
   const auto up = c.node.clock->monotonic() - c.started;
   w.key("node").begin_object();
-  w.member("id", c.node.settings->node.id).member("version", version()).member("commit", commit());
+  w.member("id", node_id(c)).member("version", version()).member("commit", commit());
   w.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
   w.member("ready", c.node.ready && c.node.ready());
   w.member("time", base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(c.node.clock->now())));
@@ -206,7 +216,7 @@ void nodes(const context_ptr& c, const exchange_ptr& x) {
     return;
   base::json_writer w;
   w.begin_object().key("items").begin_array().begin_object();
-  w.member("id", c->node.settings->node.id).member("version", version()).member("commit", commit());
+  w.member("id", node_id(*c)).member("version", version()).member("commit", commit());
   w.member("ready", c->node.ready && c->node.ready()).member("state", "standalone");
   w.member("partitions", std::uint64_t{c->node.detectors.size()});
   w.end_object().end_array().end_object();

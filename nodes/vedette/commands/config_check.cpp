@@ -21,6 +21,9 @@ int run(const std::string& file) {
   }
   from.file_text = std::move(*text);
   from.environment = config::environment_of(environ);
+  // These two are for the commands that ask a node, not for the node.
+  std::erase_if(from.environment,
+                [](const auto& v) { return v.first == "VEDETTE_SERVER" || v.first == "VEDETTE_TOKEN_FILE"; });
   const auto out = config::examine(from);
   for (const auto& p : out.problems)
     std::fprintf(stderr, "vedette: %s\n", base::to_string(p).c_str());
