@@ -34,9 +34,17 @@ namespace vedette::server {
 
 namespace {
 
-caf::behavior runner(caf::event_based_actor* self) {
-  return {[self](const run_task& t) { (*t.what)(self); }};
-}
+/// Runs what a request wants done in an actor's place. A class: CAF 0.17 spawns a function without
+/// arguments through a null pointer, which the sanitizer rightly refuses.
+class runner final : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+
+protected:
+  caf::behavior make_behavior() override {
+    return {[this](const run_task& t) { (*t.what)(this); }};
+  }
+};
 
 /// The secret that places entities on partitions; made once per store.
 base::result<std::uint64_t> partition_seed(state::store& store) {
@@ -117,7 +125,7 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
                            : std::max(1U, std::thread::hardware_concurrency());
   m.config.set("scheduler.max-threads", std::size_t{threads});
   m.system = std::make_unique<caf::actor_system>(m.config);
-  m.runner_actor = m.system->spawn(runner);
+  m.runner_actor = m.system->spawn<runner>();
 
   const auto seed = partition_seed(*m.store);
   VEDETTE_ASSERT(seed.has_value());

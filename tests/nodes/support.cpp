@@ -16,6 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using actors::answer;
 
+/// CAF 0.17 spawns a function without arguments through a null pointer, so each gets one.
+using some_argument = caf::unit_t;
+
 /// Where the one answer arrives.
 struct mailbox {
   std::mutex mutex;
@@ -108,7 +111,7 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
   node.rules = *rules;
   node.routing = {7, 2, 1};
 
-  node.aggregators[node.routing.home_of("any")] = system_->spawn([this](actors::aggregator_actor::pointer self) {
+  node.aggregators[node.routing.home_of("any")] = system_->spawn([this](actors::aggregator_actor::pointer self, some_argument) {
     return actors::aggregator_actor::behavior_type{
         [](const actors::delivery&) { return actors::atom::done::value; },
         [this](const actors::tenant_command& c) {
@@ -128,9 +131,9 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
         [](const actors::tick&) {},
         [](actors::atom::drain) { return actors::atom::done::value; },
         [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
-  });
+  }, some_argument{});
   for (int p = 0; p < 2; ++p)
-    node.detectors.push_back(system_->spawn([this](actors::detector_actor::pointer) {
+    node.detectors.push_back(system_->spawn([this](actors::detector_actor::pointer, some_argument) {
       return actors::detector_actor::behavior_type{
           [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
           [](const actors::tick&) {},
@@ -146,8 +149,8 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
           },
           [](actors::atom::drain) { return actors::atom::done::value; },
           [](actors::atom::status) { return std::string{"{\"events\":5}"}; }};
-    }));
-  node.ingest.push_back(system_->spawn([this](actors::ingest_actor::pointer) {
+    }, some_argument{}));
+  node.ingest.push_back(system_->spawn([this](actors::ingest_actor::pointer, some_argument) {
     return actors::ingest_actor::behavior_type{
         [this](const actors::raw_batch& b) -> caf::result<actors::batch_result> {
           const std::lock_guard hold{mutex_};
@@ -170,19 +173,19 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
                    "\"2026-01-02T03:04:00Z\",\"ended\":false,\"records\":1}";
           return "{\"sources\":[" + out + "]}";
         }};
-  }));
-  node.committer = system_->spawn([](actors::committer_actor::pointer) {
+  }, some_argument{}));
+  node.committer = system_->spawn([](actors::committer_actor::pointer, some_argument) {
     return actors::committer_actor::behavior_type{
         [](const actors::append_request&) { return actors::atom::done::value; }, [](const actors::checkpoint_request&) { return actors::atom::done::value; },
         [](actors::atom::flush) {}, [](actors::atom::status) { return std::string{"{\"groups\":1}"}; }};
-  });
-  node.responder = system_->spawn([](actors::responder_actor::pointer) {
+  }, some_argument{});
+  node.responder = system_->spawn([](actors::responder_actor::pointer, some_argument) {
     return actors::responder_actor::behavior_type{
         [](const actors::action_order&) { return actors::action_report{}; },
         [](actors::atom::status) { return std::string{"{\"failed\":0}"}; }};
-  });
+  }, some_argument{});
   node.run = [this](task t) {
-    system_->spawn([t = std::move(t)](caf::event_based_actor* self) { t(self); });
+    system_->spawn([](caf::event_based_actor* self, const task& what) { what(self); }, std::move(t));
   };
   node.ready = [this] { return ready; };
   REQUIRE(tokens.open(""));
