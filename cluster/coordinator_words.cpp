@@ -1,0 +1,68 @@
+#include "cluster/coordinator_words.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace vedette::cluster {
+
+std::string partition_key(base::partition_id partition) {
+  return fmt::format("partitions/{:05}", partition.value);
+}
+
+std::string node_key(const node_id& node) {
+  return "nodes/" + node.value;
+}
+
+std::string store_key(const node_id& node) {
+  return "stores/" + node.value;
+}
+
+base::result<start_verdict> judge_start(const node_id& node, const store_record& own,
+                                        const std::optional<store_record>& recorded,
+                                        const std::optional<node_record>& live) {
+  const bool behind =
+      recorded && recorded->incarnation == own.incarnation && own.stamp < recorded->stamp;
+  // Our own lease of a life before says nothing: the data directory's lock shows that it is over.
+  if (live && (live->incarnation != own.incarnation || behind))
+    return base::error{base::ec::conflict,
+                       fmt::format("joining as node {}: another process holds that id; stop it, "
+                                   "wait for its lease to end, or choose another --node-id",
+                                   node.value)};
+  return behind ? start_verdict::new_incarnation : start_verdict::go;
+}
+
+base::result<assignment> rebuild_assignment(std::span<const store_report> reports) {
+  if (reports.empty())
+    return base::error{base::ec::unavailable, "rebuilding a partition: no store reports it"};
+  const auto& newest = *std::ranges::max_element(reports, {}, &store_report::version);
+  const auto& best = *std::ranges::max_element(reports, {}, [](const store_report& r) {
+    return std::pair{r.last.epoch, r.last.index};
+  });
+  for (const auto& r : reports)
+    if (r.promised != best.promised)
+      return base::error{base::ec::invalid_argument,
+                         fmt::format("rebuilding a partition: {} is sealed at epoch {}, {} at {}: "
+                                     "seal all stores at one epoch first",
+                                     r.store.node.value, r.promised.value, best.store.node.value,
+                                     best.promised.value)};
+  for (const auto& node : newest.replicas)
+    if (std::ranges::find(reports, node, [](const auto& r) { return r.store.node; }) ==
+        reports.end())
+      return base::error{base::ec::unavailable,
+                         fmt::format("rebuilding a partition: its replica {} has not reported; "
+                                     "start it, or recover with --accept-loss",
+                                     node.value)};
+  assignment a;
+  a.epoch = base::epoch{best.promised.value + 1};
+  a.version = newest.version + 1;
+  a.primary = best.store.node;
+  a.replicas = newest.replicas;
+  if (!is_replica(a, best.store.node))
+    a.replicas.push_back(best.store.node);
+  a.in_sync = {best.store};
+  a.min_in_sync = newest.min_in_sync;
+  return a;
+}
+
+} // namespace vedette::cluster

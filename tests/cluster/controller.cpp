@@ -1,0 +1,199 @@
+#include "cluster/controller.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace vedette;
+using namespace vedette::cluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+const member a{{"a"}, {1}}, b{{"b"}, {2}}, c{{"c"}, {3}};
+
+struct office {
+  explicit office(controller_limits l = {}) : what{{"a"}, l, now} {
+    seen.cluster = {"x", 1, 1, 1};
+    seen.at = {5};
+    seen.partitions[{0}] = {{2}, *create(std::vector{a, b, c}, 2)};
+    for (const auto& m : {a, b, c})
+      seen.nodes[m.node] = record(m);
+    seen.controller = {{3}, node_id{"a"}, {3}};
+    what.snapshot_seen(seen, now);
+  }
+
+  static node_record record(const member& m) {
+    node_record r;
+    r.id = m.node;
+    r.incarnation = m.incarnation;
+    return r;
+  }
+  void gone(const member& m) { what.event_seen(node_event{{++at}, m.node, {}}, now); }
+  std::vector<controller_order> pass(std::chrono::milliseconds t, bool fresh = true) {
+    std::vector<controller_order> all;
+    for (; t > 0ms; t -= 100ms) {
+      now += 100ms;
+      if (fresh)
+        what.view_fresh(now);
+      what.tick(now);
+      for (auto& o : what.take_orders())
+        all.push_back(std::move(o));
+    }
+    return all;
+  }
+  static const swap_request* swap_in(const std::vector<controller_order>& orders) {
+    for (const auto& o : orders)
+      if (const auto* s = std::get_if<swap_request>(&o))
+        return s;
+    return nullptr;
+  }
+
+  instant now{100s};
+  std::uint64_t at = 10;
+  snapshot seen;
+  controller what;
+};
+
+} // namespace
+
+TEST_CASE("controller: a dead primary is replaced by an in-sync store, fenced by the election",
+          "[cluster][controller]") {
+  office o;
+  o.pass(8s);
+  o.gone(a);
+  const auto orders = o.pass(200ms);
+  const auto* s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.primary == b.node);
+  CHECK(s->next.epoch.value == 2);
+  CHECK(s->next.in_sync == std::vector{b, c});
+  CHECK(s->base.value == 2);
+  CHECK(s->fence.value == 3);
+}
+
+TEST_CASE("controller: nobody is promoted who is not in sync, even if the partition stays down",
+          "[cluster][controller]") {
+  office o;
+  o.seen.partitions[{0}] = {{6},
+                            *shrink(*create(std::vector{a, b, c}, 1), std::vector{b.node, c.node})};
+  o.seen.at = {7};
+  o.what.snapshot_seen(o.seen, o.now);
+  o.pass(8s);
+  o.gone(a);
+  CHECK(office::swap_in(o.pass(60s)) == nullptr);
+}
+
+TEST_CASE("controller: a node that came back with another store is not the member it was",
+          "[cluster][controller]") {
+  office o;
+  o.pass(8s);
+  auto other = office::record(b);
+  other.incarnation = {77};
+  o.what.event_seen(node_event{{++o.at}, b.node, other}, o.now);
+  o.gone(a);
+  const auto orders = o.pass(200ms);
+  const auto* s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.primary == c.node);
+}
+
+TEST_CASE("controller: after a start and after an outage it waits a lease and a grace",
+          "[cluster][controller]") {
+  office o;
+  o.gone(a);
+  CHECK(office::swap_in(o.pass(6900ms)) == nullptr);
+  CHECK(office::swap_in(o.pass(300ms)) != nullptr);
+
+  office p;
+  p.pass(20s);
+  CHECK(p.pass(60s, false).empty()); // blind: does nothing
+  p.what.view_fresh(p.now);
+  p.gone(a); // all leases ended together while it was blind
+  CHECK(office::swap_in(p.pass(6900ms)) == nullptr);
+  CHECK(office::swap_in(p.pass(300ms)) != nullptr);
+}
+
+TEST_CASE("controller: only the holder acts, and a vacancy is campaigned for",
+          "[cluster][controller]") {
+  office o;
+  o.pass(8s);
+  o.what.event_seen(controller_event{{++o.at}, node_id{"b"}, {o.at}}, o.now);
+  o.gone(a);
+  CHECK(o.pass(2s).empty());
+  o.what.event_seen(controller_event{{++o.at}, {}, {}}, o.now);
+  const auto orders = o.pass(200ms);
+  REQUIRE(!orders.empty());
+  CHECK(std::holds_alternative<campaign>(orders.front()));
+  o.what.campaign_answered(true, {++o.at}, o.now);
+  CHECK(office::swap_in(o.pass(200ms)) != nullptr);
+}
+
+TEST_CASE("controller: a lease is revoked early only when every other node calls its holder dead",
+          "[cluster][controller]") {
+  struct row {
+    const char* why;
+    std::vector<std::pair<const char*, const char*>> reports; ///< (reporter, about)
+    bool revoked;
+  };
+  const auto r = GENERATE(values<row>({
+      {"all others agree", {{"a", "c"}, {"b", "c"}}, true},
+      {"one link is cut", {{"a", "c"}}, false},
+      {"a node that is cut off calls all others dead", {{"a", "b"}, {"a", "c"}}, false},
+      {"nobody speaks of itself", {{"c", "c"}, {"b", "c"}}, false},
+  }));
+  INFO(r.why);
+  office o;
+  o.pass(8s);
+  for (const auto& [reporter, about] : r.reports)
+    o.what.peer_dead({reporter}, {about}, o.now);
+  bool revoked = false;
+  for (const auto& order : o.pass(200ms))
+    revoked = revoked || std::holds_alternative<revoke_lease>(order);
+  CHECK(revoked == r.revoked);
+}
+
+TEST_CASE("controller: a draining node hands over and an unwritable store is left",
+          "[cluster][controller]") {
+  office o;
+  o.pass(8s);
+  auto changed = office::record(a);
+  SECTION("draining") {
+    changed.draining = true;
+  }
+  SECTION("its store refuses writes") {
+    changed.writable = false;
+  }
+  o.what.event_seen(node_event{{++o.at}, a.node, changed}, o.now);
+  const auto orders = o.pass(200ms);
+  const auto* s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.primary == b.node);
+}
+
+TEST_CASE("controller: a move joins, waits, hands over, leaves", "[cluster][controller]") {
+  const member d{{"d"}, {4}};
+  office o;
+  o.what.event_seen(node_event{{++o.at}, d.node, office::record(d)}, o.now);
+  o.pass(8s);
+  o.what.want({{{0}, {b.node, c.node, d.node}}});
+  auto orders = o.pass(200ms);
+  const auto* s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.replicas.size() == 4);
+  auto t = s->next;
+  const auto in = [&](const assignment& value) {
+    t = value;
+    o.what.event_seen(partition_event{{0}, {++o.at}, t}, o.now);
+  };
+  in(t);
+  CHECK(office::swap_in(o.pass(2s)) == nullptr); // d has not caught up
+  in(*grow(t, d));
+  orders = o.pass(200ms);
+  s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.primary == b.node);
+  in(s->next);
+  orders = o.pass(200ms);
+  s = office::swap_in(orders);
+  REQUIRE(s);
+  CHECK(s->next.replicas == std::vector{b.node, c.node, d.node});
+}

@@ -1,0 +1,197 @@
+// Stores that come back with less, with nothing, with something wrong, or after a loss.
+#include "tests/cluster/rig.hpp"
+
+using namespace vedette;
+using namespace vedette::cluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+void fill(rig& r, const char* primary, int n) {
+  for (int i = 0; i < n; ++i)
+    REQUIRE(r.append(primary, "."));
+  r.pass(200ms);
+}
+
+} // namespace
+
+TEST_CASE("replica: a new store under an old name is out of sync whatever the table says",
+          "[cluster][replica]") {
+  rig r;
+  fill(r, "a", 5);
+  r.crash("c");
+  r.wipe("c");
+  r.boot("c", {999});
+  r.hold = {"c"};
+  r.show();
+  REQUIRE(r.append("a", "."));
+  r.pass(2s);
+  CHECK(!is_in_sync(r.table, {{"c"}, {'c'}}));
+  r.release("c");
+  r.pass(2s);
+  CHECK(is_in_sync(r.table, {{"c"}, {999}}));
+  CHECK(r.text("c") == "......");
+}
+
+TEST_CASE("replica: a store that lost what it acknowledged is found out and taken out",
+          "[cluster][replica]") {
+  rig r;
+  fill(r, "a", 5);
+  r.crash("c");
+  r.stores["c"].log.resize(2); // an old copy, with the incarnation it had
+  r.boot("c", {'c'});
+  const auto version = r.table.version;
+  r.show();
+  r.pass(3s);
+  CHECK(std::ranges::count(r.alarms, alarm_kind::store_lost) == 1);
+  CHECK(r.table.version >= version + 2); // out, and in again once it had caught up
+  CHECK(r.text("c") == ".....");
+}
+
+TEST_CASE("replica: a primary that lost committed entries does not serve and hands over",
+          "[cluster][replica]") {
+  rig r;
+  fill(r, "a", 5);
+  r.crash("a");
+  r.stores["a"].log.resize(2);
+  r.boot("a", {'a'});
+  r.show();
+  r.pass(2s);
+  CHECK(std::ranges::count(r.alarms, alarm_kind::primary_lost) >= 1);
+  CHECK(r.table.primary != node_id{"a"});
+  CHECK(r.serving.count(r.table.primary.value) == 1);
+  CHECK(r.committed[r.table.primary.value] == 5);
+}
+
+TEST_CASE("replica: one that the log no longer reaches is seeded with a checkpoint and the tail",
+          "[cluster][replica]") {
+  rig r;
+  fill(r, "a", 3);
+  r.crash("c");
+  r.pass(2s);
+  fill(r, "a", 10);
+  auto& s = r.stores["a"];
+  r.at_node("a").trimmed({9});
+  while (s.base.value < 8) {
+    s.log.pop_front();
+    ++s.base.value;
+  }
+  // Entries in memory would still do; a new primary has none.
+  r.crash("a");
+  r.boot("a", {'a'}, {13});
+  r.boot("c", {'c'});
+  r.show();
+  r.pass(3s);
+  CHECK(r.seeded["c"] == 1);
+  REQUIRE(r.append(r.table.primary.value, "!"));
+  r.pass(300ms);
+  CHECK(r.committed["c"] == 14);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: while one catches up the log is kept for it", "[cluster][replica]") {
+  rig r;
+  fill(r, "a", 20);
+  CHECK(r.at_node("a").retain_from().value == 21);
+}
+
+TEST_CASE("replica: a state that differs is an alarm, leaves the set and is seeded again",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{2, l};
+  fill(r, "a", 10);
+  for (const char* n : {"a", "b", "c"})
+    r.at_node(n).folded({10}, {0, *n == 'c' ? 666u : 1u}, r.now);
+  r.pump();
+  r.pass(3s);
+  CHECK(r.alarms == std::vector{alarm_kind::digest_differs});
+  CHECK(r.seeded["c"] == 1);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: after an accepted loss what the others have too much is thrown away",
+          "[cluster][replica]") {
+  rig r{1};
+  fill(r, "a", 4);
+  r.crash("c");
+  r.pass(2s);
+  fill(r, "a", 3); // a and b hold 7, c holds 4
+  r.crash("a");
+  r.crash("b");
+  r.boot("c", {'c'}, {4});
+  r.set(recover_accepting_loss(*shrink(r.table, std::vector{node_id{"b"}}), {{"c"}, {'c'}}));
+  r.show();
+  r.pass(500ms);
+  REQUIRE(r.serving.count("c"));
+  REQUIRE(r.append("c", "!"));
+  r.boot("b", {'b'}, {7}); // its fold has gone further: it cannot be cut, only seeded
+  r.show();
+  r.pass(3s);
+  CHECK(r.seeded["b"] == 1);
+  CHECK(r.committed["b"] == 5);
+  CHECK(std::ranges::count(r.alarms, alarm_kind::primary_lost) == 0);
+}
+
+TEST_CASE("replica: two primaries of one epoch are an alarm, not a silent fork",
+          "[cluster][replica]") {
+  rig r;
+  message m{{}, {1}, {7}, 1, probe{}};
+  r.at_node("c").received({"b"}, m, r.now);
+  r.pump();
+  CHECK(r.alarms == std::vector{alarm_kind::two_primaries});
+}
+
+TEST_CASE("replica: a table older than the store's promise is an alarm, and nothing serves by it",
+          "[cluster][replica]") {
+  rig r;
+  r.crash("a");
+  r.stores["a"].promised = {5};
+  r.boot("a", {'a'});
+  r.show();
+  r.pass(1s);
+  CHECK(std::ranges::count(r.alarms, alarm_kind::table_behind) == 1);
+  CHECK(r.serving.count("a") == 0);
+}
+
+TEST_CASE("replica: a store that refuses a write takes no further part", "[cluster][replica]") {
+  rig r;
+  r.at_node("c").store_failed({base::ec::disk_full, "no space left"});
+  r.pump();
+  CHECK(r.at_node("c").role() == replica_role::failed);
+  REQUIRE(r.append("a", "1"));
+  r.pass(2s);
+  CHECK(r.committed["a"] == 1);
+  CHECK(r.text("c").empty());
+}
+
+TEST_CASE("replica: a seal ends every epoch below it", "[cluster][replica]") {
+  rig r;
+  for (const char* n : {"a", "b", "c"})
+    r.at_node(n).seal({9});
+  r.pump();
+  CHECK(r.serving.empty());
+  for (const char* n : {"a", "b", "c"})
+    CHECK(r.at_node(n).sealed() == base::epoch{9});
+  CHECK(!r.append("a", "1"));
+}
+
+TEST_CASE("replica: messages no replica of ours would send change nothing", "[cluster][replica]") {
+  struct row {
+    const char* why;
+    append_entries what;
+  };
+  const auto body = std::make_shared<const std::string>("x");
+  const auto r = GENERATE_COPY(values<row>({
+      {"a hole", {{{}, {}}, {{{1}, {2}, 1, 1, body}}, {}}},
+      {"an epoch above the sender's", {{{}, {}}, {{{7}, {1}, 1, 1, body}}, {}}},
+      {"falling epochs", {{{}, {}}, {{{1}, {1}, 1, 1, body}, {{0}, {2}, 1, 1, body}}, {}}},
+      {"no body", {{{}, {}}, {{{1}, {1}, 1, 1, nullptr}}, {}}},
+  }));
+  INFO(r.why);
+  rig g;
+  g.at_node("c").received({"a"}, {{}, {1}, {'a'}, 1, r.what}, g.now);
+  g.pump();
+  CHECK(g.text("c").empty());
+  CHECK(g.at_node("c").last().value == 0);
+}
