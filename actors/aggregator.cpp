@@ -2,6 +2,8 @@
 
 #include "actors/aggregator_answers.hpp"
 #include "actors/error.hpp"
+#include "actors/generation_engines.hpp"
+#include "actors/partition_keys.hpp"
 #include "actors/partition_state.hpp"
 #include "actors/tenant_codec.hpp"
 #include "base/json_writer.hpp"
@@ -21,8 +23,8 @@ void carry_out(self_pointer self, const base::tenant_id& tenant, respond::output
 respond::tenant_state& tenant_of(self_pointer self, const base::tenant_id& tenant) {
   auto& slot = self->state.tenants[tenant.value];
   if (!slot)
-    slot = std::make_unique<respond::tenant_state>(tenant, self->state.args.playbooks,
-                                                   self->state.args.settings_of(tenant));
+    slot = std::make_unique<respond::tenant_state>(tenant, self->state.in_force->playbooks,
+                                                   self->state.in_force->settings_of(tenant));
   return *slot;
 }
 
@@ -55,6 +57,14 @@ state::entry_kind kind_of(const respond::input& in) {
   return std::visit(visitor{}, in);
 }
 
+void give_up(self_pointer self, const caf::error& why) {
+  if (self->state.draining)
+    return;
+  spdlog::error("tenant partition {}: {}", self->state.args.partition.value,
+                base::to_string(from_caf(why)));
+  self->quit(why);
+}
+
 /// Journals the inputs together; folds them in order once they are committed.
 void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respond::input> inputs,
              done then, std::function<void(const caf::error&)> failed = {}) {
@@ -83,11 +93,7 @@ void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respo
           [self, failed](const caf::error& e) {
             if (failed)
               failed(e);
-            if (!self->state.draining) {
-              spdlog::error("tenant partition {}: {}", self->state.args.partition.value,
-                            base::to_string(from_caf(e)));
-              self->quit(e);
-            }
+            give_up(self, e);
           });
 }
 
@@ -132,11 +138,90 @@ void carry_out(self_pointer self, const base::tenant_id& tenant, respond::output
     attempt(self, tenant, a);
 }
 
+/// Other playbooks and settings for every tenant they are other for; `said` takes what each fold
+/// says.
+template <class Said>
+void take_over(self_pointer self, content_ptr content, Said said) {
+  auto& st = self->state;
+  const auto before = std::exchange(st.in_force, std::move(content));
+  if (!before)
+    return;
+  const bool as_before = before->playbooks->content_hash == st.in_force->playbooks->content_hash &&
+                         before->executors == st.in_force->executors;
+  for (auto& [name, tenant] : st.tenants)
+    if (!as_before || before->tenant({name}) != st.in_force->tenant({name}))
+      said(base::tenant_id{name},
+           tenant->fold(respond::configured{st.in_force->playbooks,
+                                            st.in_force->settings_of({name}), st.in_force->made}));
+}
+
+void announce(self_pointer self, const content_ptr& content, std::function<void()> then) {
+  auto& st = self->state;
+  if (content->number <= st.announced) {
+    then();
+    return;
+  }
+  st.announced = content->number;
+  ++st.appended.value;
+  append_request request;
+  request.entries.push_back({st.args.partition, st.args.epoch, st.appended,
+                             state::entry_kind::config, fold_version,
+                             schemas::encode(content->entry())});
+  self->request(st.args.committer, caf::infinite, std::move(request))
+      .then(
+          [self, content, then](atom::done) {
+            ++self->state.applied.value;
+            take_over(self, content, [self](const base::tenant_id& tenant, respond::outputs said) {
+              carry_out(self, tenant, std::move(said));
+            });
+            then();
+          },
+          [self](const caf::error& e) { give_up(self, e); });
+}
+
+/// The generation an entry or a checkpoint names, or why the log cannot be folded.
+base::result<content_ptr> named(self_pointer self, const schemas::config_entry& c) {
+  const auto& args = self->state.args;
+  const auto whose = "tenant partition " + std::to_string(args.partition.value);
+  auto found = args.library->find(c.generation);
+  if (!found)
+    return missing_generation(whose, c.generation, c.hash, found.err().context);
+  if (!c.hash.empty() && (*found)->hash != c.hash)
+    return missing_generation(whose, c.generation, c.hash,
+                              "this store holds another content under its number (hash " +
+                                  (*found)->hash + ")");
+  return found;
+}
+
+/// What the checkpoint was folded under; null when there is none and generation 1, under which a
+/// log begins, is not kept any more: then the log must begin with an entry that names another.
+base::status recover_content(self_pointer self) {
+  auto& st = self->state;
+  const auto meta = st.args.store->entities().meta(tenants_meta(st.args.partition));
+  if (!meta)
+    return meta.err();
+  schemas::config_entry from{{1}, {}, {}};
+  if (*meta) {
+    auto c = schemas::decode_config_entry(**meta);
+    if (!c)
+      return c.err();
+    from = std::move(*c);
+  }
+  auto found = named(self, from);
+  if (!found)
+    return *meta ? base::status{found.err()} : base::status{};
+  st.in_force = std::move(*found);
+  st.announced = st.in_force->number;
+  return {};
+}
+
 base::status recover(self_pointer self) {
   auto& st = self->state;
   auto position = st.args.store->entities().position(st.args.partition);
   if (!position)
     return position.err();
+  if (auto ok = recover_content(self); !ok)
+    return ok;
   std::optional<base::error> failed;
   const auto loaded = st.args.store->entities().scan(
       st.args.partition, [&](const state::state_key& key, std::string_view value) {
@@ -148,7 +233,7 @@ base::status recover(self_pointer self) {
           return false;
         }
         st.tenants[key.tenant.value] = std::make_unique<respond::tenant_state>(
-            std::move(*d), st.args.playbooks, st.args.settings_of(key.tenant));
+            std::move(*d), st.in_force->playbooks, st.in_force->settings_of(key.tenant));
         return true;
       });
   if (failed)
@@ -163,6 +248,22 @@ base::status recover(self_pointer self) {
                                "folding a tenant's log: it was written by fold version " +
                                    std::to_string(e.fold_version) +
                                    "; drain the node with that build first"};
+          return false;
+        }
+        if (e.kind == state::entry_kind::config) {
+          auto c = schemas::decode_config_entry(e.body);
+          auto content = c ? named(self, *c) : base::result<content_ptr>{c.err()};
+          if (!content) {
+            failed = content.err();
+            return false;
+          }
+          st.appended = st.applied = e.index;
+          st.announced = (*content)->number;
+          take_over(self, std::move(*content), [](const auto&, const auto&) {});
+          return true;
+        }
+        if (!st.in_force) {
+          failed = named(self, {{1}, {}, {}}).err();
           return false;
         }
         auto entry = schemas::decode_tenant_entry(e.body);
@@ -182,6 +283,8 @@ base::status recover(self_pointer self) {
       });
   if (failed)
     return *failed;
+  if (!st.in_force)
+    st.in_force = st.args.content; // nothing was folded yet; the entry that says so follows
   return read;
 }
 
@@ -196,15 +299,22 @@ void resume(self_pointer self) {
   }
 }
 
-void write_checkpoint(self_pointer self, std::function<void()> then) {
+void write_checkpoint(self_pointer self, std::function<void()> then,
+                      std::function<void(const caf::error&)> failed = {}) {
   auto& st = self->state;
   auto changes = std::make_shared<state::changes>();
   for (const auto& [name, tenant] : st.tenants)
     changes->put({st.args.partition, {name}, state::state_kind::tenant, "state"},
                  encode(tenant->checkpoint()));
+  changes->put_meta(tenants_meta(st.args.partition), schemas::encode(st.in_force->entry()));
   changes->position(st.args.partition, st.applied);
   self->request(st.args.committer, caf::infinite, checkpoint_request{changes, true})
-      .then([then](atom::done) { then(); }, [self](const caf::error& e) { self->quit(e); });
+      .then([then](atom::done) { then(); },
+            [self, failed](const caf::error& e) {
+              if (failed)
+                failed(e);
+              self->quit(e);
+            });
 }
 
 } // namespace
@@ -218,6 +328,7 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
     return aggregator_actor::behavior_type::make_empty_behavior();
   }
   resume(self);
+  announce(self, self->state.args.content, [] {});
   return {
       [self](const delivery& d) -> caf::result<atom::done> {
         if (self->state.draining)
@@ -260,9 +371,16 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
           return answer_unknown_tenant(q);
         return answer_query(*at->second, q);
       },
+      [self](const content_change& c) -> caf::result<atom::done> {
+        if (self->state.draining)
+          return to_caf({base::ec::shutting_down, "this node is draining"});
+        auto promise = self->make_response_promise<atom::done>();
+        announce(self, c.content, [promise]() mutable { promise.deliver(atom::done::value); });
+        return promise;
+      },
       [self](const tick& t) {
         auto& st = self->state;
-        if (st.draining || st.tenants.empty())
+        if (st.draining)
           return;
         if (t.now >= st.ticked_at + std::chrono::seconds{1}) {
           st.ticked_at = t.now;
@@ -274,14 +392,17 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
         }
         if (st.checkpointed_at == base::receive_time{})
           st.checkpointed_at = t.now;
-        if (t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
+        // Without tenants too: an entry that no checkpoint covers keeps the whole node's log.
+        if (st.applied.value > 0 && t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
           st.checkpointed_at = t.now;
           write_checkpoint(self, [] {});
         }
       },
       [self](atom::drain) -> caf::result<atom::done> {
         auto promise = self->make_response_promise<atom::done>();
-        write_checkpoint(self, [promise]() mutable { promise.deliver(atom::done::value); });
+        write_checkpoint(
+            self, [promise]() mutable { promise.deliver(atom::done::value); },
+            [promise](const caf::error& e) mutable { promise.deliver(e); });
         self->state.draining = true;
         return promise;
       },
@@ -290,6 +411,7 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
         base::json_writer w;
         w.begin_object();
         w.member("partition", st.args.partition.value).member("applied", st.applied.value);
+        w.member("generation", st.in_force->number.value);
         w.member("alerts", st.alerts).member("actions", st.actions);
         w.member("tenants", static_cast<std::uint64_t>(st.tenants.size()));
         w.end_object();

@@ -21,8 +21,8 @@ struct aggregator_args {
   base::partition_id partition; ///< of the log; tenant partitions are numbered behind the others
   base::epoch epoch{1};
   std::shared_ptr<state::store> store;
-  std::shared_ptr<const respond::playbook_set> playbooks;
-  std::function<respond::respond_settings(const base::tenant_id&)> settings_of;
+  std::shared_ptr<content_library> library;
+  content_ptr content; ///< in force at start
   committer_actor committer;
   responder_actor responder;
   /// Called for each committed change of an alert, in order; must not block.
@@ -38,6 +38,8 @@ struct aggregator_state {
   aggregator_args args;
   std::map<std::string, std::unique_ptr<respond::tenant_state>> tenants;
   base::entry_index appended, applied;
+  content_ptr in_force;       ///< as of `applied`
+  base::generation announced; ///< in force as of `appended`
   base::receive_time checkpointed_at, ticked_at;
   bool recovering = false, draining = false;
   std::uint64_t alerts = 0, actions = 0;

@@ -29,6 +29,21 @@ void flush(committer_actor::stateful_pointer<committer_state> self) {
   if (!ok)
     spdlog::error("writing the log: {}; nothing is acknowledged until the node is restarted",
                   base::to_string(ok.err()));
+  if (ok && st.args.sync_interval.count() > 0 && !st.unsynced_since) {
+    st.unsynced_since = self->clock().now();
+    self->delayed_send(self, st.args.sync_interval, atom::flush::value);
+  }
+}
+
+/// The store remembers a failure and refuses every later append, so saying it is all that is left.
+void sync_when_due(committer_actor::stateful_pointer<committer_state> self) {
+  auto& st = self->state;
+  if (!st.unsynced_since || self->clock().now() - *st.unsynced_since < st.args.sync_interval)
+    return;
+  st.unsynced_since.reset();
+  if (auto ok = st.args.store->log().sync(); !ok)
+    spdlog::error("syncing the log: {}; nothing is acknowledged until the node is restarted",
+                  base::to_string(ok.err()));
 }
 
 } // namespace
@@ -72,6 +87,7 @@ committer_actor::behavior_type committer(committer_actor::stateful_pointer<commi
       [self](atom::flush) {
         self->state.flush_under_way = false;
         flush(self);
+        sync_when_due(self);
       },
       [self](atom::status) {
         const auto& st = self->state;

@@ -1,15 +1,17 @@
 // Group commit: the one writer of a store.
 //
 // Requests that arrive within the linger, or while the previous group was being written, share one
-// physical record and one fsync. Remembers only the group being filled: bounded by
-// `group_bytes_max`, beyond which it is written at once, and by the senders' credit. Runs detached,
-// because it blocks.
+// physical record and one fsync. Under the interval policy nobody waits for the fsync, so a timer
+// makes it: the last group before a silence is as old as the interval when it is safe, not as old
+// as the silence. Remembers only the group being filled: bounded by `group_bytes_max`, beyond which
+// it is written at once, and by the senders' credit. Runs detached, because it blocks.
 #pragma once
 
 #include "actors/interfaces.hpp"
 #include "state/store.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace vedette::actors {
 
@@ -20,6 +22,9 @@ struct committer_args {
   /// Where each partition's checkpoint stands at start; all partitions of the node must be named.
   state::positions checkpoints;
   std::size_t group_bytes_max = std::size_t{4} << 20;
+  /// With state::sync_policy::interval: how long a written group may stay unsynced. Zero: the store
+  /// syncs by itself, or never.
+  base::duration sync_interval{0};
 };
 
 struct committer_state {
@@ -30,6 +35,8 @@ struct committer_state {
   std::vector<caf::typed_response_promise<atom::done>> waiting;
   std::size_t group_bytes = 0;
   bool flush_under_way = false;
+  /// When the oldest group that may be unsynced was written; nothing when there is none.
+  std::optional<caf::actor_clock::time_point> unsynced_since;
   std::uint64_t groups = 0, entries = 0;
 };
 

@@ -92,7 +92,9 @@ void emit(self_pointer self, std::vector<partition_state::emission> raised) {
            });
 }
 
-void write_checkpoint(self_pointer self, std::function<void()> then) {
+/// `then` also when one is under way already; `failed` before the actor gives up.
+void write_checkpoint(self_pointer self, std::function<void()> then,
+                      std::function<void(const caf::error&)> failed = {}) {
   auto& st = self->state;
   if (st.checkpointing) {
     then();
@@ -107,7 +109,30 @@ void write_checkpoint(self_pointer self, std::function<void()> then) {
             self->state.fold->checkpointed(position);
             then();
           },
-          [self](const caf::error& e) { give_up(self, e); });
+          [self, failed](const caf::error& e) {
+            if (failed)
+              failed(e);
+            give_up(self, e);
+          });
+}
+
+/// Writes down that another generation is in force; everything appended later may name it.
+void announce(self_pointer self, const content_generation& content, std::function<void()> then) {
+  auto& st = self->state;
+  if (content.number <= st.announced) {
+    then();
+    return;
+  }
+  st.announced = content.number;
+  append(self, state::entry_kind::config, schemas::encode(content.entry()),
+         [self, entry = content.entry(), then](const state::log_entry& e) {
+           if (auto ok = self->state.fold->prepare(entry); !ok) {
+             give_up(self, to_caf(ok.err()));
+             return;
+           }
+           emit(self, self->state.fold->apply(e));
+           then();
+         });
 }
 
 caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
@@ -126,6 +151,13 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
   if (st.fold->knows(entry))
     return partition_batch_result{0, count};
+  // The sender may hear of a generation before this partition does.
+  if (batch.events && batch.events->generation > st.announced) {
+    const auto content = st.args.library->find(batch.events->generation);
+    if (!content)
+      return to_caf(content.err());
+    announce(self, **content, [] {});
+  }
   auto promise = self->make_response_promise<partition_batch_result>();
   const auto key = std::pair{batch.tenant.value + '\x1f' + entry.source,
                              std::pair{entry.session, entry.sequence}};
@@ -155,6 +187,11 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
           for (auto& p : at->second)
             p.deliver(result);
           st2.under_way.erase(at);
+        }
+        if (auto ok = kept->events ? st2.fold->prepare(kept->events->generation) : base::status{};
+            !ok) {
+          give_up(self, to_caf(ok.err()));
+          return;
         }
         emit(self, st2.fold->apply(e, kept.get()));
         if (st2.fold->wants_checkpoint())
@@ -200,25 +237,39 @@ void take_tick(self_pointer self, const tick& t) {
   }
 }
 
+/// What no checkpoint holds yet is newer than everything that is stored.
 answer show_quarantine(self_pointer self, const std::string& tenant, std::uint64_t limit) {
+  const auto& st = self->state;
   base::json_writer w;
   w.begin_array();
   std::uint64_t shown = 0;
-  const auto ok = self->state.args.store->entities().scan(
-      self->state.args.partition, {tenant}, state::state_kind::quarantine,
-      [&](const state::state_key& key, std::string_view value) {
-        auto q = schemas::decode_batch_entry(value);
-        if (!q || q->quarantined.empty())
-          return true;
-        w.begin_object();
-        w.member("id", std::to_string(self->state.args.partition.value) + "-" + key.key);
-        w.member("tenant", tenant).member("source", q->source);
-        w.member("received", base::format_rfc3339(q->received));
-        w.member("reason", q->quarantined.front().reason)
-            .member("record", q->quarantined.front().head);
-        w.end_object();
-        return ++shown < limit;
-      });
+  std::set<std::string_view> unsaved;
+  const auto show = [&](const std::string& key, std::string_view value) {
+    const auto q = schemas::decode_batch_entry(value);
+    if (!q || q->quarantined.empty())
+      return true;
+    w.begin_object();
+    w.member("id", std::to_string(st.args.partition.value) + "-" + key);
+    w.member("tenant", tenant).member("source", q->source);
+    w.member("received", base::format_rfc3339(q->received));
+    w.member("reason", q->quarantined.front().reason).member("record", q->quarantined.front().head);
+    w.end_object();
+    return ++shown < limit;
+  };
+  const auto& held = st.fold->unsaved();
+  bool more = limit > 0;
+  for (auto at = held.rbegin(); more && at != held.rend(); ++at)
+    if (at->tenant.value == tenant) {
+      unsaved.insert(at->key);
+      more = show(at->key, at->value);
+    }
+  base::status ok;
+  if (more)
+    ok = st.args.store->entities().scan(st.args.partition, {tenant}, state::state_kind::quarantine,
+                                        [&](const state::state_key& key, std::string_view value) {
+                                          // A checkpoint under way may have stored it already.
+                                          return unsaved.contains(key.key) || show(key.key, value);
+                                        });
   w.end_array();
   if (!ok)
     return {{}, ok.err()};
@@ -231,6 +282,7 @@ std::string describe(self_pointer self) {
   base::json_writer w;
   w.begin_object();
   w.member("partition", st.args.partition.value).member("epoch", st.args.epoch.value);
+  w.member("generation", st.fold->generation().value);
   w.member("applied", f.applied.value).member("appended", st.appended.value);
   w.member("checkpointed", f.checkpointed.value);
   w.member("events", f.events)
@@ -249,7 +301,7 @@ std::string describe(self_pointer self) {
 detector_actor::behavior_type detector(self_pointer self, detector_args args) {
   auto& st = self->state;
   st.args = std::move(args);
-  st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.rules,
+  st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.library,
                                               st.args.limits);
   auto left = st.fold->recover();
   if (!left) {
@@ -259,10 +311,19 @@ detector_actor::behavior_type detector(self_pointer self, detector_args args) {
     return detector_actor::behavior_type::make_empty_behavior();
   }
   st.appended = st.fold->applied();
+  st.announced = st.fold->generation();
   emit(self, std::move(*left));
+  announce(self, *st.args.content, [] {});
   return {
       [self](partition_batch& batch) { return take_batch(self, batch); },
       [self](const tick& t) { take_tick(self, t); },
+      [self](const content_change& c) -> caf::result<atom::done> {
+        if (self->state.draining)
+          return to_caf({base::ec::shutting_down, "this node is draining"});
+        auto promise = self->make_response_promise<atom::done>();
+        announce(self, *c.content, [promise]() mutable { promise.deliver(atom::done::value); });
+        return promise;
+      },
       [self](atom::identity, const std::string& tenant, const std::string& key) -> answer {
         const detect::entity_ref ref{{tenant}, base::entity_kind::identity, key};
         auto found = self->state.fold->look_up(ref);
@@ -280,7 +341,9 @@ detector_actor::behavior_type detector(self_pointer self, detector_args args) {
         auto promise = self->make_response_promise<atom::done>();
         // Batches under way are committed before the checkpoint: the committer is first come, first
         // served.
-        write_checkpoint(self, [promise]() mutable { promise.deliver(atom::done::value); });
+        write_checkpoint(
+            self, [promise]() mutable { promise.deliver(atom::done::value); },
+            [promise](const caf::error& e) mutable { promise.deliver(e); });
         self->state.draining = true;
         return promise;
       },

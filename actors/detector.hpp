@@ -21,7 +21,8 @@ struct detector_args {
   base::partition_id partition;
   base::epoch epoch{1};
   std::shared_ptr<state::store> store;
-  std::shared_ptr<const detect::ruleset> rules;
+  std::shared_ptr<content_library> library;
+  content_ptr content; ///< in force at start
   partition_limits limits;
   committer_actor committer;
   /// The aggregator of a tenant.
@@ -36,6 +37,7 @@ struct detector_state {
   detector_args args;
   std::unique_ptr<partition_state> fold;
   base::entry_index appended; ///< newest index given out; at or ahead of `fold->applied()`
+  base::generation announced; ///< in force as of that entry
   std::map<std::pair<std::string, std::pair<std::uint64_t, std::uint64_t>>,
            std::vector<caf::typed_response_promise<partition_batch_result>>>
       under_way;                       ///< by (tenant and source, session, sequence)

@@ -128,6 +128,7 @@ sample reader::sample_at(std::uint32_t place) {
   s.source = text(in.getSource());
   s.country = text(in.getCountry());
   s.asn = in.getAsn();
+  s.record = text(in.getRecord());
   return s;
 }
 
@@ -199,6 +200,7 @@ detect::group_state reader::group(wire::Group::Reader in) {
   g.said.revision = in.getSaidRevision();
   g.said.count = in.getSaidCount();
   g.said.verdicts = in.getSaidVerdicts();
+  g.said.earlier = in.getSaidEarlier();
   enum class op : std::uint8_t { single, window, sequence, travel };
   switch (enumerator(in.getOp(), op::travel, "an entity's operator")) {
   case op::single:

@@ -17,11 +17,15 @@ using self_pointer = ingest_actor::stateful_pointer<ingest_state>;
 ingest::normaliser& normaliser_of(self_pointer self, const base::tenant_id& tenant) {
   auto& st = self->state;
   auto at = st.normalisers.find(tenant.value);
-  if (at == st.normalisers.end())
+  if (at == st.normalisers.end()) {
+    const auto& in_force = *st.args.content;
     at = st.normalisers
-             .emplace(tenant.value, ingest::normaliser{st.args.activities, st.args.book,
-                                                       st.args.rules, st.args.settings_of(tenant)})
+             .emplace(tenant.value,
+                      ingest::normaliser{
+                          in_force.activities, in_force.book, in_force.rules,
+                          std::make_shared<const base::tenant_settings>(in_force.tenant(tenant))})
              .first;
+  }
   return at->second;
 }
 
@@ -37,40 +41,11 @@ ingest_state::source& source_of(self_pointer self, const base::tenant_id& tenant
   return sources[key];
 }
 
-/// What one partition gets of a batch: events of its own, their texts copied out of the shared
-/// batch.
+/// What one partition gets of a batch: events of its own, whose texts stay in the whole batch.
 struct share {
   std::shared_ptr<base::event_batch> events;
   std::vector<quarantined_record> quarantined;
 };
-
-std::span<const std::string_view> copy_texts(base::arena& memory,
-                                             std::span<const std::string_view> texts) {
-  auto out = memory.array<std::string_view>(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    out[i] = memory.copy(texts[i]);
-  return out;
-}
-
-/// A deep copy: partitions fold on other threads and keep their share as long as they need it.
-void add_copy(base::event_batch& to, const base::event& e, std::span<const base::match> matches) {
-  auto& memory = to.memory;
-  auto copy = e;
-  for (auto* text : {&copy.id, &copy.account, &copy.region, &copy.service, &copy.action,
-                     &copy.activity, &copy.error, &copy.identity, &copy.identity_name,
-                     &copy.session, &copy.workload, &copy.source_text, &copy.as_name, &copy.country,
-                     &copy.user_agent, &copy.routed_to, &copy.evidence})
-    *text = memory.copy(*text);
-  copy.resources = copy_texts(memory, e.resources);
-  copy.targets = copy_texts(memory, e.targets);
-  auto kept = memory.array<base::match>(matches.size());
-  for (std::size_t i = 0; i < matches.size(); ++i) {
-    kept[i] = matches[i];
-    kept[i].values = copy_texts(memory, matches[i].values);
-  }
-  copy.matches = kept;
-  to.events.push_back(copy);
-}
 
 caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   auto& st = self->state;
@@ -81,6 +56,10 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   source.ended = false;
   source.records += raw.records.size();
 
+  // Nothing in it changes once the shares are out, so partitions on other threads may look into it.
+  const auto whole = std::make_shared<base::event_batch>();
+  whole->tenant = raw.tenant;
+  whole->events.reserve(raw.records.size());
   std::map<std::uint32_t, share> shares;
   const auto share_of = [&](base::partition_id p) -> share& {
     auto& s = shares[p.value];
@@ -88,15 +67,15 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
       s.events = std::make_shared<base::event_batch>();
       s.events->tenant = raw.tenant;
       s.events->source = raw.origin.source;
-      s.events->generation = st.args.rules->generation();
+      s.events->generation = st.args.content->number;
+      s.events->borrowed = whole;
+      s.events->events.reserve(2 * raw.records.size() / st.args.detectors.size() + 1);
     }
     return s;
   };
   batch_result counts;
-  base::event_batch scratch;
-  scratch.tenant = raw.tenant;
   for (const auto record : raw.records) {
-    const auto v = normaliser.run(record, scratch);
+    const auto v = normaliser.run(record, *whole);
     if (v.what == ingest::disposition::skipped)
       ++counts.skipped;
     if (v.what != ingest::disposition::quarantined)
@@ -106,26 +85,26 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
                                                    raw.origin.source);
     share_of(home).quarantined.push_back(
         {std::string{v.reason},
-         base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, scratch.memory))});
+         base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, whole->memory))});
   }
   const auto watermark = source.newest;
   const auto limit = raw.received + base::limits::ahead;
   std::uint32_t routed = 0;
-  for (const auto& e : scratch.events) {
+  for (const auto& e : whole->events) {
     if (e.time <= limit)
       source.newest = std::max(source.newest, e.time);
-    add_copy(*share_of(st.args.routing.partition_of(raw.tenant.value, base::entity_kind::identity,
-                                                    e.identity))
-                  .events,
-             e, e.matches);
+    share_of(
+        st.args.routing.partition_of(raw.tenant.value, base::entity_kind::identity, e.identity))
+        .events->events.push_back(e);
     st.routes.clear();
-    detect::routes_of(*st.args.rules, raw.tenant, e, scratch.memory, st.routes);
+    detect::routes_of(*st.args.content->rules, raw.tenant, e, whole->memory, st.routes);
     for (const auto& r : st.routes) {
       auto copy = e;
       copy.routed_to = r.key;
       copy.routed_kind = static_cast<std::uint8_t>(r.kind);
-      add_copy(*share_of(st.args.routing.partition_of(raw.tenant.value, r.kind, r.key)).events,
-               copy, std::span{&r.match, 1});
+      copy.matches = whole->memory.copy(std::span<const base::match>{&r.match, 1});
+      share_of(st.args.routing.partition_of(raw.tenant.value, r.kind, r.key))
+          .events->events.push_back(copy);
       ++routed;
     }
   }
@@ -147,7 +126,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   p->left = shares.size();
   p->counts = counts;
   ++st.under_way;
-  const auto events = static_cast<std::uint32_t>(scratch.events.size());
+  const auto events = static_cast<std::uint32_t>(whole->events.size());
   const auto finish = [self, p, events, key = std::pair{raw.tenant.value, raw.origin.source}] {
     if (--p->left > 0)
       return;
@@ -196,6 +175,15 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
   self->state.args = std::move(args);
   return {
       [self](const raw_batch& raw) { return take(self, raw); },
+      [self](const content_change& c) {
+        auto& st = self->state;
+        // Batches under way hold what they were made of, and name their generation.
+        if (c.content->number > st.args.content->number) {
+          st.args.content = c.content;
+          st.normalisers.clear();
+        }
+        return atom::done::value;
+      },
       [self](atom::ended, const std::string& tenant, const std::string& source) {
         source_of(self, {tenant}, source).ended = true;
       },
@@ -215,6 +203,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
         const auto& st = self->state;
         base::json_writer w;
         w.begin_object();
+        w.member("generation", st.args.content->number.value);
         w.member("batches", st.batches).member("batches_under_way", st.under_way);
         w.key("sources").begin_array();
         for (const auto& [key, s] : st.sources) {

@@ -7,11 +7,8 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/routing.hpp"
-#include "base/tenant_settings.hpp"
-#include "detect/ruleset.hpp"
 #include "ingest/normaliser.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,10 +17,7 @@
 namespace vedette::actors {
 
 struct ingest_args {
-  std::shared_ptr<const ingest::taxonomy> activities;
-  std::shared_ptr<const ingest::address_book> book;
-  std::shared_ptr<const detect::ruleset> rules;
-  std::function<std::shared_ptr<const base::tenant_settings>(const base::tenant_id&)> settings_of;
+  content_ptr content; ///< in force; replaced by `content_change`
   actors::routing routing;
   std::vector<detector_actor> detectors; ///< by partition
   base::duration source_silence = std::chrono::seconds{60};

@@ -33,7 +33,7 @@ using committer_actor = caf::typed_actor<
     caf::replies_to<append_request>::with<atom::done>,
     // Writes entity state and positions in one step.
     caf::replies_to<checkpoint_request>::with<atom::done>,
-    // INTERNAL: the linger is over.
+    // INTERNAL: the linger is over, or the time a group may stay unsynced.
     caf::reacts_to<atom::flush>>::extend_with<status_actor>;
 
 /// One per partition. Owns the state of every entity in it.
@@ -43,6 +43,8 @@ using detector_actor = caf::typed_actor<
     caf::replies_to<partition_batch>::with<partition_batch_result>,
     // Time passes: windows close, revisions are due, unanswered deliveries go out again.
     caf::reacts_to<tick>,
+    // Another generation is in force: answers once the partition's log says so.
+    caf::replies_to<content_change>::with<atom::done>,
     // What is known of an identity: tenant, key.
     caf::replies_to<atom::identity, std::string, std::string>::with<answer>,
     // Quarantined records of a tenant in this partition, newest first: tenant, limit.
@@ -56,7 +58,8 @@ using aggregator_actor = caf::typed_actor<
     caf::replies_to<delivery>::with<atom::done>,
     // What an operator asked for; answered once it is in the log and folded.
     caf::replies_to<tenant_command>::with<answer>, caf::replies_to<tenant_query>::with<answer>,
-    caf::reacts_to<tick>,
+    // Another generation is in force: answers once it is in the log and folded.
+    caf::replies_to<content_change>::with<atom::done>, caf::reacts_to<tick>,
     caf::replies_to<atom::drain>::with<atom::done>>::extend_with<status_actor>;
 
 /// Carries out actions, one at a time per target.
@@ -67,6 +70,8 @@ using responder_actor =
 using ingest_actor = caf::typed_actor<
     // Answers once every record is durable in the partition it belongs to.
     caf::replies_to<raw_batch>::with<batch_result>,
+    // What comes from now on is normalised and matched by another generation.
+    caf::replies_to<content_change>::with<atom::done>,
     // The source has nothing more to say: tenant, source.
     caf::reacts_to<atom::ended, std::string, std::string>,
     // INTERNAL: passes source marks on to the detectors.

@@ -3,6 +3,7 @@
 // All of it stays inside one process: what crosses a wire is Cap'n Proto and belongs to io.
 #pragma once
 
+#include "actors/content.hpp"
 #include "base/alert.hpp"
 #include "base/event.hpp"
 #include "base/ids.hpp"
@@ -100,6 +101,11 @@ struct delivery {
   std::vector<detect::day_maximum> maxima;
 };
 
+/// A generation that takes over; older ones are what it is not.
+struct content_change {
+  content_ptr content; ///< never null
+};
+
 /// A question of the API about one tenant; answered as JSON text.
 struct tenant_query {
   enum class about : std::uint8_t { alerts, alert, incidents, incident, actions, action };
@@ -146,6 +152,7 @@ VEDETTE_LOCAL_MESSAGE(append_request)
 VEDETTE_LOCAL_MESSAGE(checkpoint_request)
 VEDETTE_LOCAL_MESSAGE(tick)
 VEDETTE_LOCAL_MESSAGE(delivery)
+VEDETTE_LOCAL_MESSAGE(content_change)
 VEDETTE_LOCAL_MESSAGE(tenant_query)
 VEDETTE_LOCAL_MESSAGE(answer)
 VEDETTE_LOCAL_MESSAGE(tenant_command)

@@ -1,6 +1,7 @@
 #include "actors/partition_state.hpp"
 
 #include "actors/entity_codec.hpp"
+#include "actors/partition_keys.hpp"
 #include "base/hash.hpp"
 #include "base/limits.hpp"
 
@@ -12,17 +13,6 @@ namespace vedette::actors {
 
 namespace {
 
-/// Entries before the checkpoint whose event ids are remembered again at start.
-constexpr std::uint64_t id_tail = 4096;
-
-std::string meta_name(base::partition_id id) {
-  return fmt::format("partition/{:08x}", id.value);
-}
-
-state::state_key key_of(base::partition_id id, const detect::entity_ref& ref) {
-  return {id, ref.tenant, state::kind_of(ref.kind), ref.key};
-}
-
 std::uint64_t home_of(std::string_view tenant, base::entity_kind kind, std::string_view key) {
   return base::hash64(key, base::mix(base::hash64(tenant), static_cast<std::uint64_t>(kind)));
 }
@@ -30,69 +20,9 @@ std::uint64_t home_of(std::string_view tenant, base::entity_kind kind, std::stri
 } // namespace
 
 partition_state::partition_state(base::partition_id id, std::shared_ptr<state::store> store,
-                                 std::shared_ptr<const detect::ruleset> rules,
-                                 partition_limits limits)
-    : id_{id}, store_{std::move(store)}, rules_{std::move(rules)}, limits_{limits},
-      engine_{rules_, detect::voice::at_once}, ids_{limits.dedup_bytes} {}
-
-base::result<std::vector<partition_state::emission>> partition_state::recover() {
-  auto position = store_->entities().position(id_);
-  if (!position)
-    return position.err();
-  auto meta = store_->entities().meta(meta_name(id_));
-  if (!meta)
-    return meta.err();
-  applied_ = checkpointed_ = *position;
-  if (*meta) {
-    auto c = schemas::decode_partition_checkpoint(**meta);
-    if (!c)
-      return c.err();
-    read_checkpoint(*c);
-  }
-
-  // Ids are not in the checkpoint: those of the newest entries are read again from the log.
-  const auto kept = store_->log().first_kept(id_).value;
-  const auto from = std::min(
-      position->value,
-      std::max(kept > 0 ? kept - 1 : 0, position->value > id_tail ? position->value - id_tail : 0));
-  std::optional<base::error> failed;
-  const auto read =
-      store_->log().read({{id_, base::entry_index{from}}}, [&](const state::log_entry& e) {
-        if (e.fold_version != fold_version) {
-          failed = base::error{
-              base::ec::unsupported,
-              fmt::format(
-                  "folding entry {} of partition {}: it was written by fold version {}, this "
-                  "build knows {}; drain the node with the build that wrote it first",
-                  e.index.value, id_.value, e.fold_version, fold_version)};
-          return false;
-        }
-        if (e.kind == state::entry_kind::batch) {
-          auto batch = schemas::decode_batch_entry(e.body);
-          if (!batch) {
-            failed = batch.err();
-            return false;
-          }
-          if (batch->events)
-            for (const auto& event : batch->events->events)
-              (void)ids_.insert(event.id,
-                                event.routed_to.empty() ? 0 : base::hash64(event.routed_to));
-          if (e.index > *position)
-            (void)apply(e, &*batch);
-        } else if (e.index > *position) {
-          (void)apply(e);
-        }
-        return true;
-      });
-  if (failed)
-    return *failed;
-  if (!read)
-    return read.err();
-  std::vector<emission> out;
-  for (const auto& [of, said] : unemitted_)
-    out.push_back(said);
-  return out;
-}
+                                 std::shared_ptr<content_library> library, partition_limits limits)
+    : id_{id}, store_{std::move(store)}, limits_{limits}, engines_{id, std::move(library)},
+      ids_{limits.dedup_bytes} {}
 
 bool partition_state::knows(const schemas::batch_entry& batch) const {
   return ledger_.knows({batch.tenant, batch.source, batch.session}, batch.sequence);
@@ -140,7 +70,7 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
     } else if (auto decoded = schemas::decode_batch_entry(entry.body)) {
       fold_batch(*decoded);
     } else {
-      VEDETTE_ASSERT(!"a committed batch entry decodes");
+      VEDETTE_ASSERT(false && "a committed batch entry decodes");
     }
     break;
   case state::entry_kind::tick: {
@@ -163,6 +93,12 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
       outbox_.erase(index);
     break;
   }
+  case state::entry_kind::config: {
+    auto c = schemas::decode_config_entry(entry.body);
+    VEDETTE_ASSERT(c.has_value());
+    fold_config(*c);
+    break;
+  }
   default:
     break; // kinds of other logs, or of later builds that this fold version need not know
   }
@@ -175,14 +111,14 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
   return out;
 }
 
-partition_state::entity_table::iterator partition_state::entity(const base::tenant_id& tenant,
-                                                                base::entity_kind kind,
-                                                                std::string_view key) {
+partition_state::entity_table::value_type& partition_state::entity(const base::tenant_id& tenant,
+                                                                   base::entity_kind kind,
+                                                                   std::string_view key) {
   auto home = home_of(tenant.value, kind, key);
   for (auto at = entities_.find(home); at != entities_.end(); at = entities_.find(++home)) {
     const auto& ref = at->second.ref;
     if (ref.kind == kind && ref.key == key && ref.tenant == tenant)
-      return at;
+      return *at;
   }
   hot_entity fresh;
   fresh.ref = {tenant, kind, std::string{key}};
@@ -196,7 +132,7 @@ partition_state::entity_table::iterator partition_state::entity(const base::tena
     VEDETTE_ASSERT(decoded->folded.value <= applied_.value);
     fresh.state = std::move(decoded->state);
   }
-  return entities_.emplace(home, std::move(fresh)).first;
+  return *entities_.emplace(home, std::move(fresh)).first;
 }
 
 void partition_state::fold_batch(const schemas::batch_entry& batch) {
@@ -215,6 +151,8 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
   for (const auto& [name, m] : sources_.all())
     if (name.tenant == batch.tenant && name.source != batch.source && m.holds)
       others = std::min(others, m.watermark);
+  auto& engine = engines_.of(batch.events->generation);
+  auto& in_force = engines_.current();
   for (const auto& e : batch.events->events) {
     ++figures_.events;
     const bool ahead = e.time > limit;
@@ -224,18 +162,32 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
     figures_.late += late;
     figures_.ahead += ahead;
     const bool routed = !e.routed_to.empty();
-    auto at =
+    auto& at =
         entity(batch.tenant,
                routed ? static_cast<base::entity_kind>(e.routed_kind) : base::entity_kind::identity,
                routed ? e.routed_to : e.identity);
-    auto& entity = at->second;
+    auto& entity = at.second;
     out_.clear();
-    engine_.fold(entity.ref, entity.state, e, std::min(newest, others), late || ahead, out_);
+    engine.fold(entity.ref, entity.state, e, std::min(newest, others), late || ahead, out_);
     collect(batch.tenant);
     entity.dirty = true;
-    if (!e.matches.empty())
-      touched(at);
+    // Many events of a batch are one entity's: its figures are brought up to date once.
+    if (!entity.changed) {
+      entity.changed = true;
+      changed_.push_back(&at);
+    }
   }
+  for (auto* at : changed_) {
+    auto& entity = at->second;
+    entity.changed = false;
+    if (&engine != &in_force) {
+      out_.clear();
+      engine.hand_over(entity.ref, entity.state, in_force, out_);
+      collect(batch.tenant);
+    }
+    touched(*at);
+  }
+  changed_.clear();
   sources_.advance(who, newest, true, batch.received);
   settle_due(batch.tenant);
 }
@@ -266,15 +218,44 @@ void partition_state::fold_tick(const schemas::tick_entry& t) {
         if (at == entities_.end() || at->second.ref.tenant != tenant)
           continue;
         out_.clear();
-        engine_.conclude(at->second.ref, at->second.state, out_);
+        engines_.current().conclude(at->second.ref, at->second.state, out_);
         collect(tenant);
         at->second.dirty = true;
-        touched(at);
+        touched(*at);
       }
     }
   }
   if (now_ >= reported_ + limits_.coalesce)
     report_news();
+}
+
+void partition_state::fold_config(const schemas::config_entry& c) {
+  if (c.generation <= engines_.in_force())
+    return;
+  if (entities_.empty()) {
+    engines_.take(c);
+    return;
+  }
+  auto& before = engines_.current();
+  engines_.take(c);
+  auto& after = engines_.current();
+  if (&before == &after)
+    return;
+  // In an order that every fold of this log has.
+  std::vector<entity_table::value_type*> all;
+  for (auto& at : entities_)
+    all.push_back(&at);
+  std::sort(all.begin(), all.end(),
+            [](const auto* a, const auto* b) { return a->second.ref < b->second.ref; });
+  for (auto* at : all) {
+    auto& e = at->second;
+    out_.clear();
+    before.hand_over(e.ref, e.state, after, out_);
+    collect(e.ref.tenant);
+    // Cold entities wait for nothing, so nothing was handed over that has to be stored.
+    e.dirty |= e.news || !out_.empty() || e.due != base::event_time::max();
+    touched(*at);
+  }
 }
 
 void partition_state::settle_due(const base::tenant_id& tenant) {
@@ -286,10 +267,10 @@ void partition_state::settle_due(const base::tenant_id& tenant) {
     auto at = entities_.find(queue->second.begin()->second);
     VEDETTE_ASSERT(at != entities_.end());
     out_.clear();
-    engine_.settle(at->second.ref, at->second.state, watermark, out_);
+    engines_.current().settle(at->second.ref, at->second.state, watermark, out_);
     collect(tenant);
     at->second.dirty = true;
-    touched(at);
+    touched(*at);
   }
 }
 
@@ -300,10 +281,10 @@ void partition_state::report_news() {
     auto at = entities_.find(home);
     VEDETTE_ASSERT(at != entities_.end());
     out_.clear();
-    engine_.report(at->second.ref, at->second.state, out_);
+    engines_.current().report(at->second.ref, at->second.state, out_);
     collect(at->second.ref.tenant);
     at->second.dirty = true;
-    touched(at);
+    touched(*at);
   }
 }
 
@@ -320,26 +301,26 @@ void partition_state::collect(const base::tenant_id& tenant) {
         {std::move(m.account), std::move(m.rule.value), std::move(m.measure), m.day, m.value});
 }
 
-void partition_state::touched(entity_table::iterator at) {
-  auto& e = at->second;
+void partition_state::touched(entity_table::value_type& at) {
+  auto& e = at.second;
   const auto bytes = e.state.bytes();
   hot_bytes_ += bytes - e.bytes;
   e.bytes = bytes;
-  const auto due = engine_.due(e.state).value_or(base::event_time::max());
+  const auto due = engines_.current().due(e.state).value_or(base::event_time::max());
   if (due != e.due) {
     auto& queue = due_[e.ref.tenant.value];
     if (e.due != base::event_time::max())
-      queue.erase({e.due, at->first});
+      queue.erase({e.due, at.first});
     if (due != base::event_time::max())
-      queue.insert({due, at->first});
+      queue.insert({due, at.first});
     e.due = due;
   }
   const bool news = detect::engine::has_news(e.state);
   if (news != e.news) {
     if (news)
-      news_.insert(at->first);
+      news_.insert(at.first);
     else
-      news_.erase(at->first);
+      news_.erase(at.first);
     e.news = news;
   }
 }
@@ -353,84 +334,11 @@ void partition_state::keep_quarantined(const schemas::batch_entry& batch) {
     one.received = batch.received;
     one.quarantined = {batch.quarantined[i]};
     // Later entries sort first, so that the newest are shown first.
-    pending_.put({id_, batch.tenant, state::state_kind::quarantine,
-                  fmt::format("{:016x}-{:06x}", ~folding_, i)},
-                 schemas::encode(one));
-  }
-}
-
-std::shared_ptr<state::changes> partition_state::checkpoint() {
-  auto out = std::make_shared<state::changes>(std::move(pending_));
-  pending_ = {};
-  for (auto& [home, e] : entities_)
-    if (e.dirty) {
-      out->put(key_of(id_, e.ref), encode(e.state, applied_));
-    }
-  schemas::partition_checkpoint c;
-  c.now = now_;
-  for (const auto& [who, t] : ledger_.all())
-    c.batches.push_back(
-        {who.tenant, who.source, who.session, t.below, {t.above.begin(), t.above.end()}, t.last});
-  for (const auto& [who, m] : sources_.all())
-    c.sources.push_back({who.tenant, who.source, m.watermark, m.last, m.holds});
-  for (const auto& [index, said] : outbox_)
-    c.outbox.push_back({index, schemas::encode(*said)});
-  for (const auto& [of, said] : unemitted_)
-    c.unemitted.push_back(schemas::encode(said));
-  for (const auto& [home, e] : entities_)
-    if (e.news || e.due != base::event_time::max())
-      c.waiting.push_back({e.ref.tenant, e.ref.kind, e.ref.key, e.due, e.news});
-  out->put_meta(meta_name(id_), schemas::encode(c));
-  out->position(id_, applied_);
-  for (auto& [home, e] : entities_)
-    e.dirty = false;
-  return out;
-}
-
-void partition_state::checkpointed(base::entry_index position) {
-  checkpointed_ = std::max(checkpointed_, position);
-  let_go();
-}
-
-void partition_state::let_go() {
-  if (hot_bytes_ <= limits_.cache_bytes / 2)
-    return;
-  // Whatever is as stored and waits for nothing can be read again when it is needed.
-  for (auto at = entities_.begin();
-       at != entities_.end() && hot_bytes_ > limits_.cache_bytes / 2;) {
-    const auto& e = at->second;
-    if (e.dirty || e.news || e.due != base::event_time::max()) {
-      ++at;
-      continue;
-    }
-    hot_bytes_ -= e.bytes;
-    at = entities_.erase(at);
-  }
-}
-
-void partition_state::read_checkpoint(const schemas::partition_checkpoint& c) {
-  now_ = reported_ = c.now;
-  std::map<state::batch_ledger::collector, state::batch_ledger::taken> taken;
-  for (const auto& b : c.batches)
-    taken[{b.tenant, b.source, b.session}] = {b.below, {b.above.begin(), b.above.end()}, b.last};
-  ledger_ = state::batch_ledger::restore(std::move(taken));
-  std::map<source_table::name, source_table::mark> marks;
-  for (const auto& s : c.sources)
-    marks[{s.tenant, s.name}] = {s.watermark, s.last, s.holds};
-  sources_ = source_table::restore(std::move(marks));
-  for (const auto& o : c.outbox) {
-    auto said = schemas::decode_emitted_entry(o.body);
-    VEDETTE_ASSERT(said.has_value());
-    outbox_[o.index] = std::make_shared<const emission>(std::move(*said));
-  }
-  for (const auto& body : c.unemitted) {
-    auto said = schemas::decode_emitted_entry(body);
-    VEDETTE_ASSERT(said.has_value());
-    unemitted_[{said->of_entry, said->tenant.value}] = std::move(*said);
-  }
-  for (const auto& w : c.waiting) {
-    auto at = entity(w.tenant, w.kind, w.key);
-    touched(at);
+    unsaved_.push_back({batch.tenant,
+                        fmt::format("{:016x}-{:06x}", ~folding_, i),
+                        schemas::encode(one),
+                        {folding_}});
+    unsaved_bytes_ += unsaved_.back().value.size();
   }
 }
 
@@ -453,7 +361,7 @@ base::result<const detect::entity_state*> partition_state::look_up(const detect:
     return stored.err();
   if (!*stored)
     return static_cast<const detect::entity_state*>(nullptr);
-  return &entity(ref.tenant, ref.kind, ref.key)->second.state;
+  return &entity(ref.tenant, ref.kind, ref.key).second.state;
 }
 
 } // namespace vedette::actors

@@ -8,13 +8,16 @@
 // said again. Bounded by `cache_bytes` of hot entities between checkpoints, the batch ledger, the
 // source table and the outbox (`outbox_max`, then deliveries of one tenant are merged).
 //
+// A batch is folded by the rules of the generation it names, ticks by those in force: which they
+// are is part of the state, changed by `config` entries (actors/generation_engines.hpp).
+//
 // No CAF here: detectors, the simulator and tests drive it the same way. Not thread-safe.
 #pragma once
 
+#include "actors/generation_engines.hpp"
 #include "actors/source_table.hpp"
 #include "detect/engine.hpp"
 #include "detect/recent_ids.hpp"
-#include "detect/ruleset.hpp"
 #include "schemas/codec/checkpoint_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 #include "state/batch_ledger.hpp"
@@ -38,6 +41,8 @@ struct partition_limits {
   std::size_t dedup_bytes = std::size_t{16} << 20;
   /// A source that says nothing for this long no longer holds the watermark back (receive time).
   base::duration source_silence = std::chrono::seconds{60};
+  /// Quarantined records held until a checkpoint writes them.
+  std::size_t unsaved_bytes = std::size_t{4} << 20;
   /// Between two reports of an alert that only grows (receive time).
   base::duration coalesce = std::chrono::seconds{10};
 };
@@ -54,10 +59,11 @@ class partition_state {
   using emission = schemas::emitted_entry;
 
   partition_state(base::partition_id id, std::shared_ptr<state::store> store,
-                  std::shared_ptr<const detect::ruleset> rules, partition_limits limits);
+                  std::shared_ptr<content_library> library, partition_limits limits);
 
   /// Loads the checkpoint and folds the log behind it. Returns what still has to be emitted.
-  /// Errors: corrupt, unsupported (fold version of another build), io.
+  /// Errors: corrupt, unsupported (fold version of another build, a generation of content that the
+  /// library does not have), io.
   [[nodiscard]] base::result<std::vector<emission>> recover();
 
   /// Whether the batch was taken before. Asked before it is appended.
@@ -67,6 +73,13 @@ class partition_state {
 
   /// Whether a tick of these values would change anything; if not, none need be written.
   [[nodiscard]] bool wants_tick(const schemas::tick_entry& t) const;
+
+  /// Makes ready what `apply` of a batch of this generation, or of this config entry, will need.
+  /// Asked before it is appended. ec::unsupported when the library does not have it.
+  [[nodiscard]] base::status prepare(base::generation g) { return engines_.prepare(g); }
+  [[nodiscard]] base::status prepare(const schemas::config_entry& c) { return engines_.prepare(c); }
+  /// In force as of the last entry applied.
+  [[nodiscard]] base::generation generation() const noexcept { return engines_.in_force(); }
 
   /// Folds a committed entry; `batch` spares decoding when the caller still has it.
   [[nodiscard]] std::vector<emission> apply(const state::log_entry& entry,
@@ -82,8 +95,20 @@ class partition_state {
   /// it and then calls `checkpointed`.
   [[nodiscard]] std::shared_ptr<state::changes> checkpoint();
   void checkpointed(base::entry_index position);
-  /// True when hot entities exceed their share and a checkpoint would let some go.
-  [[nodiscard]] bool wants_checkpoint() const noexcept { return hot_bytes_ > limits_.cache_bytes; }
+  /// True when hot entities or quarantined records exceed their share and a checkpoint would let
+  /// some go.
+  [[nodiscard]] bool wants_checkpoint() const noexcept {
+    return hot_bytes_ > limits_.cache_bytes || unsaved_bytes_ > limits_.unsaved_bytes;
+  }
+
+  /// A quarantined record that no checkpoint holds yet, as it will be stored.
+  struct unsaved_record {
+    base::tenant_id tenant;
+    std::string key, value;
+    base::entry_index entry;
+  };
+  /// Oldest first.
+  [[nodiscard]] const std::vector<unsaved_record>& unsaved() const noexcept { return unsaved_; }
 
   [[nodiscard]] base::entry_index applied() const noexcept { return applied_; }
   [[nodiscard]] partition_figures figures() const;
@@ -98,7 +123,8 @@ class partition_state {
     detect::entity_ref ref;
     detect::entity_state state;
     std::size_t bytes = 0; ///< as last counted
-    bool dirty = false;
+    bool dirty = false;    ///< differs from what is stored
+    bool changed = false;  ///< by the batch being folded
     base::event_time due = base::event_time::max();
     bool news = false;
   };
@@ -106,24 +132,27 @@ class partition_state {
   using entity_table = std::unordered_map<std::uint64_t, hot_entity>;
   using due_queue = std::set<std::pair<base::event_time, std::uint64_t>>;
 
-  [[nodiscard]] entity_table::iterator entity(const base::tenant_id& tenant, base::entity_kind kind,
-                                              std::string_view key);
+  [[nodiscard]] entity_table::value_type& entity(const base::tenant_id& tenant,
+                                                 base::entity_kind kind, std::string_view key);
   void fold_batch(const schemas::batch_entry& batch);
   void fold_tick(const schemas::tick_entry& t);
+  void fold_config(const schemas::config_entry& c);
+  /// What recovery must know before it applies an entry.
+  [[nodiscard]] base::status prepare(const state::log_entry& entry,
+                                     const schemas::batch_entry* batch);
   void settle_due(const base::tenant_id& tenant);
   void report_news();
   void collect(const base::tenant_id& tenant);
   /// Brings queues and byte counts up to date after a change.
-  void touched(entity_table::iterator at);
+  void touched(entity_table::value_type& at);
   void keep_quarantined(const schemas::batch_entry& batch);
   void read_checkpoint(const schemas::partition_checkpoint& c);
   void let_go();
 
   base::partition_id id_;
   std::shared_ptr<state::store> store_;
-  std::shared_ptr<const detect::ruleset> rules_;
   partition_limits limits_;
-  detect::engine engine_;
+  generation_engines engines_;
   detect::recent_ids ids_;
 
   // Folded from the log.
@@ -140,11 +169,13 @@ class partition_state {
   std::set<std::uint64_t> news_;
   std::set<std::string> concluded_; ///< tenants whose sources had all ended at the last tick
   std::size_t hot_bytes_ = 0;
-  state::changes pending_; ///< quarantined records since the last checkpoint
+  std::vector<unsaved_record> unsaved_;
+  std::size_t unsaved_bytes_ = 0;
 
   // Scratch.
   std::uint64_t folding_ = 0;
   detect::fold_output out_;
+  std::vector<entity_table::value_type*> changed_;
   std::map<std::string, emission> raised_;
   mutable partition_figures figures_;
 };

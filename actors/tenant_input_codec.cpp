@@ -97,7 +97,7 @@ void put(const respond::tick& in, wire::TenantInput::Builder out) {
 }
 
 void put(const respond::configured&, wire::TenantInput::Builder) {
-  VEDETTE_ASSERT(!"a configuration is read at start, not journalled");
+  VEDETTE_ASSERT(false && "a configuration is read at start, not journalled");
 }
 
 respond::input read(wire::TenantInput::Reader in) {

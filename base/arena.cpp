@@ -16,7 +16,10 @@ void* arena::allocate(std::size_t bytes, std::size_t alignment) {
     ++current_;
     offset_ = 0;
   }
-  const std::size_t size = std::max(bytes, block_size);
+  // Most arenas hold a few events, so blocks begin small.
+  const std::size_t usual =
+      std::min(block_size, first_block_size << std::min<std::size_t>(blocks_.size(), 8));
+  const std::size_t size = std::max(bytes, usual);
   blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
   current_ = blocks_.size() - 1;
   offset_ = bytes;

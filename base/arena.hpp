@@ -22,7 +22,7 @@ class arena {
   arena(arena&&) = default;
   arena& operator=(arena&&) = default;
 
-  /// Uninitialised bytes; O(1) but for a new block each `block_size`.
+  /// Uninitialised bytes; O(1) but for a new block each `block_size` or less.
   [[nodiscard]] void* allocate(std::size_t bytes, std::size_t alignment);
 
   [[nodiscard]] std::string_view copy(std::string_view text) {
@@ -59,7 +59,8 @@ class arena {
   /// Bytes handed out since the last `clear`, not counting padding.
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
 
-  static constexpr std::size_t block_size = 64 * 1024;
+  static constexpr std::size_t first_block_size = 4 * 1024;
+  static constexpr std::size_t block_size = 64 * 1024; ///< reached by doubling
 
  private:
   struct block {

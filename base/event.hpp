@@ -158,7 +158,7 @@ struct event {
   // What the stateless stage found
   std::span<const match> matches;
   std::string_view
-      evidence; ///< redacted raw record, at most limits::evidence_bytes; only if matched
+      evidence; ///< redacted record, at most limits::evidence_bytes, if a matched rule shows it
 };
 
 /// Events of one tenant and source with the memory they live in. Immutable once it leaves ingest.
@@ -167,6 +167,7 @@ struct event_batch {
   std::string source; ///< collector and stream
   base::generation generation;
   arena memory;
+  std::shared_ptr<const void> borrowed; ///< owns what the events view outside `memory`, if anything
   std::vector<event> events;
 };
 

@@ -26,10 +26,11 @@ struct scalar {
 /// A field a rule asks for: a raw path of the vendor's record ("requestParameters.bucketName"), or
 /// one of Vedette's normalised names ("identity.type"; docs/rules/fields.md lists them all).
 struct field_name {
-  explicit field_name(std::string path) : text{std::move(path)}, hash{hash64(text)} {}
+  explicit field_name(std::string path);
 
   std::string text;
   std::uint64_t hash;
+  std::vector<std::string> steps; ///< the text cut at its dots
 };
 
 /// Looks fields up in one record. Dots descend into objects; an array stands for all its elements,
@@ -49,12 +50,10 @@ class event_matcher {
  public:
   virtual ~event_matcher() = default;
 
-  /// True when some rule could match an event of this service and action, so that the caller can
-  /// skip building a `field_view` otherwise. O(1).
-  [[nodiscard]] virtual bool may_match(const event& e) const = 0;
-  /// Appends a `match` for each rule whose selection holds. Strings are copied into `memory`.
-  /// Costs only the rules that `may_match` could not rule out.
-  virtual void run(const event& e, const field_view& fields, arena& memory,
+  /// Appends a `match` for each rule whose selection holds. Strings are copied into `memory`. True
+  /// when one of them shows the record itself as evidence. An event that no rule could match for
+  /// its service, action and classes costs a few hash look-ups and asks `fields` nothing.
+  virtual bool run(const event& e, const field_view& fields, arena& memory,
                    std::vector<match>& out) const = 0;
 };
 

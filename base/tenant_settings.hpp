@@ -20,6 +20,8 @@ struct tenant_settings {
   std::vector<std::string> break_glass;         ///< identities no action may ever touch
   std::vector<std::string> allowed_regions;     ///< empty: not restricted
   std::vector<std::string> sensitive_resources; ///< names or ARNs, exact
+
+  friend bool operator==(const tenant_settings&, const tenant_settings&) = default;
 };
 
 } // namespace vedette::base

@@ -1,5 +1,6 @@
 #include "detect/alert_builder.hpp"
 
+#include "base/json_writer.hpp"
 #include "base/limits.hpp"
 
 #include <fmt/format.h>
@@ -52,6 +53,12 @@ void add_once(std::vector<T>& list, const T& value) {
   list.push_back(value);
 }
 
+/// The level's sentence; an episode stored under an older rule may name a level that is gone.
+std::string why_of(const std::vector<level>& levels, const episode& ep) {
+  const auto i = static_cast<std::size_t>(ep.why.level);
+  return ep.why.level == reason::none || i >= levels.size() ? std::string{} : levels[i].why;
+}
+
 void describe_window(const rule& of, const window_operator& op, const episode& ep, words& known,
                      base::alert& out, std::string& sentence) {
   known.emplace_back("window", base::format_duration(op.window));
@@ -64,7 +71,8 @@ void describe_window(const rule& of, const window_operator& op, const episode& e
     if (named || ep.values[i] != 0)
       out.evidence.emplace_back(m.name, number(ep.values[i]));
   }
-  if (ep.why.volume != reason::none) {
+  if (ep.why.volume != reason::none &&
+      static_cast<std::size_t>(ep.why.volume) < op.volumes.size()) {
     const auto& v = op.volumes[static_cast<std::size_t>(ep.why.volume)];
     const auto& m = op.measures[v.measure];
     sentence = v.why;
@@ -87,8 +95,21 @@ void describe_window(const rule& of, const window_operator& op, const episode& e
                                      op.new_for_account,
                                      op.new_for_tenant};
   } else if (ep.why.level != reason::none) {
-    sentence = op.levels[static_cast<std::size_t>(ep.why.level)].why;
+    sentence = why_of(op.levels, ep);
   }
+}
+
+/// Who travelled, when several people share the identity: the alert's entity does not say it.
+std::string travellers(const episode& ep) {
+  std::vector<std::string> names;
+  for (const auto& s : ep.samples)
+    add_once(names, s.identity);
+  base::json_writer w;
+  w.begin_array();
+  for (const auto& name : names)
+    w.value(name);
+  w.end_array();
+  return std::string{w.text()};
 }
 
 } // namespace
@@ -147,8 +168,7 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
   if (const auto* op = std::get_if<window_operator>(&of.op)) {
     describe_window(of, *op, ep, known, out, sentence);
   } else if (const auto* single = std::get_if<single_operator>(&of.op)) {
-    if (ep.why.level != reason::none)
-      sentence = single->levels[static_cast<std::size_t>(ep.why.level)].why;
+    sentence = why_of(single->levels, ep);
   } else if (const auto* travel = std::get_if<travel_operator>(&of.op)) {
     if (ep.values.size() == 2) {
       known.emplace_back("kmh", number(std::round(ep.values[0])));
@@ -156,12 +176,16 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
       out.evidence.emplace_back("kmh", number(std::round(ep.values[0])));
       out.evidence.emplace_back("km", number(std::round(ep.values[1])));
     }
+    if (travel->traveller)
+      out.evidence.emplace_back("travellers", travellers(ep));
     sentence = travel->why;
     if (sentence.empty())
       sentence = "two calls {km} km apart at {kmh} km/h";
   } else if (const auto* sequence = std::get_if<sequence_operator>(&of.op)) {
-    sentence = sequence->why;
+    sentence = ep.why.level == reason::none ? sequence->why : why_of(sequence->levels, ep);
   }
+  if (!ep.samples.empty() && !ep.samples.front().record.empty())
+    out.evidence.emplace_back("record", ep.samples.front().record);
   if (sentence.empty())
     sentence = of.title + " ({count} events)";
   out.why = fill_in(sentence, known);

@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "base/limits.hpp"
 #include "detect/alert_builder.hpp"
+#include "detect/rule_key.hpp"
 #include "detect/ruleset.hpp"
 
 #include <algorithm>
@@ -28,6 +29,10 @@ struct prepared_rule {
   std::optional<bucket_grid> grid; ///< window rules
   bool grows_only = true;          ///< no event can take a verdict back
   bool shares = false;             ///< divides by the identity's activity
+  /// For volumes: the rule with its measures alone, and the key of a group no rule is found under.
+  /// There late events are counted among themselves; nothing that speaks ever looks at it.
+  std::optional<window_operator> late;
+  std::uint64_t late_key = 0;
 };
 
 bool can_only_grow(const window_operator& op) {
@@ -40,20 +45,6 @@ bool can_only_grow(const window_operator& op) {
   });
 }
 
-/// What the state of a rule depends on: when it changes, old state would be read as something else.
-std::uint64_t shape_of(const rule& r) {
-  auto shape = base::mix(r.op.index(), static_cast<std::uint64_t>(r.by));
-  if (const auto* op = std::get_if<window_operator>(&r.op)) {
-    shape = base::mix(shape, static_cast<std::uint64_t>(op->window.count()));
-    for (const auto& m : op->measures) {
-      shape = base::mix(shape, base::hash64(m.name, static_cast<std::uint64_t>(m.kind)));
-      shape = base::mix(shape, static_cast<std::uint64_t>(m.slot) << 8 |
-                                   static_cast<std::uint64_t>(m.sum));
-    }
-  }
-  return shape;
-}
-
 /// The newest episode without the verdicts of windows that are still open.
 const episode& settled_of(const group_state& g) {
   if (const auto* w = std::get_if<window_state>(&g.op))
@@ -63,6 +54,10 @@ const episode& settled_of(const group_state& g) {
   if (const auto* t = std::get_if<travel_state>(&g.op))
     return t->episodes().newest();
   return std::get<sequence_state>(g.op).episodes().newest();
+}
+
+std::uint32_t ordinal_of(const group_state& g) {
+  return settled_of(g).ordinal;
 }
 
 /// The episode before the newest one, while it may still change.
@@ -85,12 +80,15 @@ struct engine::impl {
   std::vector<prepared_rule> prepared;
   std::unordered_map<std::uint64_t, std::size_t> by_key;
 
-  group_state& group_for(entity_state& state, const prepared_rule& p, std::string_view name,
-                         base::event_time now);
+  group_state& group_for(entity_state& state, const prepared_rule& p, std::uint64_t key,
+                         std::string_view name, base::event_time now);
   [[nodiscard]] const prepared_rule* find(std::uint64_t key) const;
 
   void step(const entity_ref& ref, entity_state& state, const base::event& e, const base::match& m,
             base::event_time watermark, bool late, fold_output& out);
+  /// What an event too late for every window still teaches: how much its day held.
+  void learn(entity_state& state, const prepared_rule& p, std::string_view name,
+             const base::event& e, const base::match& m);
   void settle_group(const entity_ref& ref, entity_state& state, group_state& g,
                     const prepared_rule& p, base::event_time watermark, fold_output& out);
   /// Settles windows that divide by the activity, in time for it to be still there.
@@ -116,15 +114,21 @@ engine::engine(std::shared_ptr<const ruleset> rules, voice speaks)
   for (const auto& r : impl_->rules->rules()) {
     prepared_rule p;
     p.of = &r;
-    p.key = base::hash64(r.id.value, shape_of(r));
+    p.key = key_of(r);
     if (const auto* op = std::get_if<window_operator>(&r.op)) {
       p.grid.emplace(op->window);
       p.grows_only = can_only_grow(*op);
       p.shares = std::any_of(op->measures.begin(), op->measures.end(),
                              [](const measure& m) { return m.kind == measure_kind::share; });
+      if (!op->volumes.empty()) {
+        p.late = *op;
+        p.late->levels.clear();
+        p.late->volumes.clear();
+        p.late_key = base::hash64("late", p.key);
+      }
     }
     impl_->by_key.emplace(p.key, impl_->prepared.size());
-    impl_->prepared.push_back(p);
+    impl_->prepared.push_back(std::move(p));
   }
 }
 
@@ -137,23 +141,32 @@ const prepared_rule* engine::impl::find(std::uint64_t key) const {
   return at == by_key.end() ? nullptr : &prepared[at->second];
 }
 
-group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p,
+group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p, std::uint64_t key,
                                      std::string_view name, base::event_time now) {
   auto& groups = state.groups;
   for (auto& g : groups)
-    if (g.rule == p.key && g.group == name) {
+    if (g.rule == key && g.group == name) {
       g.touched = std::max(g.touched, now);
       return g;
     }
+  // A rule in another shape begins anew and goes on counting episodes: ids name one for ever.
+  std::uint32_t earlier = 0;
+  std::erase_if(groups, [&](const group_state& g) {
+    const bool replaced = key == p.key && same_rule(g.rule, key) && g.group == name;
+    if (replaced)
+      earlier = std::max(earlier, g.said.earlier + std::max(g.said.ordinal, ordinal_of(g)));
+    return replaced;
+  });
   if (groups.size() >= base::limits::entity_groups)
     groups.erase(std::min_element(
         groups.begin(), groups.end(), [](const group_state& a, const group_state& b) {
           return std::tie(a.touched, a.rule, a.group) < std::tie(b.touched, b.rule, b.group);
         }));
   group_state g;
-  g.rule = p.key;
+  g.rule = key;
   g.group = name;
   g.touched = now;
+  g.said.earlier = earlier;
   switch (p.of->op.index()) {
   case 0:
     g.op = single_state{};
@@ -236,11 +249,16 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
                         fold_output& out) {
   const auto& p = prepared[m.rule.value];
   const bool by_session = p.of->by == group_by::session;
-  auto& g = group_for(state, p, by_session ? e.session : std::string_view{}, e.time);
+  const auto name = by_session ? e.session : std::string_view{};
+  if (late && p.grid) {
+    // One dated ahead of the watermark has no day yet to be counted for.
+    if (p.late && e.time <= watermark)
+      learn(state, p, name, e, m);
+    return;
+  }
+  auto& g = group_for(state, p, p.key, name, e.time);
   if (auto* w = std::get_if<window_state>(&g.op)) {
     settle_group(ref, state, g, p, watermark, out);
-    if (late)
-      return;
     w->add(context(state, p), e, m, watermark);
     if (p.shares)
       state.shares_due = std::min(state.shares_due, w->due(*p.grid).value_or(end_of_time));
@@ -262,12 +280,23 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
     news = s->add(*p.of, std::get<single_operator>(p.of->op), e, m, late);
   else if (auto* t = std::get_if<travel_state>(&g.op); t != nullptr && !late)
     news = t->add(*p.of, std::get<travel_operator>(p.of->op), e, m);
-  else if (auto* q = std::get_if<sequence_state>(&g.op); q != nullptr && !late)
-    news = q->add(*p.of, std::get<sequence_operator>(p.of->op), e, m);
+  else if (auto* q = std::get_if<sequence_state>(&g.op))
+    news = q->add(*p.of, std::get<sequence_operator>(p.of->op), e, m, late);
   if (news.retires && speaks == voice::settled)
     say(ref, state, g, p, news.retired, base::alert_state::final, out);
   if (news.news && speaks == voice::at_once)
     consider(ref, state, g, p, occasion::event, out);
+}
+
+void engine::impl::learn(entity_state& state, const prepared_rule& p, std::string_view name,
+                         const base::event& e, const base::match& m) {
+  auto& late = group_for(state, p, p.late_key, name, e.time);
+  const window_context alone{*p.of, *p.late, *p.grid, state.profile.activity,
+                             state.profile.first_seen};
+  const auto days = std::get<window_state>(late.op).count_late(alone, e, m);
+  // Only now: making one group may move the other.
+  auto& g = group_for(state, p, p.key, name, e.time);
+  std::get<window_state>(g.op).learn(std::get<window_operator>(p.of->op), days);
 }
 
 void engine::impl::settle_group(const entity_ref& ref, entity_state& state, group_state& g,
@@ -276,17 +305,16 @@ void engine::impl::settle_group(const entity_ref& ref, entity_state& state, grou
   auto* w = std::get_if<window_state>(&g.op);
   if (w == nullptr)
     return;
-  const auto c = context(state, p);
-  const episode before = w->settled();
-  if (w->settle(c, watermark)) {
-    if (before.verdicts > 0 && w->settled().ordinal != before.ordinal &&
+  // Nearly every event finds that no window has closed since the last one.
+  if (const auto due = w->due(*p.grid); due && *due <= watermark) {
+    const episode before = w->settled();
+    const bool grew = w->settle(context(state, p), watermark);
+    if (grew && before.verdicts > 0 && w->settled().ordinal != before.ordinal &&
         (speaks == voice::settled || g.said.pending))
       say(ref, state, g, p, before, base::alert_state::final, out);
-    if (speaks == voice::at_once)
+    const bool open = g.said.revision > 0 && g.said.state == base::alert_state::provisional;
+    if (speaks == voice::at_once && (grew || open))
       consider(ref, state, g, p, occasion::event, out);
-  } else if (speaks == voice::at_once && g.said.state == base::alert_state::provisional &&
-             g.said.revision > 0) {
-    consider(ref, state, g, p, occasion::event, out);
   }
   send_maxima(state, *w, p, watermark, out);
 }
@@ -324,10 +352,12 @@ void engine::impl::send_maxima(const entity_state& state, window_state& w, const
 void engine::impl::say(const entity_ref& ref, const entity_state& state, group_state& g,
                        const prepared_rule& p, const episode& ep, base::alert_state as,
                        fold_output& out) const {
-  auto alert = build_alert(*p.of, ref, state.profile, g.group, ep);
+  auto counted = ep;
+  counted.ordinal += g.said.earlier;
+  auto alert = build_alert(*p.of, ref, state.profile, g.group, counted);
   alert.state = as;
   if (g.said.ordinal != ep.ordinal)
-    g.said = {};
+    g.said = said{.earlier = g.said.earlier};
   alert.revision = ++g.said.revision;
   g.said.ordinal = ep.ordinal;
   g.said.count = ep.count;
@@ -392,6 +422,21 @@ void engine::conclude(const entity_ref& ref, entity_state& state, fold_output& o
   for (auto& g : state.groups)
     if (const auto* p = impl_->find(g.rule))
       impl_->consider(ref, state, g, *p, occasion::end, out);
+}
+
+void engine::hand_over(const entity_ref& ref, entity_state& state, const engine& to,
+                       fold_output& out) {
+  // Which windows divide by the activity depends on the rules: to be looked up again.
+  state.shares_due = base::event_time::min();
+  for (auto& g : state.groups) {
+    const auto* p = impl_->find(g.rule);
+    if (p == nullptr || to.impl_->find(g.rule) != nullptr)
+      continue;
+    impl_->consider(ref, state, g, *p, occasion::end, out);
+    g.said.pending = false;
+    if (g.said.state == base::alert_state::provisional)
+      g.said.state = base::alert_state::final;
+  }
 }
 
 bool engine::has_news(const entity_state& state) noexcept {

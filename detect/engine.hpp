@@ -67,7 +67,8 @@ class engine {
   engine& operator=(engine&&) noexcept;
 
   /// Folds an event into its identity, or a routed copy into the entity it was routed to. `late`:
-  /// older than the watermark allows, or dated ahead of it; it is matched statelessly only.
+  /// older than the watermark allows, or dated ahead of it; rules without a window still speak of
+  /// it, windows do not. An old one counts for its day's baseline.
   /// O(matches of the event).
   void fold(const entity_ref& ref, entity_state& state, const base::event& e,
             base::event_time watermark, bool late, fold_output& out);
@@ -82,6 +83,11 @@ class engine {
   /// The sources have ended: says what stands as final without closing windows, so that a source
   /// that comes back can still add to them (voice::at_once).
   void conclude(const entity_ref& ref, entity_state& state, fold_output& out);
+
+  /// Other rules take over. What stands of a rule that `to` does not have, or has in another shape,
+  /// is said as final and stays as it is; everything else `to` goes on with (voice::at_once). Also
+  /// after a fold by the older rules behind the change.
+  void hand_over(const entity_ref& ref, entity_state& state, const engine& to, fold_output& out);
 
   /// Whether `report` has something to say.
   [[nodiscard]] static bool has_news(const entity_state& state) noexcept;

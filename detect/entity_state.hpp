@@ -28,6 +28,8 @@ struct said {
   base::severity severity = base::severity::info;
   base::alert_state state = base::alert_state::provisional;
   bool pending = false; ///< something changed since
+  /// Episodes that were counted while the rule had another shape; ids go on behind them.
+  std::uint32_t earlier = 0;
 
   friend bool operator==(const said&, const said&) = default;
 };
@@ -35,9 +37,9 @@ struct said {
 /// State of one rule for one group within the entity. The group is the entity itself unless the
 /// rule groups by session.
 struct group_state {
-  /// Hash of the rule's id and of what its state depends on (operator, window, measures): survives
-  /// a change of rule indices, and a changed rule starts from nothing instead of misreading old
-  /// state.
+  /// Hash of the rule's id (upper 40 bits) and of what its state depends on (operator, window,
+  /// measures, steps): survives a change of rule indices, and a changed rule starts from nothing
+  /// instead of misreading old state.
   std::uint64_t rule = 0;
   std::string group; ///< session key, or empty
   base::event_time touched;

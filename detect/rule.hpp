@@ -103,6 +103,12 @@ struct sequence_operator {
   bool ordered = true;
   base::severity severity = base::severity::high;
   std::string why;
+  /// Slot whose value all steps must share ("the user that was created"); any steps otherwise.
+  /// Events without a value take part in no chain then.
+  std::optional<std::uint8_t> same = std::nullopt;
+  /// What an event says by itself, as in `single_operator`, marks only; the chain raises it.
+  /// Without levels only the chain speaks.
+  std::vector<level> levels = {};
 };
 
 /// Two sightings too far apart for the time between them.
@@ -113,6 +119,12 @@ struct travel_operator {
   base::duration at_least = std::chrono::seconds{60}; ///< shorter gaps count as this long
   base::severity severity = base::severity::medium;
   std::string why;
+  /// Mark of sightings whose place is only half a place (an office's exit): two of them are never
+  /// compared with each other, one of them with any other sighting is.
+  std::optional<std::uint8_t> unless_both = std::nullopt;
+  /// Slot that says who travels when several people share the identity: only sightings with the
+  /// same value are compared. An absent value is a value of its own.
+  std::optional<std::uint8_t> traveller = std::nullopt;
 };
 
 using rule_operator =
@@ -136,6 +148,13 @@ struct rule {
       std::chrono::days{5}; ///< an episode ends after this long without a verdict
   std::vector<adjustment> adjustments;
   rule_operator op;
+
+  /// Whether its alerts carry the first event's record. What looks at many events before it speaks
+  /// shows figures and samples instead: redacting and keeping thousands of records that no alert
+  /// will show would be the dearest part of matching.
+  [[nodiscard]] bool shows_record() const noexcept {
+    return std::holds_alternative<single_operator>(op);
+  }
 };
 
 } // namespace vedette::detect

@@ -129,13 +129,15 @@ struct ruleset::impl {
   base::generation generation;
   std::string hash;
 
-  void run(std::uint32_t i, const base::field_view& fields, base::arena& memory,
+  /// True when the rule matched and shows the record.
+  bool run(std::uint32_t i, const base::field_view& fields, base::arena& memory,
            std::vector<base::match>& out) const {
     base::match found;
     if (!match_rule(compiled[i], fields, memory, found))
-      return;
+      return false;
     found.rule.value = static_cast<std::uint16_t>(i);
     out.push_back(found);
+    return rules[i].shows_record();
   }
 };
 
@@ -198,14 +200,12 @@ std::string ruleset::content_hash() const {
   return impl_->hash;
 }
 
-bool ruleset::may_match(const base::event& e) const {
-  return rule_index_table::any(impl_->index.find(e));
-}
-
-void ruleset::run(const base::event& e, const base::field_view& fields, base::arena& memory,
+bool ruleset::run(const base::event& e, const base::field_view& fields, base::arena& memory,
                   std::vector<base::match>& out) const {
+  bool shown = false;
   rule_index_table::each(impl_->index.find(e),
-                         [&](std::uint32_t i) { impl_->run(i, fields, memory, out); });
+                         [&](std::uint32_t i) { shown |= impl_->run(i, fields, memory, out); });
+  return shown;
 }
 
 void ruleset::run_all(const base::event& e, const base::field_view& fields, base::arena& memory,
@@ -213,7 +213,7 @@ void ruleset::run_all(const base::event& e, const base::field_view& fields, base
   const std::uint64_t of_event = traits::of(e);
   for (std::uint32_t i = 0; i < impl_->compiled.size(); ++i)
     if (!impl_->compiled[i].dormant && traits::fits(of_event, impl_->compiled[i].traits))
-      impl_->run(i, fields, memory, out);
+      (void)impl_->run(i, fields, memory, out);
 }
 
 } // namespace vedette::detect

@@ -39,9 +39,8 @@ class ruleset final : public base::event_matcher {
   /// 64 hex digits over names and texts of all sources and lists; equal sets have equal hashes.
   [[nodiscard]] std::string content_hash() const;
 
-  [[nodiscard]] bool may_match(const base::event& e) const override;
   /// Matches are appended in the order of rule indices, one per rule.
-  void run(const base::event& e, const base::field_view& fields, base::arena& memory,
+  bool run(const base::event& e, const base::field_view& fields, base::arena& memory,
            std::vector<base::match>& out) const override;
   /// The same without the index: every rule meets the event. For tests of the index.
   void run_all(const base::event& e, const base::field_view& fields, base::arena& memory,

@@ -38,6 +38,12 @@ struct json_value {
   return read_value(json, at);
 }
 
+/// Where a member of an object stands.
+struct json_field {
+  std::string_view key; ///< escapes as written
+  const char* at;       ///< first byte of its value
+};
+
 /// Walks the members of an object. `while (m.next()) use(m.key(), m.value());`
 class member_reader {
  public:

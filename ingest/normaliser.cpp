@@ -167,15 +167,14 @@ struct normaliser::impl {
   }
 
   void match(string_view json, base::event& e, base::arena& memory) {
-    if (!matcher || !matcher->may_match(e))
+    if (!matcher)
       return;
-    view.reset(json, e, *tenant);
+    view.reset(json, record.fields, e, *tenant);
     matches.clear();
-    matcher->run(e, view, memory, matches);
-    if (matches.empty())
-      return;
+    const bool shown = matcher->run(e, view, memory, matches);
     e.matches = memory.copy(std::span<const base::match>{matches});
-    e.evidence = redacted(json, base::limits::evidence_bytes, memory);
+    if (shown)
+      e.evidence = redacted(json, base::limits::evidence_bytes, memory);
   }
 
   verdict run(string_view json, base::event_batch& out) {

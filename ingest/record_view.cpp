@@ -90,6 +90,31 @@ constexpr std::array<named, 33> names{{
 }};
 static_assert(std::ranges::is_sorted(names, {}, &named::text));
 
+/// Finds a normalised name by the hash that a field brings along.
+class name_table {
+ public:
+  name_table() noexcept {
+    slots_.fill(free);
+    for (std::uint8_t i = 0; i < names.size(); ++i) {
+      auto at = base::hash64(names[i].text) % slots_.size();
+      while (slots_[at] != free)
+        at = (at + 1) % slots_.size();
+      slots_[at] = i;
+    }
+  }
+
+  [[nodiscard]] const named* find(const base::field_name& field) const noexcept {
+    for (auto at = field.hash % slots_.size(); slots_[at] != free; at = (at + 1) % slots_.size())
+      if (names[slots_[at]].text == field.text)
+        return &names[slots_[at]];
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::uint8_t free = 255;
+  std::array<std::uint8_t, 128> slots_{};
+};
+
 /// A configured identity stands for an event's when it equals the ARN, the name, or the ARN's last
 /// part ("role/deploy" and "deploy" both name arn:aws:iam::111122223333:role/deploy).
 bool lists(const std::vector<std::string>& configured, const base::event& e) noexcept {
@@ -108,57 +133,54 @@ bool lists(const std::vector<std::string>& configured, const base::event& e) noe
 } // namespace
 
 record_view::record_view() {
-  values_.reserve(16);
+  values_.reserve(64);
 }
 
-void record_view::reset(string_view record_json, const base::event& event,
-                        const base::tenant_settings& tenant) {
+void record_view::reset(string_view record_json, std::span<const json_field> fields,
+                        const base::event& event, const base::tenant_settings& tenant) {
   json_ = record_json;
+  fields_ = fields;
   event_ = &event;
   tenant_ = &tenant;
   values_.clear();
   memory_.clear();
+  if (++record_ == 0) {
+    // Once in four billion records the numbers start again.
+    answers_.fill({});
+    record_ = 1;
+  }
 }
 
 std::span<const scalar> record_view::find(const base::field_name& field) const {
-  values_.clear();
-  if (!add_normalised(field.text))
-    find_raw(field);
-  return values_;
+  auto& known = answers_[field.hash % answers_.size()];
+  if (known.record != record_ || known.field != field.hash) {
+    const auto first = values_.size();
+    if (!add_normalised(field))
+      visit_path(root(field.steps.front()), std::span{field.steps}.subspan(1),
+                 [&](const json_value& v) {
+                   if (values_.size() - first < base::limits::record_leaves)
+                     add(v);
+                 });
+    known = {field.hash, record_, static_cast<std::uint32_t>(first),
+             static_cast<std::uint32_t>(values_.size() - first)};
+  }
+  return std::span{values_}.subspan(known.first, known.count);
 }
 
 std::span<const scalar> record_view::all() const {
-  values_.clear();
+  const auto first = values_.size();
   visit_leaves(json_, [&](const json_value& leaf) {
     add(leaf);
-    return values_.size() < base::limits::record_leaves;
+    return values_.size() - first < base::limits::record_leaves;
   });
-  return values_;
+  return std::span{values_}.subspan(first);
 }
 
-const std::vector<std::string>& record_view::steps_of(const base::field_name& field) const {
-  // Rules are reloaded, so paths come and go; a bound far above any rule set keeps this small.
-  constexpr std::size_t paths_max = 65'536;
-  if (paths_.size() >= paths_max)
-    paths_.clear();
-  auto& [text, steps] = paths_[field.hash];
-  if (text != field.text || steps.empty()) {
-    text = field.text;
-    steps.clear();
-    for (std::size_t at = 0; at <= text.size();) {
-      const auto dot = std::min(text.find('.', at), text.size());
-      steps.push_back(text.substr(at, dot - at));
-      at = dot + 1;
-    }
-  }
-  return steps;
-}
-
-void record_view::find_raw(const base::field_name& field) const {
-  visit_path(json_value{json_kind::object, json_}, steps_of(field), [&](const json_value& v) {
-    if (values_.size() < base::limits::record_leaves)
-      add(v);
-  });
+json_value record_view::root(string_view name) const noexcept {
+  for (const auto& f : fields_)
+    if (f.key == name)
+      return read_value({f.at, static_cast<std::size_t>(json_.data() + json_.size() - f.at)});
+  return {};
 }
 
 void record_view::add(const json_value& value) const {
@@ -185,9 +207,10 @@ void record_view::add(const json_value& value) const {
   }
 }
 
-bool record_view::add_normalised(string_view text) const {
-  const auto found = std::ranges::lower_bound(names, text, {}, &named::text);
-  if (found == names.end() || found->text != text)
+bool record_view::add_normalised(const base::field_name& field) const {
+  static const name_table known;
+  const auto* found = known.find(field);
+  if (found == nullptr)
     return false;
   using kind = scalar::kind;
   const auto& e = *event_;

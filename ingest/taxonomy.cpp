@@ -1,6 +1,7 @@
 #include "ingest/taxonomy.hpp"
 
 #include "base/hash.hpp"
+#include "base/utf8.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -130,14 +131,14 @@ taxonomy::load(const std::vector<std::string>& texts) {
         if (!service.second.IsMap())
           return error{ec::malformed,
                        fmt::format("reading activities: {} (line {}): is no mapping of actions",
-                                   service_name, service.first.Mark().line + 1)};
+                                   base::one_line(service_name), service.first.Mark().line + 1)};
         for (const auto& action : service.second) {
           const auto action_name = action.first.as<std::string>();
           activity_entry entry;
           if (const auto wrong = read_entry(action.second, entry); !wrong.empty())
-            return error{ec::malformed,
-                         fmt::format("reading activities: {} {} (line {}): {}", service_name,
-                                     action_name, action.first.Mark().line + 1, wrong)};
+            return error{ec::malformed, base::one_line(fmt::format(
+                                            "reading activities: {} {} (line {}): {}", service_name,
+                                            action_name, action.first.Mark().line + 1, wrong))};
           if (const auto at = out->position(service_name, action_name); at != none) {
             out->entries_[at].entry = std::move(entry);
           } else {
@@ -148,8 +149,8 @@ taxonomy::load(const std::vector<std::string>& texts) {
       }
     }
   } catch (const YAML::Exception& e) {
-    return error{ec::malformed,
-                 fmt::format("reading activities: line {}: {}", e.mark.line + 1, e.msg)};
+    return error{ec::malformed, fmt::format("reading activities: line {}: {}", e.mark.line + 1,
+                                            base::one_line(e.msg))};
   }
   return std::shared_ptr<const taxonomy>{std::move(out)};
 }

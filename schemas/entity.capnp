@@ -53,10 +53,11 @@ struct Sample {
   source   @6 :UInt32;
   country  @7 :UInt32;
   asn      @8 :UInt32;  # a number, not a text
+  record   @9 :UInt32;
 }
 
 struct Group {
-  rule         @0 :UInt64;   # hash64 of the rule's id
+  rule         @0 :UInt64;   # the rule's id, and what its state depends on (detect/entity_state.hpp)
   touched      @1 :UInt64;   # time
   group        @2 :UInt32;   # text
   op           @3 :UInt8;    # 0 single, 1 window, 2 sequence, 3 travel
@@ -72,6 +73,7 @@ struct Group {
   window       @13 :Window;  # op 1 only
   steps        @14 :List(Step); # op 2 and 3: events, sightings
   stepsAt      @15 :UInt32;  # place in `samples` of the first step's; the others follow
+  saidEarlier  @16 :UInt32;  # episodes counted while the rule had another shape
 }
 
 struct Episode {

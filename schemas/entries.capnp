@@ -56,6 +56,14 @@ struct AnsweredEntry {
   emitted @0 :List(UInt64);  # indexes of emitted entries their receiver has in its log
 }
 
+# From this entry on the log's fold speaks with another generation of content. What a tenant log's
+# checkpoint names it by, too.
+struct ConfigEntry {
+  generation @0 :UInt64;
+  hash       @1 :Data;   # of the content, 64 hex digits
+  at         @2 :Int64;  # when the generation was made, ns since 1970 UTC
+}
+
 # Everything a partition knows beside its entities, as of one entry.
 struct PartitionCheckpoint {
   now       @0 :Int64;  # newest receive time folded
@@ -64,6 +72,7 @@ struct PartitionCheckpoint {
   outbox    @3 :List(OutboxItem);   # emitted and not answered
   unemitted @4 :List(Data);         # EmittedEntry: raised by a fold whose emitted entry is not in the log
   waiting   @5 :List(WaitingEntity);
+  generations @6 :List(ConfigEntry);  # that took effect last, the one in force at the end; none: generation 1
 }
 
 struct TakenBatches {

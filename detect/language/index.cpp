@@ -230,11 +230,4 @@ rule_index_table::candidates rule_index_table::find(const base::event& e) const 
   return out;
 }
 
-bool rule_index_table::any(const candidates& c) noexcept {
-  return std::any_of(c.lists.begin(), c.lists.end(), [&c](std::span<const entry> entries) {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&c](const entry& e) { return traits::fits(c.traits, e.traits); });
-  });
-}
-
 } // namespace vedette::detect

@@ -52,8 +52,6 @@ class rule_index_table {
   /// O(1): hashes each key once.
   [[nodiscard]] candidates find(const base::event& e) const noexcept;
 
-  /// True when some list holds a rule the event's classes fit.
-  [[nodiscard]] static bool any(const candidates& c) noexcept;
   /// Calls `visit(rule)` once per candidate rule, in ascending order.
   template <class F>
   static void each(candidates c, F&& visit) {

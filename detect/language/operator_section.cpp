@@ -66,10 +66,29 @@ void compile_adjust(const YAML::Node& list, operator_reader& read, compiled_rule
   }
 }
 
-void compile_sequence(const YAML::Node& node, operator_reader& read, compiled_rule& into) {
-  read.check_keys(node, "'sequence'", {"steps", "within", "ordered", "why"});
+/// A field (or several) whose value splits what an identity's state is kept about.
+std::optional<std::uint8_t> compile_split(const YAML::Node& node, std::string_view key,
+                                          operator_reader& read, compiled_rule& into) {
+  if (!node.IsDefined())
+    return std::nullopt;
+  const auto fields = read.fields(node, key);
+  if (into.shape.by != group_by::identity && into.shape.by != group_by::session)
+    read.problem(node, "'" + std::string{key} +
+                           "' goes with 'by: identity' or 'by: session'; name the field under 'by' "
+                           "instead");
+  if (fields.empty())
+    return std::nullopt;
+  return intern(into.slots, slot_of(fields));
+}
+
+void compile_sequence(const YAML::Node& section, operator_reader& read, compiled_rule& into) {
+  const YAML::Node node = child(section, "sequence");
+  read.check_keys(node, "'sequence'", {"steps", "within", "ordered", "same", "severity", "why"});
   sequence_operator op;
-  op.severity = into.shape.severity;
+  op.severity = read.severity(child(node, "severity"), into.shape.severity);
+  op.same = compile_split(child(node, "same"), "sequence.same", read, into);
+  std::vector<measure> none;
+  op.levels = read.levels(child(section, "levels"), none, false);
   op.within = read.duration(child(node, "within"), node, "sequence.within", op.within);
   op.ordered = read.boolean(child(node, "ordered"), true);
   op.why = read.sentence(child(node, "why"), into.shape.title, {}, {});
@@ -85,13 +104,17 @@ void compile_sequence(const YAML::Node& node, operator_reader& read, compiled_ru
 }
 
 void compile_travel(const YAML::Node& node, operator_reader& read, compiled_rule& into) {
-  read.check_keys(node, "'travel'", {"within", "km", "kmh", "at_least", "why"});
+  read.check_keys(node, "'travel'",
+                  {"within", "km", "kmh", "at_least", "unless_both", "traveller", "why"});
   travel_operator op;
   op.severity = into.shape.severity;
   op.within = read.duration(child(node, "within"), node, "travel.within", op.within);
   op.at_least = read.duration(child(node, "at_least"), node, "travel.at_least", op.at_least);
   op.km_min = read.number(child(node, "km"), node, "travel.km", 1, 20'000, op.km_min);
   op.kmh_max = read.number(child(node, "kmh"), node, "travel.kmh", 1, 100'000, op.kmh_max);
+  if (const YAML::Node exit = child(node, "unless_both"); exit.IsDefined())
+    op.unless_both = read.mark(exit, "travel.unless_both");
+  op.traveller = compile_split(child(node, "traveller"), "travel.traveller", read, into);
   op.why = read.sentence(child(node, "why"), "", {}, {"km", "kmh"});
   into.shape.op = std::move(op);
 }
@@ -166,12 +189,12 @@ void compile_operator(const YAML::Node& section, reporter& problems, compiled_ru
     read.problem(section, "'window', 'sequence' and 'travel' are three operators: a rule has one");
   if (sequence || travel)
     for (const char* key : {"measures", "levels", "volume"})
-      if (child(section, key).IsDefined())
+      if (child(section, key).IsDefined() && !(sequence && std::string_view{key} == "levels"))
         read.problem(child(section, key),
                      "'" + std::string{key} +
                          "' goes with 'window', not with a sequence or travel");
   if (sequence)
-    compile_sequence(child(section, "sequence"), read, into);
+    compile_sequence(section, read, into);
   else if (travel)
     compile_travel(child(section, "travel"), read, into);
   else if (window)

@@ -1,10 +1,15 @@
 #include "detect/language/yaml.hpp"
 
+#include "base/utf8.hpp"
 #include "detect/language/suggest.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/parser.h>
 
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <sstream>
 
 namespace vedette::detect {
 
@@ -28,6 +33,36 @@ bool bounded(const YAML::Node& node, std::size_t depth, std::size_t& budget) {
   return true;
 }
 
+constexpr int documents_max = 10'000;
+
+/// yaml-cpp 0.7 never gets to the end of some damaged files: it reads empty documents without
+/// moving on, and LoadAll keeps each. So they are counted first.
+struct document_counter final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Throws what the parser throws.
+bool has_an_end(const std::string& text) {
+  std::istringstream in{text};
+  YAML::Parser parser{in};
+  document_counter counter;
+  for (int documents = 0; parser.HandleNextDocument(counter); ++documents)
+    if (documents == documents_max)
+      return false;
+  return true;
+}
+
 } // namespace
 
 base::result<std::vector<YAML::Node>> parse_yaml(std::string_view text) {
@@ -35,7 +70,10 @@ base::result<std::vector<YAML::Node>> parse_yaml(std::string_view text) {
     return base::error{base::ec::too_large, "1: the file is larger than 1 MiB: split it"};
   std::vector<YAML::Node> documents;
   try {
-    for (auto& document : YAML::LoadAll(std::string{text}))
+    const std::string copy{text};
+    if (!has_an_end(copy))
+      return base::error{base::ec::malformed, "1: not YAML: it does not end"};
+    for (auto& document : YAML::LoadAll(copy))
       if (!document.IsNull()) {
         std::size_t budget = yaml_nodes_max;
         if (!bounded(document, 0, budget))
@@ -47,8 +85,8 @@ base::result<std::vector<YAML::Node>> parse_yaml(std::string_view text) {
         documents.push_back(document);
       }
   } catch (const YAML::Exception& e) {
-    return base::error{base::ec::malformed,
-                       std::to_string(std::max(0, e.mark.line) + 1) + ": not YAML: " + e.msg};
+    return base::error{base::ec::malformed, std::to_string(std::max(0, e.mark.line) + 1) +
+                                                ": not YAML: " + base::one_line(e.msg)};
   }
   return documents;
 }
@@ -99,7 +137,8 @@ std::vector<std::pair<YAML::Node, YAML::Node>> members_of(const YAML::Node& map)
 }
 
 void reporter::at_line(int line, std::string what) {
-  out_.push_back({file_ + ":" + std::to_string(std::max(line, 1)), std::move(what)});
+  out_.push_back(
+      {file_ + ":" + std::to_string(std::max(line, 1)), base::one_line(std::move(what))});
 }
 
 void reporter::check_keys(const YAML::Node& map, std::string_view what,

@@ -11,7 +11,10 @@ void day_maxima::note(base::day_number day, std::uint8_t measure, double value, 
   };
   auto at = std::lower_bound(entries_.begin(), entries_.end(), std::tuple{day, measure}, before);
   if (at != entries_.end() && at->day == day && at->measure == measure) {
-    at->value = std::max(at->value, value);
+    if (value > at->value) {
+      at->value = value;
+      at->sent = false; // late events made a told day larger: tell it again
+    }
     at->frozen = at->frozen || frozen;
     return;
   }

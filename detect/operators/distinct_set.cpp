@@ -42,21 +42,28 @@ void distinct_set::insert(std::uint64_t hash, int bit) {
     slot->hash = hash;
     ++used_;
   }
-  slot->mask |= std::uint64_t{1} << bit;
+  const std::uint64_t now = std::uint64_t{1} << bit;
+  if ((counted_window_ & now) != 0 && (slot->mask & counted_window_) == 0)
+    ++counted_;
+  slot->mask |= now;
   if (used_ > base::limits::distinct_exact)
     thin();
 }
 
 double distinct_set::count(std::uint64_t window) const noexcept {
-  std::size_t n = 0;
-  for (const auto& v : slots_)
-    n += (v.mask & window) != 0;
-  return static_cast<double>(n) * static_cast<double>(std::uint64_t{1} << sampled_);
+  if (window == 0 || window != counted_window_) {
+    counted_window_ = window;
+    counted_ = 0;
+    for (const auto& v : slots_)
+      counted_ += (v.mask & window) != 0;
+  }
+  return static_cast<double>(counted_) * static_cast<double>(std::uint64_t{1} << sampled_);
 }
 
 void distinct_set::shift(int by) {
   if (by <= 0 || slots_.empty())
     return;
+  counted_window_ = 0;
   for (auto& v : slots_)
     v.mask = by >= 64 ? 0 : v.mask >> by;
   std::size_t alive = 0;
@@ -82,6 +89,7 @@ void distinct_set::rebuild(std::size_t slots) {
 }
 
 void distinct_set::thin() {
+  counted_window_ = 0;
   while (used_ > base::limits::distinct_exact) {
     ++sampled_;
     rebuild(slots_.size());

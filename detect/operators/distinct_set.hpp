@@ -4,7 +4,8 @@
 // inside the horizon and does not care in which order events came. Exact up to
 // `limits::distinct_exact` values in the horizon; above it values are sampled by hash (adaptive
 // sampling, Wegman; see Flajolet 1990) with a standard error of about 1/sqrt(2048) = 2.2 %. Memory:
-// 16 bytes a slot, at most twice as many slots as values. Insertion O(1), counting O(slots).
+// 16 bytes a slot, at most twice as many slots as values. Insertion O(1); counting the window that
+// was counted last O(1), another one O(slots).
 #pragma once
 
 #include <cstddef>
@@ -55,6 +56,9 @@ class distinct_set {
   std::vector<value> slots_; ///< open addressing, a power of two or empty
   std::size_t used_ = 0;
   int sampled_ = 0;
+  // A live node asks for the newest window after each event, so the last answer is kept up to date.
+  mutable std::uint64_t counted_window_ = 0; ///< 0: no answer is kept
+  mutable std::size_t counted_ = 0;          ///< slots with a bit in it
 };
 
 } // namespace vedette::detect

@@ -4,6 +4,16 @@
 
 namespace vedette::detect {
 
+namespace {
+
+void keep_first_record(std::vector<sample>& list) {
+  for (std::size_t i = 1; i < list.size(); ++i)
+    if (!list[i].record.empty())
+      std::string{}.swap(list[i].record);
+}
+
+} // namespace
+
 sample sample::of(const base::event& e) {
   sample s;
   s.time = e.time;
@@ -16,6 +26,7 @@ sample sample::of(const base::event& e) {
   s.source = e.source_text;
   s.country = e.country;
   s.asn = e.asn;
+  s.record = e.evidence;
   return s;
 }
 
@@ -29,6 +40,7 @@ void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap
   list.insert(at, sample::of(e));
   if (list.size() > cap)
     list.pop_back();
+  keep_first_record(list);
 }
 
 void merge_samples(std::vector<sample>& into, const std::vector<sample>& from, std::size_t cap) {
@@ -40,6 +52,7 @@ void merge_samples(std::vector<sample>& into, const std::vector<sample>& from, s
     if (into.size() > cap)
       into.pop_back();
   }
+  keep_first_record(into);
 }
 
 std::size_t heap_bytes(const std::vector<sample>& list) noexcept {
@@ -47,7 +60,7 @@ std::size_t heap_bytes(const std::vector<sample>& list) noexcept {
   std::size_t total = list.capacity() * sizeof(sample);
   for (const auto& s : list)
     total += heap(s.id) + heap(s.action) + heap(s.identity) + heap(s.resource) + heap(s.region) +
-             heap(s.source) + heap(s.country);
+             heap(s.source) + heap(s.country) + heap(s.record);
   return total;
 }
 

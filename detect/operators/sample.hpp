@@ -1,7 +1,8 @@
 // The few events an alert shows: the earliest ones, with what an analyst asks about first.
 //
 // A `sample_list` keeps the `cap` smallest by (time, id). That makes it a function of the set of
-// events added, whatever their order, and lets two lists be merged.
+// events added, whatever their order, and lets two lists be merged. Only the first keeps its
+// record.
 #pragma once
 
 #include "base/event.hpp"
@@ -24,6 +25,7 @@ struct sample {
   std::string source; ///< address or service host name
   std::string country;
   std::uint32_t asn = 0;
+  std::string record; ///< redacted, of the first sample of a list only; empty where none is shown
 
   [[nodiscard]] static sample of(const base::event& e);
   friend bool operator==(const sample&, const sample&) = default;

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "detect/operators/adjust.hpp"
+#include "detect/operators/single_state.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,8 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
                                                std::size_t last) const {
   const auto oldest = events_[last].event.time - op.within;
   std::vector<std::size_t> out;
+  if (op.same && events_[last].event.identity.empty())
+    return out;
   if (op.ordered) {
     if (!has_mark(events_[last], op.steps.back()))
       return {};
@@ -30,7 +33,7 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
       while (i-- > 0 && events_[i].event.time >= oldest) {
         // Strictly earlier: two things in the same instant have no order.
         if (events_[i].event.time < events_[before].event.time &&
-            has_mark(events_[i], op.steps[step])) {
+            has_mark(events_[i], op.steps[step]) && together(op, i, last)) {
           found = true;
           break;
         }
@@ -46,7 +49,7 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
     std::size_t i = last + 1;
     bool found = false;
     while (i-- > 0 && events_[i].event.time >= oldest) {
-      if (has_mark(events_[i], mark)) {
+      if (has_mark(events_[i], mark) && together(op, i, last)) {
         found = true;
         break;
       }
@@ -58,21 +61,47 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
   return out;
 }
 
+bool sequence_state::together(const sequence_operator& op, std::size_t a,
+                              std::size_t b) const noexcept {
+  return !op.same || events_[a].event.identity == events_[b].event.identity;
+}
+
 added sequence_state::add(const rule& of, const sequence_operator& op, const base::event& e,
-                          const base::match& m) {
+                          const base::match& m, bool late) {
+  added out;
+  step_event now{sample::of(e), m.marks, false, false};
+  if (op.same)
+    now.event.identity = *op.same < m.values.size() ? m.values[*op.same] : std::string_view{};
+  if (const auto own = judge_levels(of, op.levels, m.marks)) {
+    episode one;
+    one.since = one.first = one.last = one.last_verdict = e.time;
+    one.count = one.verdicts = 1;
+    one.severity = own->severity;
+    one.why = {own->level, reason::none};
+    one.late = late;
+    one.samples.push_back(now.event);
+    std::string{}.swap(now.event.record); // the episode has it now
+    now.counted = true;
+    out.news = true;
+    out.retires = episodes_.add(std::move(one), of.quiet, out.retired);
+  }
+  if (late)
+    return out;
   const auto keep = op.within + base::limits::lateness;
   std::erase_if(events_, [&](const step_event& s) { return s.event.time + keep < e.time; });
-  step_event now{sample::of(e), m.marks, false, false};
   const auto at = std::upper_bound(
       events_.begin(), events_.end(), now,
       [](const step_event& a, const step_event& b) { return earlier(a.event, b.event); });
-  const auto position = static_cast<std::size_t>(at - events_.begin());
+  auto position = static_cast<std::size_t>(at - events_.begin());
   events_.insert(at, std::move(now));
-  if (events_.size() > events_max)
+  if (events_.size() > events_max) {
     events_.erase(events_.begin());
+    if (position == 0)
+      return out; // older than all that is remembered
+    --position;
+  }
 
-  added out;
-  for (std::size_t i = std::min(position, events_.size() - 1); i < events_.size(); ++i) {
+  for (std::size_t i = position; i < events_.size(); ++i) {
     if (chain(op, i).empty())
       continue;
     // Everything that matched inside the span counts, not only the steps chosen: which steps are
@@ -81,8 +110,13 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
     episode stretch;
     stretch.since = stretch.last_verdict = stretch.first = stretch.last = end;
     std::uint32_t marks = 0;
+    // Where the sequence held before, only the new event can have changed what was said.
+    bool changed = !events_[i].held;
     for (std::size_t j = i + 1; j-- > 0 && events_[j].event.time >= end - op.within;) {
       auto& s = events_[j];
+      if (!together(op, j, i))
+        continue;
+      changed = changed || j == position;
       marks |= s.marks;
       stretch.first = s.event.time;
       if (s.counted)
@@ -90,8 +124,9 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
       s.counted = true;
       ++stretch.count;
       merge_samples(stretch.samples, {s.event}, base::limits::alert_events);
+      std::string{}.swap(s.event.record);
     }
-    if (events_[i].held && stretch.count == 0)
+    if (!changed)
       continue;
     stretch.verdicts = events_[i].held ? 0 : 1;
     events_[i].held = true;
@@ -105,7 +140,8 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
 std::size_t sequence_state::heap_bytes() const noexcept {
   std::size_t total = events_.capacity() * sizeof(step_event) + episodes_.heap_bytes();
   for (const auto& s : events_)
-    for (const auto* text : {&s.event.id, &s.event.resource, &s.event.region, &s.event.source})
+    for (const auto* text : {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region,
+                             &s.event.source, &s.event.record})
       total += text->capacity() > 15 ? text->capacity() + 1 : 0;
   return total;
 }

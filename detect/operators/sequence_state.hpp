@@ -3,7 +3,10 @@
 // Remembers the times of matched events of the span plus lateness, at most 64, the oldest go first.
 // The sequence holds at an event when, going back from it, each earlier step has a latest
 // occurrence and the first of them lies inside the span. Choosing the latest occurrence of each
-// step never misses a sequence, and the answer depends only on the set of events.
+// step never misses a sequence, and the answer depends only on the set of events. Steps that must
+// share a value keep it in the sample's `identity`. Levels, where the rule has some, speak of each
+// event by itself into the same episodes, so that a completed sequence raises what was said of its
+// first step.
 #pragma once
 
 #include "base/event.hpp"
@@ -28,9 +31,9 @@ class sequence_state {
     friend bool operator==(const step_event&, const step_event&) = default;
   };
 
-  /// Adds one matched event.
-  added add(const rule& of, const sequence_operator& op, const base::event& e,
-            const base::match& m);
+  /// Adds one matched event. A `late` one is no step; only the levels speak of it.
+  added add(const rule& of, const sequence_operator& op, const base::event& e, const base::match& m,
+            bool late = false);
 
   [[nodiscard]] const episode_pair& episodes() const noexcept { return episodes_; }
   [[nodiscard]] std::size_t heap_bytes() const noexcept;
@@ -43,6 +46,9 @@ class sequence_state {
   static sequence_state restore(parts p);
 
  private:
+  /// Whether two remembered events may be steps of one sequence.
+  [[nodiscard]] bool together(const sequence_operator& op, std::size_t a,
+                              std::size_t b) const noexcept;
   /// Indexes of the events of the latest sequence that ends with event `last`; empty when none.
   [[nodiscard]] std::vector<std::size_t> chain(const sequence_operator& op, std::size_t last) const;
 

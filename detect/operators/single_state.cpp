@@ -7,21 +7,26 @@
 
 namespace vedette::detect {
 
-std::optional<single_verdict> judge_single(const rule& of, const single_operator& op,
+std::optional<single_verdict> judge_levels(const rule& of, const std::vector<level>& levels,
                                            std::uint32_t marks) {
   std::optional<single_verdict> out;
-  for (std::size_t i = 0; i < op.levels.size(); ++i) {
-    const auto& l = op.levels[i];
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const auto& l = levels[i];
     if ((marks & l.marks) == l.marks && (marks & l.without) == 0 &&
         (!out || l.severity > out->severity))
       out = single_verdict{l.severity, static_cast<int>(i)};
   }
-  // A plain Sigma rule has no levels: its selection is the verdict.
-  if (op.levels.empty())
-    out = single_verdict{of.severity, reason::none};
   if (out)
     out->severity = adjusted(of, out->severity, marks);
   return out;
+}
+
+std::optional<single_verdict> judge_single(const rule& of, const single_operator& op,
+                                           std::uint32_t marks) {
+  // A plain Sigma rule has no levels: its selection is the verdict.
+  if (op.levels.empty())
+    return single_verdict{adjusted(of, of.severity, marks), reason::none};
+  return judge_levels(of, op.levels, marks);
 }
 
 added single_state::add(const rule& of, const single_operator& op, const base::event& e,

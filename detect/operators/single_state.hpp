@@ -32,6 +32,10 @@ struct single_verdict {
   base::severity severity = base::severity::info;
   int level = reason::none;
 };
+/// The worst of the levels that hold for an event with these marks, adjusted; nothing when none
+/// does.
+[[nodiscard]] std::optional<single_verdict>
+judge_levels(const rule& of, const std::vector<level>& levels, std::uint32_t marks);
 [[nodiscard]] std::optional<single_verdict> judge_single(const rule& of, const single_operator& op,
                                                          std::uint32_t marks);
 

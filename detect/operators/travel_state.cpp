@@ -27,12 +27,20 @@ std::optional<travel_figures> judge_travel(const travel_operator& op, base::even
   return travel_figures{km, kmh};
 }
 
+bool comparable(const travel_operator& op, const sighting& a, const sighting& b) noexcept {
+  if (op.unless_both && (a.marks & b.marks) >> *op.unless_both & 1)
+    return false;
+  return !op.traveller || a.event.identity == b.event.identity;
+}
+
 added travel_state::add(const rule& of, const travel_operator& op, const base::event& e,
                         const base::match& m) {
   added out;
   if (!e.has_place)
     return out;
   sighting now{sample::of(e), e.place, m.marks, false};
+  if (op.traveller && *op.traveller < m.values.size())
+    now.event.identity = m.values[*op.traveller];
   const auto keep = op.within + base::limits::lateness;
   std::erase_if(sightings_, [&](const sighting& s) { return s.event.time + keep < e.time; });
 
@@ -45,8 +53,11 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
     found.last = found.count == 0 ? s.event.time : std::max(found.last, s.event.time);
     ++found.count;
     merge_samples(found.samples, {s.event}, base::limits::alert_events);
+    std::string{}.swap(s.event.record); // the episode has it now
   };
   for (auto& s : sightings_) {
+    if (!comparable(op, s, now))
+      continue;
     const auto v = judge_travel(op, s.event.time, s.place, now.event.time, now.place);
     if (!v)
       continue;
@@ -79,7 +90,8 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
 std::size_t travel_state::heap_bytes() const noexcept {
   std::size_t total = sightings_.capacity() * sizeof(sighting) + episodes_.heap_bytes();
   for (const auto& s : sightings_)
-    for (const auto* text : {&s.event.id, &s.event.resource, &s.event.region, &s.event.source})
+    for (const auto* text : {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region,
+                             &s.event.source, &s.event.record})
       total += text->capacity() > 15 ? text->capacity() + 1 : 0;
   return total;
 }

@@ -2,7 +2,9 @@
 //
 // Not only neighbours in time are compared: if a pair is impossible, then so is some hop between
 // them, so the question "is there any such pair" has the same answer, and no late sighting can take
-// it back. Remembers at most 64 sightings of the last `within` plus lateness; the oldest go first.
+// it back. Which two may be compared depends on the two alone (who travels, where both are), so
+// that stays true. Remembers at most 64 sightings of the last `within` plus lateness; the oldest go
+// first. Who travels stands in the sample's `identity`, so it is stored and shown with it.
 #pragma once
 
 #include "base/event.hpp"
@@ -35,6 +37,11 @@ struct travel_figures {
                                                          base::event_time t1, base::geo_point p1,
                                                          base::event_time t2,
                                                          base::geo_point p2) noexcept;
+
+/// Whether the rule compares these two at all: the same traveller, and not both of them at one of
+/// the tenant's own exits.
+[[nodiscard]] bool comparable(const travel_operator& op, const sighting& a,
+                              const sighting& b) noexcept;
 
 class travel_state {
  public:

@@ -272,13 +272,33 @@ void window_state::grow(const window_context& c, int last, const verdict& v, epi
 }
 
 void window_state::note_days(const window_context& c, int last, const verdict& v) {
-  if (c.op.volumes.empty())
-    return;
-  const auto end = c.grid.start_of(base_ + last + 1) - base::duration{1};
+  note_days(c.op, c.grid.start_of(base_ + last + 1) - base::duration{1}, v.values);
+}
+
+void window_state::note_days(const window_operator& op, base::event_time end,
+                             const figures& values) {
   const bool frozen =
       episode_.verdicts > 0 && end - episode_.first < std::chrono::days{7} && end >= episode_.first;
-  for (const auto& volume : c.op.volumes)
-    days_.note(base::day_of(end), volume.measure, v.values[volume.measure], frozen);
+  for (const auto& volume : op.volumes)
+    days_.note(base::day_of(end), volume.measure, values[volume.measure], frozen);
+}
+
+std::vector<window_state::day_figures>
+window_state::count_late(const window_context& c, const base::event& e, const base::match& m) {
+  // No watermark: these are all behind it, and among themselves they may come in any order.
+  add(c, e, m, base::event_time::min());
+  std::vector<day_figures> out;
+  const auto bit = c.grid.bucket_of(e.time) - base_;
+  for (const auto& info : buckets_)
+    if (info.bucket >= bit && info.bucket <= bit + c.grid.reach())
+      out.push_back({c.grid.start_of(base_ + info.bucket + 1) - base::duration{1},
+                     measure_window(c, info.bucket)});
+  return out;
+}
+
+void window_state::learn(const window_operator& op, const std::vector<day_figures>& late) {
+  for (const auto& window : late)
+    note_days(op, window.end, window.values);
 }
 
 std::optional<base::severity> window_state::peek(const window_context& c,

@@ -61,6 +61,17 @@ class window_state {
   /// Adds one matched event that is not late. Settles what the watermark has closed first.
   void add(const window_context& c, const base::event& e, const base::match& m,
            base::event_time watermark);
+  /// Counts one late event among the other late ones, in a state of their own whose operator has
+  /// measures only, and gives the largest windows it lies in. O(reach x values).
+  struct day_figures {
+    base::event_time end; ///< of the window
+    figures values;
+  };
+  std::vector<day_figures> count_late(const window_context& c, const base::event& e,
+                                      const base::match& m);
+  /// Takes such windows into this state's own past, which they can only make larger: what a closed
+  /// window held on time is not known any more and is not added to them.
+  void learn(const window_operator& op, const std::vector<day_figures>& late);
   /// Settles every window that closed before the watermark; true when the episode changed.
   bool settle(const window_context& c, base::event_time watermark);
   /// The severity that windows with an event at `t` reach now; nothing when none holds. One window
@@ -109,6 +120,7 @@ class window_state {
   void grow(const window_context& c, int last, const verdict& v, episode& into,
             std::uint64_t& covered) const;
   void note_days(const window_context& c, int last, const verdict& v);
+  void note_days(const window_operator& op, base::event_time end, const figures& values);
 
   std::int64_t base_ = 0;             ///< bucket number of bit 0
   std::int64_t settled_through_ = 0;  ///< windows ending here or before are settled

@@ -2,12 +2,16 @@
 
 #include <cstring>
 #include <simdjson.h>
+#include <vector>
 
 namespace vedette::ingest {
 
 namespace {
 
 namespace od = simdjson::ondemand;
+
+/// A record has thirty fields; a forged one with more keeps its first ones findable.
+constexpr std::size_t fields_max = 256;
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -67,11 +71,11 @@ void take_json(od::value& v, json_value& out) noexcept {
   }
 }
 
-/// The key's bytes as written. Keys longer than any we look for come back empty.
+/// The key's bytes as written. Keys longer than `key_bytes_max`, and so than any we look for, come
+/// back empty.
 std::string_view key_of(const od::field& f) noexcept {
   const char* begin = f.key().raw();
-  constexpr std::size_t longest = 32;
-  const void* end = std::memchr(begin, '"', longest);
+  const void* end = std::memchr(begin, '"', key_bytes_max + 1);
   return end == nullptr
              ? std::string_view{}
              : std::string_view{begin,
@@ -186,6 +190,7 @@ simdjson::error_code read_identity(od::object& object, cloudtrail_identity& out)
 
 struct cloudtrail_parser::impl {
   od::parser parser;
+  std::vector<json_field> fields;
 
   static simdjson::error_code field(std::string_view key, od::value& v, cloudtrail_record& out) {
     // Lengths first: most fields of a record are told apart by it alone.
@@ -308,8 +313,14 @@ std::string_view cloudtrail_parser::read(std::string_view json, cloudtrail_recor
   od::object object;
   if (document.get_object().get(object) != simdjson::SUCCESS)
     return "record is not a JSON object";
-  error = each_field(object,
-                     [&](std::string_view key, od::value& v) { return impl::field(key, v, out); });
+  auto& fields = impl_->fields;
+  fields.clear();
+  error = each_field(object, [&](std::string_view key, od::value& v) {
+    if (fields.size() < fields_max)
+      fields.push_back({key, v.raw_json_token().data()});
+    return impl::field(key, v, out);
+  });
+  out.fields = fields;
   const char* rest = nullptr;
   if (error != simdjson::SUCCESS || document.current_location().get(rest) == simdjson::SUCCESS)
     return broken;

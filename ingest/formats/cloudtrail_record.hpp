@@ -9,9 +9,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace vedette::ingest {
+
+/// Longer names of fields are not read.
+inline constexpr std::size_t key_bytes_max = 63;
 
 /// userIdentity and what is nested in it.
 struct cloudtrail_identity {
@@ -36,6 +40,7 @@ struct cloudtrail_record {
   bool has_insight = false;        ///< insightDetails: CloudTrail's own statistics
   cloudtrail_identity who;
   json_value request, response, additional, resources, service_details;
+  std::span<const json_field> fields; ///< all of the record's own, in its order
 };
 
 /// Reads records; one per thread, keeps its buffers.

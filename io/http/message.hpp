@@ -60,7 +60,8 @@ struct http_response {
 
 /// Splits "a=1&b=x%20y+z"; nothing when an escape is broken or there are more than 64 pairs.
 [[nodiscard]] std::optional<http_parameters> parse_query(std::string_view text);
-/// Decodes %XX; nothing on a broken escape or an embedded NUL. `plus_is_space` is for queries.
+/// Decodes %XX; nothing on a broken escape or a NUL, escaped or not. `plus_is_space` is for
+/// queries.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 /// Encodes all but A-Za-z0-9-._~ .
 [[nodiscard]] std::string percent_encode(std::string_view text);

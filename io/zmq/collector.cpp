@@ -86,7 +86,7 @@ struct collector::impl {
       const auto name = fmt::format("{}.{}", monitor_endpoint, ++opened);
       if (zmq_socket_monitor(socket->handle(), name.c_str(),
                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                                 ZMQ_EVENT_DISCONNECTED) != 0)
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED) != 0)
         return error{ec::io, fmt::format("sending events: {}", zmq_strerror(zmq_errno()))};
       monitor.emplace(context, zmq::socket_type::pair);
       monitor->set(zmq::sockopt::linger, 0);
@@ -134,7 +134,9 @@ struct collector::impl {
     zmq::message_t address;
     while (monitor->recv(event, zmq::recv_flags::dontwait)) {
       std::uint16_t what = 0;
+      std::uint32_t detail = 0;
       std::memcpy(&what, event.data(), sizeof what);
+      std::memcpy(&detail, event.data<char>() + sizeof what, sizeof detail);
       if (event.more())
         (void)monitor->recv(address, zmq::recv_flags::dontwait);
       if (what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
@@ -142,6 +144,19 @@ struct collector::impl {
             error{ec::denied, fmt::format("sending events to {}: the node does not know this key; "
                                           "register it with 'vedette keys create'",
                                           endpoint())};
+      // One side speaks CURVE and the other does not; that does not change by waiting.
+      if (what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
+          detail == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+        failed = error{
+            ec::denied,
+            settings.keys
+                ? fmt::format("sending events to {}: this endpoint takes no keys, whoever sends "
+                              "there is tenant local; let ingest.listen name an address beyond "
+                              "loopback, or leave the key out",
+                              endpoint())
+                : fmt::format("sending events to {}: the node wants a key; make one with 'vedette "
+                              "keys create' and name it with --key-file",
+                              endpoint())};
       connected = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
       lose_welcome();
       if (connected) {
@@ -209,6 +224,7 @@ struct collector::impl {
     }
     // It may have dropped what was on its way.
     refused = true;
+    refusal = f.text;
     lose_welcome();
   }
   void hear(const schemas::batch_frame&) {}
@@ -234,6 +250,9 @@ struct collector::impl {
         schemas::encode(schemas::hello_frame{settings.source, session, 0, settings.software});
     asked = socket->send(zmq::buffer(hello), zmq::send_flags::dontwait).has_value();
   }
+
+  /// For the end of a message: why the node took nothing, if it said so.
+  std::string said() const { return refusal.empty() ? "" : "; the node says: " + refusal; }
 
   /// Says HELLO again after silence; a node that stays silent is left for the next one.
   void keep_asking() {
@@ -299,6 +318,7 @@ struct collector::impl {
   int tries_in_vain = 0;
   std::uint64_t connection = 0; ///< how many there were
   bool refused = false;         ///< the node said ERROR since its last welcome
+  std::string refusal;          ///< what it said last
   bool connected = false;
   bool asked = false;    ///< HELLO sent, not answered
   bool welcomed = false; ///< HELLO answered on this connection
@@ -369,8 +389,8 @@ base::status collector::finish(std::chrono::milliseconds patience) {
     if (steady::now() > deadline && !c.waiting.empty())
       return error{ec::timed_out,
                    fmt::format("sending events to {}: {} batches are not acknowledged after {} ms; "
-                               "they may or may not have arrived, send again",
-                               c.endpoint(), c.waiting.size(), patience.count())};
+                               "they may or may not have arrived, send again{}",
+                               c.endpoint(), c.waiting.size(), patience.count(), c.said())};
     if (steady::now() > deadline)
       return error{ec::timed_out,
                    fmt::format("sending events to {}: could not say that the source has ended",

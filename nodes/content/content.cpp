@@ -43,6 +43,34 @@ base::result<std::string> part_of_shipped(const char* name) {
   return *folder + "/" + name;
 }
 
+/// All of a folder or the file; of what was shipped when nothing is named.
+base::result<std::vector<text_file>> read_files(std::vector<std::string> paths, const char* shipped,
+                                                std::size_t bytes_max) {
+  if (paths.empty()) {
+    auto folder = part_of_shipped(shipped);
+    if (!folder)
+      return folder.err();
+    paths.push_back(std::move(*folder));
+  }
+  std::vector<text_file> out;
+  for (const auto& path : paths) {
+    auto files = yaml_files(path);
+    if (!files)
+      return files.err();
+    for (auto& file : *files) {
+      auto text = io::read_text(file, bytes_max);
+      if (!text)
+        return text.err();
+      out.push_back({std::move(file), std::move(*text)});
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> given(const std::string& folder) {
+  return folder.empty() ? std::vector<std::string>{} : std::vector<std::string>{folder};
+}
+
 base::error in_file(const std::string& path, const base::error& e) {
   return {e.code, fmt::format("{}: {}", path, e.context)};
 }
@@ -72,26 +100,21 @@ base::result<std::string> shipped_folder() {
 
 base::result<std::vector<detect::rule_source>>
 read_rule_files(const std::vector<std::string>& paths) {
-  auto folders = paths;
-  if (folders.empty()) {
-    auto shipped = part_of_shipped("detections");
-    if (!shipped)
-      return shipped.err();
-    folders.push_back(*shipped);
-  }
+  auto files = read_files(paths, "detections", std::size_t{1} << 20);
+  if (!files)
+    return files.err();
   std::vector<detect::rule_source> out;
-  for (const auto& folder : folders) {
-    auto files = yaml_files(folder);
-    if (!files)
-      return files.err();
-    for (const auto& file : *files) {
-      auto text = io::read_text(file, std::size_t{1} << 20);
-      if (!text)
-        return text.err();
-      out.push_back({file, std::move(*text)});
-    }
-  }
+  for (auto& f : *files)
+    out.push_back({std::move(f.name), std::move(f.text)});
   return out;
+}
+
+base::result<std::vector<text_file>> read_activity_files(const std::string& folder) {
+  return read_files(given(folder), "activities", io::text_file_bytes_max);
+}
+
+base::result<std::vector<text_file>> read_playbook_files(const std::string& folder) {
+  return read_files(given(folder), "playbooks", io::text_file_bytes_max);
 }
 
 base::result<std::shared_ptr<const detect::ruleset>>
@@ -103,40 +126,32 @@ load_rules(const std::vector<std::string>& paths, std::vector<detect::load_probl
 }
 
 base::result<std::shared_ptr<const ingest::taxonomy>> load_activities(const std::string& folder) {
-  auto where = folder.empty() ? part_of_shipped("activities") : base::result<std::string>{folder};
-  if (!where)
-    return where.err();
-  auto files = yaml_files(*where);
+  const auto files = read_activity_files(folder);
   if (!files)
     return files.err();
+  return compile_activities(*files);
+}
+
+base::result<std::shared_ptr<const ingest::taxonomy>>
+compile_activities(const std::vector<text_file>& files) {
   std::vector<std::string> texts;
-  for (const auto& file : *files) {
-    auto text = io::read_text(file);
-    if (!text)
-      return text.err();
-    texts.push_back(std::move(*text));
-  }
+  for (const auto& f : files)
+    texts.push_back(f.text);
   auto out = ingest::taxonomy::load(texts);
   if (!out)
-    return in_file(*where, out.err());
+    return in_file(files.empty() ? "activities" : fs::path{files.front().name}.parent_path(),
+                   out.err());
   return out;
 }
 
 base::result<std::shared_ptr<const respond::playbook_set>>
 load_playbooks(const std::string& folder) {
-  auto where = folder.empty() ? part_of_shipped("playbooks") : base::result<std::string>{folder};
-  if (!where)
-    return where.err();
-  auto files = yaml_files(*where);
+  auto files = read_playbook_files(folder);
   if (!files)
     return files.err();
   std::vector<respond::playbook_source> sources;
-  for (const auto& file : *files) {
-    auto text = io::read_text(file);
-    if (!text)
-      return text.err();
-    sources.push_back({file, std::move(*text)});
-  }
+  for (auto& f : *files)
+    sources.push_back({std::move(f.name), std::move(f.text)});
   return respond::load_playbooks(sources);
 }
 

@@ -20,6 +20,10 @@ namespace vedette::content {
 /// was looked for.
 [[nodiscard]] base::result<std::string> shipped_folder();
 
+struct text_file {
+  std::string name, text;
+};
+
 /// All *.yaml and *.yml below the given folders, or the given files. Empty: what was shipped.
 /// `problems`, when given, takes bad rules and the rest loads.
 [[nodiscard]] base::result<std::vector<detect::rule_source>>
@@ -28,8 +32,14 @@ read_rule_files(const std::vector<std::string>& paths);
 load_rules(const std::vector<std::string>& paths,
            std::vector<detect::load_problem>* problems = nullptr);
 
+/// The same of one folder, or file; empty: what was shipped.
+[[nodiscard]] base::result<std::vector<text_file>> read_activity_files(const std::string& folder);
+[[nodiscard]] base::result<std::vector<text_file>> read_playbook_files(const std::string& folder);
+
 [[nodiscard]] base::result<std::shared_ptr<const ingest::taxonomy>>
 load_activities(const std::string& folder);
+[[nodiscard]] base::result<std::shared_ptr<const ingest::taxonomy>>
+compile_activities(const std::vector<text_file>& files);
 [[nodiscard]] base::result<std::shared_ptr<const respond::playbook_set>>
 load_playbooks(const std::string& folder);
 

@@ -56,6 +56,18 @@ struct durable_stage {
 /// its path. Errors: not_found, unavailable.
 [[nodiscard]] base::result<durable_stage> durable(const data_set& data, const std::string& program);
 
+struct latency_figures {
+  double events_per_second = 0; ///< sent while measuring
+  std::size_t probes = 0;       ///< events that had to raise an alert at once
+  std::size_t answered = 0;     ///< whose alert came back; the first may be before the stream is up
+  double p50 = 0, p99 = 0;      ///< milliseconds
+};
+/// From handing the collector a batch with a probe to its alert on the event stream, so both
+/// sockets and the other 250 events of the batch are part of it. `events_per_second` is what is
+/// sent meanwhile. Errors: not_found, unavailable, timed_out.
+[[nodiscard]] base::result<latency_figures>
+latency(const data_set& data, const std::string& program, double events_per_second);
+
 /// CPU seconds of this process so far.
 [[nodiscard]] double cpu_now();
 

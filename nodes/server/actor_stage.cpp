@@ -37,10 +37,10 @@ namespace {
 /// Runs what a request wants done in an actor's place. A class: CAF 0.17 spawns a function without
 /// arguments through a null pointer, which the sanitizer rightly refuses.
 class runner final : public caf::event_based_actor {
-public:
+ public:
   using caf::event_based_actor::event_based_actor;
 
-protected:
+ protected:
   caf::behavior make_behavior() override {
     return {[this](const run_task& t) { (*t.what)(this); }};
   }
@@ -64,29 +64,12 @@ base::result<std::uint64_t> partition_seed(state::store& store) {
 
 } // namespace
 
-base::result<node_content> read_content(const config::settings& s) {
-  node_content out;
-  auto activities = content::load_activities(s.content.activities);
-  if (!activities)
-    return activities.err();
-  auto rules = content::load_rules(s.content.detections);
-  if (!rules)
-    return rules.err();
-  auto playbooks = content::load_playbooks(s.content.playbooks);
-  if (!playbooks)
-    return playbooks.err();
-  auto book = content::load_lists(
-      {s.lists.cloud_ranges, s.lists.tor, s.lists.vpn, s.lists.geoip, s.lists.asn});
-  if (!book)
-    return book.err();
-  return node_content{*activities, *book, *rules, *playbooks};
-}
-
 struct actor_stage::impl {
   const config::settings* settings = nullptr;
   const io::clock* clock = nullptr;
   std::shared_ptr<state::store> store;
-  node_content content;
+  mutable std::mutex content_guard;
+  actors::content_ptr content; ///< in force for new batches
   caf::actor_system_config config;
   std::unique_ptr<caf::actor_system> system;
   actors::routing routing;
@@ -105,13 +88,16 @@ struct actor_stage::impl {
   std::mutex tick_guard;
   std::condition_variable tick_stop;
   bool stopping = false;
-  std::atomic<bool> recovered{false};
+  /// Every partition has folded its log and none has given up since. Shared with what the actors
+  /// call when they end.
+  std::shared_ptr<std::atomic<bool>> ready = std::make_shared<std::atomic<bool>>(false);
 
   void run(task t) { caf::anon_send(runner_actor, run_task{std::make_shared<task>(std::move(t))}); }
 };
 
 actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state::store> store,
-                         node_content content, const io::clock& clock,
+                         std::shared_ptr<actors::content_library> library,
+                         actors::content_ptr content, const io::clock& clock,
                          std::function<actors::action_report(const actors::action_order&)> execute,
                          std::function<void(const respond::published_alert&)> publish)
     : impl_{std::make_unique<impl>()} {
@@ -124,6 +110,9 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
                            ? settings.node.threads
                            : std::max(1U, std::thread::hardware_concurrency());
   m.config.set("scheduler.max-threads", std::size_t{threads});
+  // Batches are few and large: workers that sleep until one comes cost less than ones that look for
+  // work to steal, and none sleeps through an alert.
+  m.config.set("scheduler.policy", caf::atom("sharing"));
   m.system = std::make_unique<caf::actor_system>(m.config);
   m.runner_actor = m.system->spawn<runner>();
 
@@ -139,19 +128,19 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
     name({p});
   for (std::uint32_t p = 0; p < m.routing.tenant_partitions; ++p)
     name({actors::tenant_partitions_from + p});
+  const auto sync_interval = settings.store.sync == config::sync_policy::risk_interval
+                                 ? settings.store.sync_interval
+                                 : base::duration{0};
   m.committer = m.system->spawn<caf::detached>(
       actors::committer, actors::committer_args{.store = m.store,
                                                 .linger = settings.store.linger,
                                                 .keep = {settings.store.retention,
                                                          settings.store.retention_bytes.value},
-                                                .checkpoints = checkpoints});
+                                                .checkpoints = checkpoints,
+                                                .sync_interval = sync_interval});
   m.responder =
       m.system->spawn<caf::detached>(actors::responder, actors::responder_args{std::move(execute)});
 
-  const auto tenant_settings = [&settings](const base::tenant_id& tenant) {
-    const auto at = settings.tenants.find(tenant.value);
-    return at == settings.tenants.end() ? base::tenant_settings{} : at->second;
-  };
   const auto publish_all = [&m, publish](const respond::published_alert& a) {
     publish(a);
     std::lock_guard lock{m.subscribers_guard};
@@ -162,14 +151,8 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
     actors::aggregator_args args;
     args.partition = {actors::tenant_partitions_from + p};
     args.store = m.store;
-    args.playbooks = m.content.playbooks;
-    args.settings_of = [&settings, tenant_settings](const base::tenant_id& tenant) {
-      respond::respond_settings out;
-      out.tenant = tenant_settings(tenant);
-      if (settings.respond.executor == config::executor_kind::webhook)
-        out.executors.insert("webhook");
-      return out;
-    };
+    args.library = library;
+    args.content = m.content;
     args.committer = m.committer;
     args.responder = m.responder;
     args.publish = publish_all;
@@ -182,7 +165,8 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
     actors::detector_args args;
     args.partition = {p};
     args.store = m.store;
-    args.rules = m.content.rules;
+    args.library = library;
+    args.content = m.content;
     args.limits.cache_bytes = settings.store.cache_bytes.value / m.routing.partitions;
     args.limits.dedup_bytes = settings.store.dedup_bytes.value / m.routing.partitions;
     args.limits.source_silence = settings.detect.source_silence;
@@ -195,12 +179,7 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
   }
   for (unsigned i = 0; i < threads; ++i) {
     actors::ingest_args args;
-    args.activities = m.content.activities;
-    args.book = m.content.book;
-    args.rules = m.content.rules;
-    args.settings_of = [tenant_settings](const base::tenant_id& tenant) {
-      return std::make_shared<const base::tenant_settings>(tenant_settings(tenant));
-    };
+    args.content = m.content;
     args.routing = m.routing;
     args.detectors = m.detectors;
     args.source_silence = settings.detect.source_silence;
@@ -249,7 +228,17 @@ base::status actor_stage::wait_until_recovered() {
     ask(a);
   if (failed)
     return *failed;
-  impl_->recovered = true;
+  *impl_->ready = true;
+  // A partition that gave up (a full disk, damage) takes nothing any more; whoever balances load
+  // must see that, while the API goes on answering.
+  const auto watch = [ready = impl_->ready](const auto& a) {
+    caf::actor_cast<caf::strong_actor_ptr>(a)->get()->attach_functor(
+        [ready](const caf::error&) { *ready = false; });
+  };
+  for (const auto& d : impl_->detectors)
+    watch(d);
+  for (const auto& [p, a] : impl_->aggregators)
+    watch(a);
   return {};
 }
 
@@ -261,11 +250,12 @@ void actor_stage::describe(parts& out) const {
   out.detectors = m.detectors;
   out.aggregators = m.aggregators;
   out.ingest = m.ingest;
-  out.rules = m.content.rules;
-  out.playbooks = m.content.playbooks;
-  out.book = m.content.book;
+  out.content = [&m] {
+    std::lock_guard lock{m.content_guard};
+    return m.content;
+  };
   out.run = [&m](task t) { m.run(std::move(t)); };
-  out.ready = [&m] { return m.recovered.load(); };
+  out.ready = [ready = m.ready] { return ready->load(); };
   out.subscribe = [&m](std::function<void(const respond::published_alert&)> f) {
     std::lock_guard lock{m.subscribers_guard};
     m.subscribers[m.next_subscriber] = std::move(f);
@@ -275,6 +265,33 @@ void actor_stage::describe(parts& out) const {
     std::lock_guard lock{m.subscribers_guard};
     m.subscribers.erase(id);
   };
+}
+
+base::status actor_stage::switch_to(const actors::content_ptr& content, base::duration patience) {
+  auto& m = *impl_;
+  {
+    std::lock_guard lock{m.content_guard};
+    m.content = content;
+  }
+  caf::scoped_actor self{*m.system};
+  std::optional<base::error> failed;
+  const auto tell = [&](const auto& who) {
+    self->request(who, patience, actors::content_change{content})
+        .receive([](actors::atom::done) {},
+                 [&](const caf::error& e) {
+                   if (!failed)
+                     failed = actors::from_caf(e);
+                 });
+  };
+  for (const auto& a : m.ingest)
+    tell(a);
+  for (const auto& d : m.detectors)
+    tell(d);
+  for (const auto& [p, a] : m.aggregators)
+    tell(a);
+  if (failed)
+    return *failed;
+  return {};
 }
 
 void actor_stage::start_ticking() {
@@ -294,7 +311,7 @@ void actor_stage::start_ticking() {
 
 bool actor_stage::drain(base::duration patience) {
   auto& m = *impl_;
-  m.recovered = false;
+  *m.ready = false;
   {
     std::lock_guard lock{m.tick_guard};
     m.stopping = true;
@@ -302,8 +319,12 @@ bool actor_stage::drain(base::duration patience) {
   m.tick_stop.notify_all();
   caf::scoped_actor self{*m.system};
   bool all = true;
+  // One patience for all of them: an operator waits for the node, not for each of its partitions.
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   const auto ask = [&](const auto& who) {
-    self->request(who, patience, actors::atom::drain::value)
+    const auto left = std::max<base::duration>(deadline - std::chrono::steady_clock::now(),
+                                               std::chrono::milliseconds{1});
+    self->request(who, left, actors::atom::drain::value)
         .receive([](actors::atom::done) {}, [&](const caf::error&) { all = false; });
   };
   for (const auto& d : m.detectors)

@@ -3,30 +3,20 @@
 // Owns the CAF system. Remembers the subscribers of the alert stream.
 #pragma once
 
+#include "actors/content.hpp"
 #include "base/result.hpp"
-#include "nodes/content/content.hpp"
 #include "nodes/server/parts.hpp"
-#include "respond/settings.hpp"
 
 #include <memory>
 
 namespace vedette::server {
 
-/// What is read from disk before anything starts.
-struct node_content {
-  std::shared_ptr<const ingest::taxonomy> activities;
-  std::shared_ptr<const ingest::address_book> book;
-  std::shared_ptr<const detect::ruleset> rules;
-  std::shared_ptr<const respond::playbook_set> playbooks;
-};
-
-[[nodiscard]] base::result<node_content> read_content(const config::settings& settings);
-
 class actor_stage {
  public:
   /// `publish` is told each committed change of an alert; it must not block.
   actor_stage(const config::settings& settings, std::shared_ptr<state::store> store,
-              node_content content, const io::clock& clock,
+              std::shared_ptr<actors::content_library> library, actors::content_ptr content,
+              const io::clock& clock,
               std::function<actors::action_report(const actors::action_order&)> execute,
               std::function<void(const respond::published_alert&)> publish);
   ~actor_stage();
@@ -35,6 +25,9 @@ class actor_stage {
   [[nodiscard]] base::status wait_until_recovered();
   /// Fills the actor handles and functions of `out`.
   void describe(parts& out) const;
+  /// Puts another generation in force: new batches meet it at once, those under way keep theirs.
+  /// Returns when every partition's log says so. Errors: timed_out, and what an actor says.
+  [[nodiscard]] base::status switch_to(const actors::content_ptr& content, base::duration patience);
   /// Time passes; called every `tick_every` from a thread of its own.
   void start_ticking();
   /// Commits and checkpoints everything; true when all answered in time.

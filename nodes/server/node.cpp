@@ -8,6 +8,7 @@
 #include "io/zmq/alert_publisher.hpp"
 #include "nodes/server/actor_stage.hpp"
 #include "nodes/server/api/api.hpp"
+#include "nodes/server/content_library.hpp"
 #include "nodes/server/parts.hpp"
 #include "nodes/server/zmq_gate.hpp"
 #include "nodes/version.hpp"
@@ -22,6 +23,9 @@
 namespace vedette::server {
 
 namespace {
+
+/// How long each actor may take to put another generation in force: a commit, or a recovery's rest.
+constexpr std::chrono::seconds switch_patience{30};
 
 state::sync_policy to_store(config::sync_policy p) {
   switch (p) {
@@ -73,6 +77,7 @@ struct node::impl {
   std::unique_ptr<token_store> tokens;
   std::unique_ptr<key_store> keys;
   std::unique_ptr<io::alert_publisher> publisher;
+  std::shared_ptr<stored_library> library;
   std::unique_ptr<actor_stage> stage;
   std::unique_ptr<zmq_gate> gate;
   std::unique_ptr<io::ingest_server> ingest;
@@ -82,6 +87,11 @@ struct node::impl {
   actors::action_report execute(const actors::action_order& order);
   base::status open_store();
   base::status start_publisher();
+  /// Old generations that are still kept do no harm: a failure is only said.
+  void prune() {
+    if (const auto gone = library->prune(); !gone)
+      spdlog::warn("forgetting old generations of the content: {}", base::to_string(gone.err()));
+  }
 };
 
 node::node(config::settings settings) : impl_{std::make_unique<impl>(std::move(settings))} {}
@@ -153,11 +163,24 @@ base::status node::impl::start_publisher() {
 base::status node::start() {
   auto& m = *impl_;
   spdlog::info("vedette {} ({}) starts, data in {}", version(), commit(), m.settings.node.data_dir);
-  auto content = read_content(m.settings);
-  if (!content)
-    return content.err();
+  std::vector<std::string> problems;
+  auto read = read_content(m.settings, problems);
+  if (!read) {
+    for (const auto& p : problems)
+      spdlog::error("{}", p);
+    return read.err();
+  }
   if (auto ok = m.open_store(); !ok)
     return ok;
+  auto library = stored_library::open(m.store);
+  if (!library)
+    return library.err();
+  m.library = std::move(*library);
+  auto adopted = m.library->adopt(std::move(*read), m.clock.now());
+  if (!adopted)
+    return adopted.err();
+  if (adopted->fresh && adopted->content->number > base::generation{1})
+    spdlog::info("the files changed since the last start: {}", adopted->difference.text());
   auto own_keys = io::load_or_create_curve_keys(m.settings.node.data_dir + "/curve.key");
   if (!own_keys)
     return own_keys.err();
@@ -172,7 +195,7 @@ base::status node::start() {
     return ok;
 
   m.stage = std::make_unique<actor_stage>(
-      m.settings, m.store, std::move(*content), m.clock,
+      m.settings, m.store, m.library, adopted->content, m.clock,
       [&m](const actors::action_order& order) { return m.execute(order); },
       [&m](const respond::published_alert& p) {
         if (m.publisher)
@@ -218,6 +241,11 @@ base::status node::start() {
   }
   m.stage->start_ticking();
   m.running = true;
+  m.prune();
+  spdlog::info("generation {} ({}) is in force: {} rules, {} playbooks",
+               adopted->content->number.value, adopted->content->hash.substr(0, 12),
+               adopted->content->rules->rules().size(),
+               adopted->content->playbooks->playbooks.size());
   // The line that scripts wait for, and from which they learn the ports.
   spdlog::info("ready: http {}, ingest {}, alerts {}", http_port(), ingest_endpoint(),
                alerts_endpoint());
@@ -226,12 +254,14 @@ base::status node::start() {
 
 void node::drain() {
   auto& m = *impl_;
+  const auto began = std::chrono::steady_clock::now();
   if (m.ingest)
     m.ingest->pause();
   if (m.http)
     m.http->drain(std::chrono::seconds{2});
   if (m.stage && m.running) {
-    if (m.stage->drain(m.settings.node.drain_timeout))
+    const base::duration spent = std::chrono::steady_clock::now() - began;
+    if (m.stage->drain(m.settings.node.drain_timeout - spent))
       spdlog::info("drained: everything taken in is folded and written down");
     else
       spdlog::warn("drained in part: the next start folds the rest from the log");
@@ -250,18 +280,43 @@ void node::drain() {
   m.publisher.reset();
   m.keys.reset();
   m.tokens.reset();
+  m.library.reset();
   m.store.reset();
 }
 
-base::status node::reload() {
-  auto content = read_content(impl_->settings);
-  if (!content)
-    return content.err();
-  // Rules are read and checked; putting them into running folds needs the generations of the
-  // configuration plane, which a restart does as well meanwhile.
-  return base::error{
-      base::ec::unsupported,
-      "reloading: the new rules read well, but this build takes them up at its next start only"};
+base::status node::reload(const config::settings& fresh) {
+  auto& m = *impl_;
+  if (!m.running)
+    return base::error{base::ec::shutting_down, "reloading: this node is not running"};
+  const auto in_force = m.pieces.content();
+  auto with = m.settings;
+  with.content = fresh.content;
+  with.lists = fresh.lists;
+  with.tenants = fresh.tenants;
+  std::vector<std::string> problems;
+  auto read = read_content(with, problems);
+  for (const auto& p : problems)
+    spdlog::warn("reloading: {}", p);
+  if (!read)
+    return base::error{read.err().code,
+                       fmt::format("reloading: {} {}; generation {} stays in force",
+                                   problems.size(), problems.size() == 1 ? "problem" : "problems",
+                                   in_force->number.value)};
+  auto adopted = m.library->adopt(std::move(*read), m.clock.now());
+  if (!adopted)
+    return adopted.err();
+  const auto& content = *adopted->content;
+  if (content.number == in_force->number) {
+    spdlog::info("reloaded: nothing changed, generation {} ({}) stays in force",
+                 content.number.value, content.hash.substr(0, 12));
+    return {};
+  }
+  if (auto ok = m.stage->switch_to(adopted->content, switch_patience); !ok)
+    return ok;
+  spdlog::info("reloaded: generation {} ({}) is in force: {}", content.number.value,
+               content.hash.substr(0, 12), adopted->difference.text());
+  m.prune();
+  return {};
 }
 
 std::uint16_t node::http_port() const {

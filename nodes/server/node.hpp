@@ -24,8 +24,10 @@ class node {
   [[nodiscard]] base::status start();
   void drain();
 
-  /// Reads rules, playbooks and lists again; a bad set is reported and the old one stays.
-  [[nodiscard]] base::status reload();
+  /// Reads rules, playbooks, lists and activities again, as `fresh` names them, and takes over its
+  /// tenants; nothing else of it. A bad set is logged, every problem of it, and the old one stays.
+  /// Called by one thread at a time.
+  [[nodiscard]] base::status reload(const config::settings& fresh);
 
   [[nodiscard]] std::uint16_t http_port() const;
   [[nodiscard]] std::string ingest_endpoint() const;

@@ -4,15 +4,12 @@
 // members are set before the first request and constant afterwards.
 #pragma once
 
+#include "actors/content.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/routing.hpp"
-#include "base/tenant_settings.hpp"
-#include "detect/ruleset.hpp"
-#include "ingest/enrich/address_book.hpp"
 #include "io/clock/clock.hpp"
 #include "io/metrics/metrics.hpp"
 #include "nodes/config/settings.hpp"
-#include "respond/playbooks/playbook.hpp"
 #include "state/store.hpp"
 
 #include <caf/all.hpp>
@@ -32,9 +29,6 @@ struct parts {
   const config::settings* settings = nullptr;
   const io::clock* clock = nullptr;
   std::shared_ptr<state::store> store;
-  std::shared_ptr<const detect::ruleset> rules;
-  std::shared_ptr<const respond::playbook_set> playbooks;
-  std::shared_ptr<const ingest::address_book> book; ///< null: no list is loaded
   io::metrics* metrics = nullptr;
 
   actors::routing routing;
@@ -46,6 +40,8 @@ struct parts {
 
   /// Runs `t` inside an actor of the system; returns at once, from any thread.
   std::function<void(task)> run;
+  /// What new batches meet; never null. From any thread.
+  std::function<actors::content_ptr()> content;
   /// True once every partition has recovered, false again while draining.
   std::function<bool()> ready;
   /// Called with each line of the alert stream: tenant, number, JSON; unsubscribe with the id. Used

@@ -82,6 +82,8 @@ std::vector<call_template> read_calls(const YAML::Node& node, yaml_reader& read)
 std::optional<each> parse_each(std::string_view text) {
   if (text == "resources")
     return each::resources;
+  if (text == "buckets")
+    return each::buckets;
   if (text == "ips")
     return each::ips;
   if (text == "regions")
@@ -115,7 +117,7 @@ playbook_step read_step(const YAML::Node& node, yaml_reader& read) {
   s.repeats = read.word(node, "class", parse_step_class, s.repeats,
                         "idempotent, verifiable, at-most-once, may-repeat", true);
   s.approval = read.word(node, "approval", parse_approval_rule, s.approval, "none, one, two");
-  s.each = read.word(node, "for_each", parse_each, s.each, "resources, ips, regions");
+  s.each = read.word(node, "for_each", parse_each, s.each, "resources, buckets, ips, regions");
   s.conditions = read_conditions(node["when"], read);
   if (const auto target = node["target"])
     s.target = read_template(target, "target", read);

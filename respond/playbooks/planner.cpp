@@ -1,5 +1,7 @@
 #include "respond/playbooks/planner.hpp"
 
+#include "respond/buckets.hpp"
+
 #include <algorithm>
 
 namespace vedette::respond {
@@ -35,6 +37,8 @@ std::vector<std::string> elements(each e, const base::alert& a) {
     return {std::string{}};
   case each::resources:
     return a.resources;
+  case each::buckets:
+    return buckets_of(a.resources);
   case each::ips:
     return a.ips;
   case each::regions:

@@ -45,8 +45,9 @@ struct call_template {
   std::vector<std::pair<std::string, text_template>> parameters;
 };
 
-/// One action for the alert, or one for each of these.
-enum class each : std::uint8_t { once, resources, ips, regions };
+/// One action for the alert, or one for each of these. Buckets are those the alert's resources are
+/// or lie in, each once.
+enum class each : std::uint8_t { once, resources, buckets, ips, regions };
 
 struct playbook_step {
   std::string name;

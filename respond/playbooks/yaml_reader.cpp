@@ -1,5 +1,7 @@
 #include "respond/playbooks/yaml_reader.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -46,7 +48,7 @@ std::string yaml_reader::where(const YAML::Node& at) const {
 }
 
 void yaml_reader::fail(const YAML::Node& at, std::string what) {
-  problems_.push_back({where(at), std::move(what)});
+  problems_.push_back({where(at), base::one_line(std::move(what))});
 }
 
 bool yaml_reader::keys(const YAML::Node& map, std::string_view what,

@@ -47,6 +47,8 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
          text(w.getKey()),
          at(w.getDue()),
          w.getNews()});
+  for (const auto g : in.getGenerations())
+    c.generations.push_back({{g.getGeneration()}, text(g.getHash()), at(g.getAt())});
 }
 
 } // namespace
@@ -92,6 +94,13 @@ std::string encode(const partition_checkpoint& c) {
     waiting[i].setKey(as_data(w.key));
     waiting[i].setDue(ns(w.due));
     waiting[i].setNews(w.news);
+  }
+  auto generations = out.initGenerations(length_of(c.generations));
+  for (unsigned i = 0; i < c.generations.size(); ++i) {
+    const auto& g = c.generations[i];
+    generations[i].setGeneration(g.generation.value);
+    generations[i].setHash(as_data(g.hash));
+    generations[i].setAt(ns(g.at));
   }
   return to_bytes(message);
 }

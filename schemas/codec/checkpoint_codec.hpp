@@ -55,6 +55,7 @@ struct partition_checkpoint {
   std::vector<outbox_item> outbox;
   std::vector<std::string> unemitted;
   std::vector<waiting_entity> waiting;
+  std::vector<config_entry> generations; ///< ascending; the last is in force, none: generation 1
 
   friend bool operator==(const partition_checkpoint&, const partition_checkpoint&) = default;
 };

@@ -163,4 +163,24 @@ base::result<tenant_entry> decode_tenant_entry(std::string_view bytes) {
                                                  });
 }
 
+std::string encode(const config_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::ConfigEntry>();
+  out.setGeneration(e.generation.value);
+  out.setHash(as_data(e.hash));
+  out.setAt(ns(e.at));
+  return to_bytes(message);
+}
+
+base::result<config_entry> decode_config_entry(std::string_view bytes) {
+  return decode<wire::ConfigEntry, config_entry>(
+      "a config entry", bytes, [](auto in, config_entry& e) {
+        e.generation.value = in.getGeneration();
+        e.hash = text(in.getHash());
+        e.at = at(in.getAt());
+        if (e.generation.value == 0)
+          refuse(base::ec::malformed, "decoding a config entry: it names no generation");
+      });
+}
+
 } // namespace vedette::schemas

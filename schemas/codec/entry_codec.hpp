@@ -73,6 +73,15 @@ struct answered_entry {
   friend bool operator==(const answered_entry&, const answered_entry&) = default;
 };
 
+/// Another generation of content is in force from here on.
+struct config_entry {
+  base::generation generation;
+  std::string hash; ///< of the content, 64 hex digits
+  base::receive_time at;
+
+  friend bool operator==(const config_entry&, const config_entry&) = default;
+};
+
 /// One input of a tenant's fold; several tenants share a log.
 struct tenant_entry {
   base::tenant_id tenant;
@@ -83,6 +92,8 @@ struct tenant_entry {
 
 [[nodiscard]] std::string encode(const tenant_entry& e);
 [[nodiscard]] base::result<tenant_entry> decode_tenant_entry(std::string_view bytes);
+[[nodiscard]] std::string encode(const config_entry& e);
+[[nodiscard]] base::result<config_entry> decode_config_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const batch_entry& e);
 [[nodiscard]] std::string encode(const tick_entry& e);
 [[nodiscard]] std::string encode(const emitted_entry& e);

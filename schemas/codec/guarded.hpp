@@ -53,7 +53,8 @@ inline kj::Array<capnp::word> aligned(std::string_view bytes, std::size_t paddin
   auto words = kj::heapArray<capnp::word>((bytes.size() + padding + sizeof(capnp::word) - 1) /
                                           sizeof(capnp::word));
   auto* out = reinterpret_cast<char*>(words.begin());
-  std::memcpy(out, bytes.data(), bytes.size());
+  if (!bytes.empty()) // whose data may be null
+    std::memcpy(out, bytes.data(), bytes.size());
   std::memset(out + bytes.size(), 0, words.size() * sizeof(capnp::word) - bytes.size());
   return words;
 }

@@ -4,11 +4,15 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <random>
 
@@ -28,14 +32,49 @@ constexpr const char* opened_name = "sopened";
 
 const std::array<std::string, 3> families = {"default", "log", "entities"};
 
+/// RocksDB would resume by itself when there is space again: behind our back, with a write-ahead
+/// log whose last write failed, and (7.8) by way of an assertion that ends the process.
+struct no_resume final : rocksdb::EventListener {
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
+/// Into the node's log instead of a LOG file in the store: on a full disk RocksDB (7.8) fails to
+/// write that file, and ends the process with an assertion when it tries again.
+class to_our_log final : public rocksdb::Logger {
+ public:
+  to_our_log() : Logger{rocksdb::WARN_LEVEL} {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list args) override { say(rocksdb::WARN_LEVEL, format, args); }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list args) override {
+    if (level >= GetInfoLogLevel())
+      say(level, format, args);
+  }
+
+ private:
+  static void say(rocksdb::InfoLogLevel level, const char* format, va_list args) {
+    std::array<char, 1024> text{};
+    std::vsnprintf(text.data(), text.size(), format, args);
+    // What matters to an operator comes back as a status and is said by whoever asked.
+    if (level >= rocksdb::ERROR_LEVEL && level <= rocksdb::FATAL_LEVEL)
+      spdlog::warn("rocksdb: {}", text.data());
+    else
+      spdlog::debug("rocksdb: {}", text.data());
+  }
+};
+
 rocksdb::Options common(const store_options& options) {
   rocksdb::Options o;
+  o.info_log = std::make_shared<to_our_log>();
+  o.listeners.push_back(std::make_shared<no_resume>());
   o.create_if_missing = true;
   o.create_missing_column_families = true;
   o.max_background_jobs = 2;
   o.max_open_files = 512;
   o.bytes_per_sync = mib;
-  o.keep_log_file_num = 3;
   o.info_log_level = rocksdb::WARN_LEVEL;
   o.max_total_wal_size = 256 * mib;
   // A write that was cut off at the end of the last file was never acknowledged and is dropped.
@@ -170,7 +209,7 @@ base::status introduce(rocks_db& out, const store_options& options, const std::s
 rocks_db::~rocks_db() {
   if (!db)
     return;
-  if (own != nullptr && incarnation != 0) {
+  if (own != nullptr && incarnation != 0 && healthy()) {
     rocksdb::WriteOptions durable;
     durable.sync = true; // whatever the policy: from here on nothing is pending
     (void)db->Put(durable, own, opened_name, "closed");
@@ -179,6 +218,37 @@ rocks_db::~rocks_db() {
     if (family != nullptr)
       (void)db->DestroyColumnFamilyHandle(family);
   (void)db->Close();
+}
+
+base::status rocks_db::healthy() const {
+  const std::scoped_lock lock{mutex_};
+  if (failed_)
+    return *failed_;
+  return {};
+}
+
+base::status rocks_db::judge(const rocksdb::Status& s, const std::string& what) {
+  if (s.ok())
+    return {};
+  const std::scoped_lock lock{mutex_};
+  if (!failed_)
+    failed_ = to_error(s, what);
+  return *failed_;
+}
+
+base::status rocks_db::write(const rocksdb::WriteOptions& how, rocksdb::WriteBatch& batch,
+                             const std::string& what) {
+  const std::scoped_lock writing{writing_};
+  if (auto fine = healthy(); !fine)
+    return fine;
+  return judge(db->Write(how, &batch), what);
+}
+
+base::status rocks_db::sync(const std::string& what) {
+  const std::scoped_lock writing{writing_};
+  if (auto fine = healthy(); !fine)
+    return fine;
+  return judge(db->SyncWAL(), what);
 }
 
 base::result<std::unique_ptr<rocks_db>> open_rocks_db(const std::string& folder,

@@ -1,8 +1,10 @@
 // The database that the log and the entities of a rocks store share; internal to state/rocks.
 //
-// Owns the RocksDB handles and nothing else. Column families: `default` (about the store itself),
-// `log`, `entities`. Names in `default` begin with one letter: m meta of callers, p positions, r
-// runs of the log, s the store's own (docs/formats/log.md).
+// Owns the RocksDB handles, and remembers the first write that failed: from then on nobody knows
+// what is stored and RocksDB's own writers must not be touched again, so every later write is
+// refused with the same error until the store is opened anew. Column families: `default` (about the
+// store itself), `log`, `entities`. Names in `default` begin with one letter: m meta of callers, p
+// positions, r runs of the log, s the store's own (docs/formats/log.md).
 #pragma once
 
 #include "base/result.hpp"
@@ -11,6 +13,8 @@
 #include <rocksdb/db.h>
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 namespace vedette::state {
@@ -27,6 +31,19 @@ struct rocks_db {
   std::uint64_t incarnation = 0;
 
   ~rocks_db();
+
+  /// `what` says what was tried on what. Any thread.
+  [[nodiscard]] base::status write(const rocksdb::WriteOptions& how, rocksdb::WriteBatch& batch,
+                                   const std::string& what);
+  [[nodiscard]] base::status sync(const std::string& what);
+  [[nodiscard]] base::status healthy() const;
+
+ private:
+  base::status judge(const rocksdb::Status& s, const std::string& what);
+
+  std::mutex writing_; ///< one at a time, so that none follows a failed one
+  mutable std::mutex mutex_;
+  std::optional<base::error> failed_; ///< protected by mutex_
 };
 
 /// Opens, creates or refuses; see open_rocks_store.

@@ -98,11 +98,7 @@ class rocks_entities final : public entity_store {
       batch.Delete(family, key);
   }
 
-  base::status write(rocksdb::WriteBatch& batch) {
-    if (const auto s = db_.db->Write({}, &batch); !s.ok())
-      return to_error(s, what("writing"));
-    return {};
-  }
+  base::status write(rocksdb::WriteBatch& batch) { return db_.write({}, batch, what("writing")); }
 
   template <class Visit>
   base::status scan_bytes(rocksdb::ColumnFamilyHandle* family, const std::string& begin,

@@ -61,7 +61,6 @@ class rocks_log final : public partition_log {
   std::mutex
       writing_; ///< one append or trim at a time; held over the write, so never with mutex_ first
   base::receive_time synced_;
-  std::optional<base::error> failed_; ///< of an append: what is stored is not known any more
 
   mutable std::mutex mutex_;
   // Below: protected by mutex_.
@@ -121,8 +120,8 @@ base::status rocks_log::open() {
 
 base::status rocks_log::append(std::span<const log_entry> group) {
   const std::scoped_lock writing{writing_};
-  if (failed_)
-    return *failed_;
+  if (auto fine = db_.healthy(); !fine)
+    return fine;
   const auto now = clock_();
   auto record = schemas::encode_record(now, group);
   if (!record)
@@ -142,10 +141,8 @@ base::status rocks_log::append(std::span<const log_entry> group) {
   rocksdb::WriteOptions options;
   options.sync = sync_ == sync_policy::every_commit ||
                  (sync_ == sync_policy::interval && now - synced_ >= sync_interval_);
-  if (const auto s = db_.db->Write(options, &batch); !s.ok()) {
-    failed_ = to_error(s, what("writing"));
-    return *failed_;
-  }
+  if (auto done = db_.write(options, batch, what("writing")); !done)
+    return done;
   if (options.sync)
     synced_ = now;
   const std::scoped_lock lock{mutex_};
@@ -195,14 +192,14 @@ base::status rocks_log::trim(const positions& upto, const trim_limits& keep) {
   }
   // The checkpoint that covers the records may still wait in the write-ahead log, while deleted
   // files are gone at once.
-  if (const auto s = db_.db->SyncWAL(); !s.ok())
-    return to_error(s, what("trimming"));
+  if (auto done = db_.sync(what("trimming")); !done)
+    return done;
   rocksdb::WriteBatch batch;
   batch.DeleteRange(db_.own, run_name(first), run_name(kept));
   rocksdb::WriteOptions durable;
   durable.sync = true;
-  if (const auto s = db_.db->Write(durable, &batch); !s.ok())
-    return to_error(s, what("trimming"));
+  if (auto done = db_.write(durable, batch, what("trimming")); !done)
+    return done;
   {
     const std::scoped_lock lock{mutex_};
     index_.drop_runs(count);
@@ -220,12 +217,8 @@ base::status rocks_log::trim(const positions& upto, const trim_limits& keep) {
 
 base::status rocks_log::sync() {
   const std::scoped_lock writing{writing_};
-  if (failed_)
-    return *failed_;
-  if (const auto s = db_.db->SyncWAL(); !s.ok()) {
-    failed_ = to_error(s, what("syncing"));
-    return *failed_;
-  }
+  if (auto done = db_.sync(what("syncing")); !done)
+    return done;
   synced_ = clock_();
   return {};
 }

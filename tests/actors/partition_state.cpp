@@ -1,8 +1,6 @@
 // The fold of one partition without any actor: what it recovers, drops, and says again.
-#include "actors/partition_state.hpp"
 #include "base/limits.hpp"
-#include "state/memory/memory_store.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/actors/fold_host.hpp"
 
 using namespace vedette;
 using namespace vedette::actors;
@@ -22,9 +20,10 @@ vedette:
   levels: [{severity: medium, when: {denials: {gte: 3}}, why: "{denials} refusals"}]
 )";
 
-std::shared_ptr<const detect::ruleset> rules() {
-  const detect::rule_source source{"test.yaml", counting_rule};
-  return *detect::ruleset::load(std::span{&source, 1});
+std::shared_ptr<testing::shelf> rules() {
+  auto all = std::make_shared<testing::shelf>();
+  all->put(1, {{"test.yaml", counting_rule}});
+  return all;
 }
 
 const base::event_time start{std::chrono::days{20'000}};
@@ -34,6 +33,7 @@ schemas::batch_entry batch(std::uint64_t sequence, std::initializer_list<int> se
                            std::string_view id = "e") {
   auto events = std::make_shared<base::event_batch>();
   events->tenant.value = "t";
+  events->generation = {1};
   for (int s : seconds) {
     base::event e;
     e.time = start + std::chrono::seconds{s};
@@ -55,29 +55,9 @@ schemas::batch_entry batch(std::uint64_t sequence, std::initializer_list<int> se
   return b;
 }
 
-/// Hosts a fold as a detector does, and can lose it as a crash does.
-struct host {
-  std::shared_ptr<state::store> store = state::make_memory_store({});
-  std::unique_ptr<partition_state> fold;
-  std::uint64_t appended = 0;
-
-  host() { restart(); }
-  std::vector<partition_state::emission> restart() {
-    fold = std::make_unique<partition_state>(base::partition_id{0}, store, rules(),
-                                             partition_limits{});
-    auto left = fold->recover();
-    REQUIRE(left);
-    appended = fold->applied().value;
-    return *left;
-  }
-  std::vector<partition_state::emission> write(state::entry_kind kind, std::string body) {
-    const state::log_entry e{{0}, {1}, {++appended}, kind, fold_version, std::move(body)};
-    REQUIRE(store->log().append(std::span{&e, 1}));
-    return fold->apply(e);
-  }
-  std::vector<partition_state::emission> take(const schemas::batch_entry& b) {
-    return write(state::entry_kind::batch, schemas::encode(b));
-  }
+/// One generation that counts refusals.
+struct host : testing::host {
+  host() : testing::host{rules()} {}
 };
 
 } // namespace

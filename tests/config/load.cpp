@@ -76,6 +76,7 @@ TEST_CASE("load: a wrong file is answered with the line and a way out", "[config
       {"a section twice", "node:\n  id: a\nnode:\n  threads: 1\n",
        "line 3: 'node' was already set on line 1"},
       {"not YAML", "node: [\n", "not valid YAML"},
+      {"what yaml-cpp reads for ever", ", node", "it does not end"},
       {"a tab for indentation", "node:\n\tid: a\n", "line 2: not valid YAML"},
       {"two documents", "node:\n  id: a\n---\nnode:\n  id: b\n", "a second document"},
       {"a list at the top", "- a\n", "written as sections"},

@@ -56,6 +56,47 @@ TEST_CASE("alert: a session's alert names the session and keeps the identity", "
   CHECK(one.id != two.id);
 }
 
+TEST_CASE("alert: of a shared identity's travel, the evidence names who travelled",
+          "[detect][alert]") {
+  rule r;
+  r.id.value = "r";
+  travel_operator op;
+  op.traveller = 0;
+  r.op = op;
+  auto ep = some_episode(3);
+  ep.samples[0].identity = "role/ana";
+  ep.samples[1].identity = "role/\"minh\"";
+  ep.samples[2].identity = "role/ana";
+  const entity_ref ref{{"t"}, base::entity_kind::identity, "role"};
+  const auto a = build_alert(r, ref, {}, "", ep);
+  CHECK(a.identity_id == "role");
+  REQUIRE(a.evidence.size() == 1);
+  CHECK(a.evidence[0].first == "travellers");
+  CHECK(a.evidence[0].second == R"(["role/ana","role/\"minh\""])");
+}
+
+TEST_CASE("alert: an episode stored under an older rule may name a level that is gone",
+          "[detect][alert]") {
+  rule r;
+  r.id.value = "r";
+  r.title = "A title";
+  r.op = single_operator{{}, {{base::severity::low, {}, 0, 0, "the one level"}}};
+  auto ep = some_episode(1);
+  const entity_ref ref{{"t"}, base::entity_kind::identity, "alice"};
+  ep.why.level = 0;
+  CHECK(build_alert(r, ref, {}, "", ep).why == "the one level");
+  ep.why.level = 1;
+  CHECK(build_alert(r, ref, {}, "", ep).why == "A title (1 events)");
+  sequence_operator chain;
+  chain.why = "the chain";
+  chain.levels = {{base::severity::low, {}, 0, 0, "one step"}};
+  r.op = chain;
+  ep.why.level = 0;
+  CHECK(build_alert(r, ref, {}, "", ep).why == "one step");
+  ep.why.level = reason::none;
+  CHECK(build_alert(r, ref, {}, "", ep).why == "the chain");
+}
+
 TEST_CASE("ruleset: a rule with more than limits::rule_marks named selections is refused",
           "[detect][ruleset]") {
   std::string yaml = "title: x\nname: x\nlevel: low\nlogsource: {product: vedette}\ndetection:\n  "

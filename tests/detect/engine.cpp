@@ -31,6 +31,21 @@ vedette:
       why: "{denials} refusals, {ratio} of all calls"
 )";
 
+constexpr const char* volume_rule = R"(
+title: Many calls
+name: many-calls
+level: medium
+logsource: {product: vedette}
+detection:
+  any: {outcome: ok}
+  condition: any
+vedette:
+  window: 1h
+  measures: {calls: {count: all}}
+  volume: [{measure: calls, floor: 10, hard: 100000, factor: 1.5}]
+  new_for: {identity: low, account: low, tenant: low}
+)";
+
 struct stand {
   std::shared_ptr<const ruleset> rules;
   entity_ref ref{{"t"}, base::entity_kind::identity, "alice"};
@@ -168,4 +183,115 @@ vedette: {window: 10m, measures: {denials: {count: denied}}, levels: [{severity:
   after.finish(s.ref, s.state, s.out);
   REQUIRE(s.out.alerts.size() == 1);
   CHECK(s.out.alerts.front().count == 4);
+}
+
+TEST_CASE("engine: events too late for every window still count for their day's baseline",
+          "[detect][engine]") {
+  struct row {
+    int on_time, late; ///< calls on each of twenty days
+    int now;           ///< calls within an hour, three days after
+    double usual;      ///< that the alert compares with; negative: silence
+    const char* why;
+  };
+  const row rows[] = {
+      {50, 0, 70, -1, "within one and a half times the usual"},
+      {50, 0, 80, 50, "above it"},
+      {50, 60, 80, -1, "the late ones show that sixty is usual"},
+      {50, 60, 95, 60, "which is above that, too"},
+      {0, 60, 80, -1, "a source that is always late has a past as well"},
+      {0, 60, 95, 60, "and an end to what is usual"},
+      {50, 20, 80, 50, "fewer late ones than came on time teach nothing new"},
+  };
+  for (const auto& r : rows) {
+    INFO(r.on_time << " on time, " << r.late << " late, then " << r.now << ": " << r.why);
+    stand s{volume_rule};
+    engine folds{s.rules, voice::settled};
+    auto watermark = start;
+    const auto burst = [&](base::event_time at, int n, bool late) {
+      for (int i = 0; i < n; ++i) {
+        const auto e = s.event(at + std::chrono::seconds{i}, true);
+        watermark = std::max(watermark, e.time);
+        folds.fold(s.ref, s.state, e, watermark, late, s.out);
+      }
+    };
+    for (int day = 0; day < 20; ++day) {
+      const auto noon = start + std::chrono::days{day} + 12h;
+      burst(noon, r.on_time, false);
+      watermark = std::max(watermark, noon + 8h);
+      burst(noon + 3h, r.late, true);
+    }
+    REQUIRE(s.out.alerts.empty());
+    burst(start + 22 * 24h + 12h, r.now, false);
+    folds.finish(s.ref, s.state, s.out);
+    if (r.usual < 0) {
+      CHECK(s.out.alerts.empty());
+    } else {
+      REQUIRE(s.out.alerts.size() == 1);
+      CHECK(s.out.alerts.front().count == static_cast<std::uint64_t>(r.now));
+      REQUIRE(s.out.alerts.front().evidence.size() >= 2);
+      CHECK(s.out.alerts.front().evidence[1].second == std::to_string(static_cast<int>(r.usual)));
+    }
+  }
+}
+
+TEST_CASE("engine: a day already told is told again when late events make it larger",
+          "[detect][engine]") {
+  stand s{volume_rule};
+  engine folds{s.rules, voice::settled};
+  for (int i = 0; i < 20; ++i)
+    folds.fold(s.ref, s.state, s.event(start + 12h + std::chrono::seconds{i}, true),
+               start + 12h + 20s, false, s.out);
+  folds.settle(s.ref, s.state, start + 48h, s.out);
+  REQUIRE(s.out.maxima.size() == 1);
+  CHECK(s.out.maxima[0].value == 20);
+  s.out.clear();
+  for (int i = 0; i < 30; ++i)
+    folds.fold(s.ref, s.state, s.event(start + 15h + std::chrono::seconds{i}, true), start + 48h,
+               true, s.out);
+  folds.settle(s.ref, s.state, start + 49h, s.out);
+  REQUIRE(s.out.maxima.size() == 1);
+  CHECK(s.out.maxima[0].value == 30);
+  CHECK(s.out.maxima[0].day == base::day_of(start));
+  s.out.clear();
+  folds.settle(s.ref, s.state, start + 50h, s.out);
+  CHECK(s.out.maxima.empty());
+}
+
+TEST_CASE("engine: an event dated ahead of the watermark teaches nothing and says nothing",
+          "[detect][engine]") {
+  stand s{volume_rule};
+  engine folds{s.rules, voice::settled};
+  for (int i = 0; i < 50; ++i)
+    folds.fold(s.ref, s.state, s.event(start + std::chrono::days{300}, true), start, true, s.out);
+  folds.settle(s.ref, s.state, start + std::chrono::days{400}, s.out);
+  CHECK(s.out.maxima.empty());
+  folds.finish(s.ref, s.state, s.out);
+  CHECK(s.out.alerts.empty());
+}
+
+TEST_CASE("engine: a rule that speaks of single events speaks of late ones too, in a sequence",
+          "[detect][engine]") {
+  stand s{R"(
+title: Made and raised
+name: made-and-raised
+level: low
+logsource: {product: vedette}
+detection: {made: {action: a}, raised: {action: b}, condition: made or raised}
+vedette:
+  sequence: {steps: [made, raised], within: 10m, severity: high}
+  levels: [{severity: low, when: {made: true}, why: "made"}]
+)"};
+  engine folds{s.rules, voice::settled};
+  auto raise = s.event(start + 1min, true);
+  auto mark = s.memory.array<base::match>(1);
+  mark[0].marks = 2;
+  raise.matches = mark;
+  folds.fold(s.ref, s.state, raise, start + 1min, false, s.out);
+  // Had it come in time, the two would be a sequence.
+  folds.fold(s.ref, s.state, s.event(start, true), start + 2h, true, s.out);
+  folds.finish(s.ref, s.state, s.out);
+  REQUIRE(s.out.alerts.size() == 1);
+  CHECK(s.out.alerts.front().severity == base::severity::low);
+  CHECK(s.out.alerts.front().late);
+  CHECK(s.out.alerts.front().why == "made");
 }

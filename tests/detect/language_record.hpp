@@ -109,8 +109,7 @@ inline bool matches(const detect::ruleset& rules, const record& r) {
   base::arena memory;
   std::vector<base::match> indexed;
   std::vector<base::match> all;
-  if (rules.may_match(r.event))
-    rules.run(r.event, r, memory, indexed);
+  (void)rules.run(r.event, r, memory, indexed);
   rules.run_all(r.event, r, memory, all);
   if (indexed.size() != all.size())
     throw std::runtime_error{"the index changes what matches"};

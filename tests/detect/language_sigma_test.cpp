@@ -243,6 +243,7 @@ TEST_CASE("with a list for problems, bad rules are listed and the good ones load
 
 TEST_CASE("hostile YAML is refused, not followed") {
   CHECK(problem_of(std::string(100'000, '[')).find("t.yaml:1") != std::string::npos);
+  CHECK(problem_of(", a").find("it does not end") != std::string::npos);
   std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'k'; ++c)
     laughs += std::string{c} + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + ", *" +

@@ -2,6 +2,8 @@
 #include "tests/detect/language_record.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
+
 using namespace vedette;
 using namespace std::chrono_literals;
 using detect::comparison;
@@ -167,6 +169,42 @@ TEST_CASE("sequence and travel compile with their limits") {
   CHECK(t.within == 90min);
   CHECK(t.km_min == 300);
   CHECK(t.kmh_max == 700);
+  CHECK(!t.unless_both);
+  CHECK(!t.traveller);
+}
+
+TEST_CASE("travel may name an exit that is half a place, and who travels") {
+  const auto rules = load(with("  travel: {unless_both: tool, traveller: userIdentity.arn}\n"
+                               "  adjust: [{when: denied, by: 1}]\n"));
+  const auto& rule = rules->rules()[0];
+  const auto& t = std::get<detect::travel_operator>(rule.op);
+  REQUIRE(t.unless_both);
+  CHECK(rule.marks[*t.unless_both] == "tool");
+  CHECK(t.traveller == std::uint8_t{0});
+  CHECK(rule.slots == 1);
+}
+
+TEST_CASE("a sequence may demand one value of all steps, and let levels speak of single events") {
+  const auto rules =
+      load(with("  sequence: {steps: [denied, tool], same: [a.b, c], severity: high, why: both}\n"
+                "  levels: [{severity: info, when: {denied: true, console: false}, why: one}]\n"));
+  const auto& rule = rules->rules()[0];
+  const auto& s = std::get<detect::sequence_operator>(rule.op);
+  CHECK(s.same == std::uint8_t{0});
+  CHECK(rule.slots == 1);
+  CHECK(s.severity == base::severity::high);
+  REQUIRE(s.levels.size() == 1);
+  CHECK(s.levels[0].severity == base::severity::info);
+  const auto bit = [&](const char* name) {
+    const auto at = std::find(rule.marks.begin(), rule.marks.end(), name);
+    return 1U << (at - rule.marks.begin());
+  };
+  CHECK(s.levels[0].marks == bit("denied"));
+  CHECK(s.levels[0].without == bit("console"));
+  REQUIRE(s.steps.size() == 2);
+  CHECK(1U << s.steps[0] == bit("denied"));
+  CHECK(1U << s.steps[1] == bit("tool"));
+  CHECK(s.levels[0].why == "one");
 }
 
 TEST_CASE("a mistake in the vedette section is named with line and what to do") {
@@ -177,6 +215,17 @@ TEST_CASE("a mistake in the vedette section is named with line and what to do") 
   const row rows[] = {
       {"  bye: identity\n", "unknown key 'bye' in 'vedette' (did you mean 'by'?)"},
       {"  by: identiy\n", "did you mean 'identity'?"},
+      {"  travel: {unless_both: tol}\n", "no selection is called 'tol' (did you mean 'tool'?)"},
+      {"  by: tenant\n  travel: {traveller: userIdentity.arn}\n",
+       "'travel.traveller' goes with 'by: identity' or 'by: session'"},
+      {"  travel: {traveller: identity.nmae}\n", "did you mean 'identity.name'?"},
+      {"  by: {field: a.b}\n  sequence: {steps: [denied, tool], same: c}\n",
+       "'sequence.same' goes with 'by: identity' or 'by: session'"},
+      {"  sequence: {steps: [denied, tool], severity: hihg}\n", "did you mean 'high'?"},
+      {"  sequence: {steps: [denied, tool]}\n  levels: [{when: {n: {gte: 2}}}]\n",
+       "no measure is called 'n'"},
+      {"  travel: {within: 1h}\n  levels: [{when: {denied: true}}]\n",
+       "'levels' goes with 'window'"},
       {"  window: soon\n  levels: [{when: {denied: true}}]\n", "'window' is a time such as 90s"},
       {"  window: 10m\n", "a window needs 'levels' or 'volume'"},
       {"  window: 10m\n  levels: [{severity: hihg, when: {denied: true}}]\n",

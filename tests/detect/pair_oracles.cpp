@@ -23,6 +23,7 @@ struct held {
   std::vector<std::size_t> events;
   base::severity severity;
   figures values;
+  int level = reason::none;
 };
 
 /// Cuts verdicts, ascending by time, into episodes.
@@ -39,10 +40,13 @@ std::string episodes_of(const rule& r, const test::stream& s, const std::vector<
     auto& ep = out.back();
     ep.last_verdict = v.at;
     ++ep.verdicts;
-    std::tie(ep.severity, ep.values) =
-        std::max(std::pair{ep.severity, ep.values}, std::pair{v.severity, v.values});
-    if (level_zero)
-      ep.why.level = 0;
+    const bool stronger =
+        ep.verdicts == 1 || std::tie(v.severity, v.values) > std::tie(ep.severity, ep.values);
+    if (stronger) {
+      ep.severity = v.severity;
+      ep.values = v.values;
+      ep.why.level = level_zero ? 0 : v.level;
+    }
     for (auto i : v.events)
       if (counted.insert(i).second) {
         ++ep.count;
@@ -90,21 +94,30 @@ rule some_rule() {
 
 TEST_CASE("travel: equals brute force over all pairs in any order", "[detect][travel][oracle]") {
   const auto seed = GENERATE(range(1, 101));
+  const bool exits = GENERATE(false, true), shared = GENERATE(false, true);
   test::random r{static_cast<std::uint64_t>(seed)};
-  const auto s = test::make_stream(r, {30, 24h, 3, 3, 0, true});
+  const auto s = test::make_stream(r, {30, 24h, 3, 3, 1, true});
   const auto rule = some_rule();
-  const travel_operator op{.within = 60min,
-                           .km_min = 500,
-                           .kmh_max = 900,
-                           .at_least = 60s,
-                           .severity = base::severity::medium,
-                           .why = ""};
+  travel_operator op{.within = 60min,
+                     .km_min = 500,
+                     .kmh_max = 900,
+                     .at_least = 60s,
+                     .severity = base::severity::medium,
+                     .why = ""};
+  if (exits)
+    op.unless_both = 0;
+  if (shared)
+    op.traveller = 0;
   // One verdict per pair, at its later sighting.
   std::vector<held> verdicts;
   for (std::size_t j = 0; j < s.events.size(); ++j)
     for (std::size_t i = 0; i < j; ++i) {
       const auto &a = s.events[i], &b = s.events[j];
       if (!a.has_place || !b.has_place || b.time - a.time > 60min)
+        continue;
+      if (exits && (s.matches[i].marks & 1) != 0 && (s.matches[j].marks & 1) != 0)
+        continue;
+      if (shared && s.matches[i].values[0] != s.matches[j].values[0])
         continue;
       const double km = base::distance_km(a.place, b.place);
       const double hours =
@@ -117,7 +130,7 @@ TEST_CASE("travel: equals brute force over all pairs in any order", "[detect][tr
                           raised ? base::severity::high : base::severity::medium,
                           {km / hours, km}});
     }
-  INFO("seed " << seed);
+  INFO("seed " << seed << (exits ? " exits" : "") << (shared ? " shared" : ""));
   const auto expected = episodes_of(rule, s, verdicts, false);
   CHECK(operator_on<travel_state>(rule, op, s, s.in_order()) == expected);
   CHECK(operator_on<travel_state>(rule, op, s, s.shuffled(r)) == expected);
@@ -127,14 +140,20 @@ TEST_CASE("sequence: equals brute force over all chains in any order",
           "[detect][sequence][oracle]") {
   const auto seed = GENERATE(range(1, 101));
   const bool ordered = GENERATE(true, false);
+  const bool same = GENERATE(false, true), levels = GENERATE(false, true);
   test::random r{static_cast<std::uint64_t>(seed)};
-  const auto s = test::make_stream(r, {40, 40h, 3, 3, 0, false});
+  const auto s = test::make_stream(r, {40, 40h, 3, 3, 1, false});
   const auto rule = some_rule();
-  const sequence_operator op{.within = 10min,
-                             .steps = {0, 1, 0},
-                             .ordered = ordered,
-                             .severity = base::severity::medium,
-                             .why = ""};
+  sequence_operator op{.within = 10min,
+                       .steps = {0, 1, 0},
+                       .ordered = ordered,
+                       .severity = base::severity::medium,
+                       .why = ""};
+  if (same)
+    op.same = 0;
+  if (levels) // the third selection says something by itself, and raises
+    op.levels = {{base::severity::info, {}, 0b101, 0b010, ""}};
+  const auto key = [&](std::size_t i) { return same ? s.matches[i].values[0] : "x"; };
   const auto has = [&](std::size_t i, unsigned mark) {
     return (s.matches[i].marks >> mark & 1) != 0;
   };
@@ -143,8 +162,12 @@ TEST_CASE("sequence: equals brute force over all chains in any order",
     bool holds = false;
     std::vector<std::size_t> span;
     for (std::size_t i = 0; i <= k; ++i)
-      if (s.events[k].time - s.events[i].time <= 10min)
+      if (s.events[k].time - s.events[i].time <= 10min && key(i) == key(k))
         span.push_back(i);
+    if (levels && (s.matches[k].marks & 0b111) == 0b101)
+      verdicts.push_back({s.events[k].time, {k}, base::severity::low, {}, 0});
+    if (key(k).empty())
+      continue;
     if (ordered) {
       for (auto i : span)
         for (auto j : span)
@@ -167,7 +190,8 @@ TEST_CASE("sequence: equals brute force over all chains in any order",
     verdicts.push_back(
         {s.events[k].time, span, raised ? base::severity::high : base::severity::medium, {}});
   }
-  INFO("seed " << seed << (ordered ? " ordered" : " unordered"));
+  INFO("seed " << seed << (ordered ? " ordered" : " unordered") << (same ? " same" : "")
+               << (levels ? " levels" : ""));
   const auto expected = episodes_of(rule, s, verdicts, false);
   CHECK(operator_on<sequence_state>(rule, op, s, s.in_order()) == expected);
   CHECK(operator_on<sequence_state>(rule, op, s, s.shuffled(r)) == expected);

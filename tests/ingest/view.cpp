@@ -19,8 +19,7 @@ struct asking_matcher final : base::event_matcher {
   mutable std::vector<std::string> leaves;
   bool matches = false;
 
-  bool may_match(const base::event&) const override { return true; }
-  void run(const base::event&, const base::field_view& view, base::arena&,
+  bool run(const base::event&, const base::field_view& view, base::arena&,
            std::vector<base::match>& out) const override {
     for (const auto& f : fields) {
       auto& values = found.emplace_back();
@@ -31,6 +30,7 @@ struct asking_matcher final : base::event_matcher {
       leaves.emplace_back(s.text);
     if (matches)
       out.push_back({base::rule_index{7}, 1, {}});
+    return matches;
   }
 };
 

@@ -67,7 +67,7 @@ TEST_CASE("metrics: series beyond series_max share one, so tenants cannot fill m
 TEST_CASE("http: percent decoding refuses what it cannot read", "[io][http]") {
   struct row {
     const char* why;
-    const char* text;
+    std::string_view text;
     bool plus;
     std::optional<std::string> wanted;
   };
@@ -79,6 +79,7 @@ TEST_CASE("http: percent decoding refuses what it cannot read", "[io][http]") {
       {"cut escape", "a%2", false, std::nullopt},
       {"no hex", "%zz", false, std::nullopt},
       {"a NUL ends C strings early", "a%00b", false, std::nullopt},
+      {"and so does one that is not escaped", {"a\0b", 3}, false, std::nullopt},
   };
   for (const auto& r : rows) {
     INFO(r.why);

@@ -108,7 +108,13 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
   node.store = store;
   auto rules = detect::ruleset::load({});
   REQUIRE(rules);
-  node.rules = *rules;
+  node.content = [this, rules = *rules] {
+    auto content = std::make_shared<actors::content_generation>();
+    content->rules = rules;
+    content->playbooks = std::make_shared<const respond::playbook_set>();
+    content->tenants = settings.tenants;
+    return content;
+  };
   node.routing = {7, 2, 1};
 
   node.aggregators[node.routing.home_of("any")] = system_->spawn([this](actors::aggregator_actor::pointer self, some_argument) {
@@ -128,6 +134,7 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
             return self->make_response_promise<answer>();
           return answer_to(script, q);
         },
+        [](const actors::content_change&) { return actors::atom::done::value; },
         [](const actors::tick&) {},
         [](actors::atom::drain) { return actors::atom::done::value; },
         [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
@@ -136,6 +143,7 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
     node.detectors.push_back(system_->spawn([this](actors::detector_actor::pointer, some_argument) {
       return actors::detector_actor::behavior_type{
           [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
+          [](const actors::content_change&) { return actors::atom::done::value; },
           [](const actors::tick&) {},
           [this](actors::atom::identity, const std::string& tenant, const std::string& key) {
             const std::lock_guard hold{mutex_};
@@ -159,6 +167,7 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
             return actors::to_caf({base::ec::disk_full, "no room"});
           return ingest_answer;
         },
+        [](const actors::content_change&) { return actors::atom::done::value; },
         [this](actors::atom::ended, const std::string&, const std::string& source) {
           const std::lock_guard hold{mutex_};
           told_.ended.push_back(source);

@@ -215,6 +215,7 @@ TEST_CASE("playbook: what is wrong with a file is said with its line and what to
       {"a bad time span", good + "    time_to_live: soon\n", "test.yaml:24",
        "'soon' is not a time span"},
       {"not YAML", "a: [", "test.yaml:1", "not readable as YAML"},
+      {"what yaml-cpp reads for ever", ", a", "test.yaml", "it does not end"},
       {"a list of documents", "- a\n- b\n", "test.yaml:1", "a playbook file holds maps"},
       {"a scalar where a map belongs",
        with("trigger: {rules: [theft], min_severity: high}", "trigger: theft"), "test.yaml:8",

@@ -1,5 +1,6 @@
 // The playbooks in rules/playbooks/ do what their cases say, and are as careful as they should be.
 #include "respond/playbooks/loader.hpp"
+#include "respond/playbooks/planner.hpp"
 #include "tests/respond/samples.hpp"
 
 #include <rapidjson/document.h>
@@ -112,4 +113,46 @@ TEST_CASE("shipped playbooks: every document among the parameters is JSON once i
             ++documents;
           }
   CHECK(documents >= 10);
+}
+
+TEST_CASE(
+    "shipped playbooks: a download of many objects closes each bucket once, objects and all") {
+  auto a = samples::alert("1", "storage-objects-suspicious-download");
+  a.cloud = "aws";
+  a.severity = base::severity::high;
+  a.identity_id = "arn:aws:iam::111122223333:user/anna";
+  a.identity_type = "user";
+  a.resources.clear();
+  for (int i = 0; i < 30; ++i)
+    a.resources.push_back("arn:aws:s3:::" + std::string{i % 3 == 0 ? "ledger" : "photos"} + "/" +
+                          std::to_string(i));
+  incident i;
+  i.id = "inc";
+  const respond_settings settings;
+  const auto set = shipped();
+  const auto* p = set->find("mass-download");
+  REQUIRE(p != nullptr);
+  const plan_context context{a, i, settings, {}, samples::at()};
+  REQUIRE(starts(*p, context, {}));
+  std::vector<std::string> targets;
+  for (const auto& step : plan(*p, context)) {
+    if (step.plan.kind != step_kind::isolate_bucket)
+      continue;
+    REQUIRE(step.complete);
+    targets.push_back(step.plan.target);
+    REQUIRE(step.plan.calls.size() == 1);
+    for (const auto& [name, value] : step.plan.calls[0].parameters) {
+      if (name != "AddStatement")
+        continue;
+      rapidjson::Document d;
+      d.Parse(value.c_str());
+      REQUIRE_FALSE(d.HasParseError());
+      REQUIRE(d["Resource"].IsArray());
+      REQUIRE(d["Resource"].Size() == 2);
+      CHECK(d["Resource"][0] == rapidjson::Value{step.plan.target.c_str(), d.GetAllocator()});
+      // A statement on the bucket alone would leave every object readable.
+      CHECK(std::string{d["Resource"][1].GetString()} == step.plan.target + "/*");
+    }
+  }
+  CHECK(targets == std::vector<std::string>{"arn:aws:s3:::ledger", "arn:aws:s3:::photos"});
 }

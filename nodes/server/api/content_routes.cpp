@@ -89,8 +89,9 @@ void write_playbook(base::json_writer& w, const respond::playbook& p, bool whole
 }
 
 void list_rules(const context_ptr& c, const exchange_ptr& x) {
+  const auto content = c->node.content();
   std::vector<const detect::rule*> rules;
-  for (const auto& r : c->node.rules->rules())
+  for (const auto& r : content->rules->rules())
     rules.push_back(&r);
   std::sort(rules.begin(), rules.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
   base::json_writer w;
@@ -100,14 +101,15 @@ void list_rules(const context_ptr& c, const exchange_ptr& x) {
     write_head(w, *r);
     w.end_object();
   }
-  w.end_array().member("generation", c->node.rules->generation().value);
-  w.member("content_hash", c->node.rules->content_hash()).end_object();
+  w.end_array().member("generation", content->number.value);
+  w.member("content_hash", content->hash).end_object();
   x->answer(std::string{w.text()});
 }
 
 void show_rule(const context_ptr& c, const exchange_ptr& x) {
   const auto id = x->parameter("id");
-  const auto* r = c->node.rules->find(id);
+  const auto content = c->node.content();
+  const auto* r = content->rules->find(id);
   if (r == nullptr) {
     x->refuse({base::ec::not_found, "looking up rule " + id + ": there is none of that id"});
     return;
@@ -118,18 +120,19 @@ void show_rule(const context_ptr& c, const exchange_ptr& x) {
 }
 
 void list_playbooks(const context_ptr& c, const exchange_ptr& x) {
+  const auto content = c->node.content();
   base::json_writer w;
   w.begin_object().key("items").begin_array();
-  if (c->node.playbooks)
-    for (const auto& p : c->node.playbooks->playbooks)
-      write_playbook(w, p, false);
+  for (const auto& p : content->playbooks->playbooks)
+    write_playbook(w, p, false);
   w.end_array().end_object();
   x->answer(std::string{w.text()});
 }
 
 void show_playbook(const context_ptr& c, const exchange_ptr& x) {
   const auto id = x->parameter("id");
-  const auto* p = c->node.playbooks ? c->node.playbooks->find(id) : nullptr;
+  const auto content = c->node.content();
+  const auto* p = content->playbooks->find(id);
   if (p == nullptr) {
     x->refuse({base::ec::not_found, "looking up playbook " + id + ": there is none of that name"});
     return;

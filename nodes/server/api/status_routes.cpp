@@ -157,10 +157,12 @@ void write_node(base::json_writer& w, const api_context& c) {
 }
 
 void write_content(base::json_writer& w, const parts& n) {
+  const auto content = n.content();
   w.key("content").begin_object();
-  w.member("rules", std::uint64_t{n.rules->rules().size()}).member("generation", n.rules->generation().value);
-  w.member("rules_hash", n.rules->content_hash().substr(0, 16));
-  w.member("playbooks", std::uint64_t{n.playbooks ? n.playbooks->playbooks.size() : 0});
+  w.member("generation", content->number.value).member("hash", content->hash);
+  w.member("since", base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(content->made)));
+  w.member("rules", std::uint64_t{content->rules->rules().size()});
+  w.member("playbooks", std::uint64_t{content->playbooks->playbooks.size()});
   w.end_object();
 }
 
@@ -178,7 +180,7 @@ void status(const context_ptr& c, const exchange_ptr& x) {
     w.member("incarnation", fmt::format("{:016x}", c->node.store->incarnation())).end_object();
     write_content(w, c->node);
     w.key("lists");
-    describe(lists_of(c->node.book.get()), w);
+    describe(lists_of(c->node.content()->book.get()), w);
     w.key("sources").begin_array();
     for (const auto& s : sources_of(all, tenants))
       w.raw(s.json);
@@ -240,7 +242,7 @@ void tenants(const context_ptr& c, const exchange_ptr& x) {
           last = std::max(last, s.received);
         }
       w.begin_object().member("tenant", t.value);
-      w.member("configured", c->node.settings->tenants.contains(t.value)).member("sources", count);
+      w.member("configured", c->node.content()->tenants.contains(t.value)).member("sources", count);
       if (count > 0)
         w.member("last_received", base::format_rfc3339(last));
       w.member("partition", c->node.routing.home_of(t.value).value);
@@ -289,7 +291,7 @@ void gaps(const context_ptr& c, const exchange_ptr& x) {
       w.end_object();
     }
     w.end_array().key("lists");
-    describe(lists_of(c->node.book.get()), w);
+    describe(lists_of(c->node.content()->book.get()), w);
     w.array("unreachable", all.unreachable).end_object();
     x->answer(std::string{w.text()});
   });

@@ -13,9 +13,11 @@ tenant_names::tenant_names(const parts& node, const token_store& tokens, const k
 
 std::set<std::string> tenant_names::all() const {
   std::set<std::string> out{"local"};
-  if (node_.settings != nullptr)
-    for (const auto& [name, settings] : node_.settings->tenants)
+  if (node_.content) {
+    const auto content = node_.content();
+    for (const auto& [name, settings] : content->tenants)
       out.insert(name);
+  }
   for (const auto& t : tokens_.all())
     for (const auto& tenant : t.tenants)
       out.insert(tenant.value);

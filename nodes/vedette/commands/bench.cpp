@@ -46,7 +46,7 @@ void write_stage(base::json_writer& w, const measure::stage& s, const measure::s
 
 int run(const bench_flags& f) {
   replay::content what;
-  auto activities = content::load_activities({});
+  auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
   auto rules = content::load_rules({});
@@ -72,6 +72,9 @@ int run(const bench_flags& f) {
     return complain(durable.err());
   stages.push_back(durable->cost);
   const auto events = static_cast<double>(durable->cost.events);
+  auto latency = measure::latency(data, program.string(), events / durable->seconds / 2);
+  if (!latency)
+    return complain(latency.err());
   const double written = static_cast<double>(durable->bytes_written) / events;
   const double kernel = static_cast<double>(durable->kernel_bytes) / events;
 
@@ -86,6 +89,10 @@ int run(const bench_flags& f) {
     for (const auto& s : stages)
       write_stage(w, s, stages.front());
     w.end_object();
+    w.key("latency_ms").begin_object().member("p50", latency->p50).member("p99", latency->p99);
+    w.member("events_per_second", latency->events_per_second);
+    w.member("probes", static_cast<std::uint64_t>(latency->probes));
+    w.member("answered", static_cast<std::uint64_t>(latency->answered)).end_object();
     w.member("bytes_written_per_event", written).member("kernel_bytes_written_per_event", kernel);
     w.member("durable_wall_seconds", durable->seconds);
     w.member("durable_to_stateful", stages[3].cpu_seconds / stages[4].cpu_seconds);
@@ -109,7 +116,10 @@ int run(const bench_flags& f) {
               "kernel's count; node's peak %.0f MB\n",
               100 * stages[3].cpu_seconds / stages[4].cpu_seconds, written, kernel,
               static_cast<double>(durable->peak_rss_bytes) / 1e6);
-  std::printf("latency from frame to alert is not measured by this command yet\n");
+  std::printf("from batch sent to alert received at half load (%.0f events/s): p50 %.1f ms, p99 "
+              "%.1f ms, %zu of %zu probes\n",
+              latency->events_per_second, latency->p50, latency->p99, latency->answered,
+              latency->probes);
   return done;
 }
 

@@ -109,7 +109,7 @@ int run(const replay_flags& f) {
     return complain(ok.err());
 
   replay::content what;
-  auto activities = content::load_activities({});
+  auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
   what.activities = *activities;
@@ -177,8 +177,6 @@ int run(const replay_flags& f) {
     print_stats(r, f);
   for (const auto& e : r.problems)
     complain(e);
-  if (!r.problems.empty())
-    return input_trouble;
   if (r.counted.quarantined > 0) {
     std::string reasons;
     for (const auto& [reason, n] : r.counted.quarantine_reasons)
@@ -186,9 +184,8 @@ int run(const replay_flags& f) {
     std::fprintf(stderr, "vedette: %llu of %llu records were quarantined: %s\n",
                  static_cast<unsigned long long>(r.counted.quarantined),
                  static_cast<unsigned long long>(r.counted.records), reasons.c_str());
-    return input_trouble;
   }
-  return done;
+  return r.problems.empty() && r.counted.quarantined == 0 ? done : input_trouble;
 }
 
 } // namespace

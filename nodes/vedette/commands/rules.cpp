@@ -118,7 +118,7 @@ int test(const rules_flags& f) {
   auto sources = content::read_rule_files(f.paths);
   if (!sources)
     return complain(sources.err());
-  auto activities = content::load_activities({});
+  auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
   std::vector<replay::case_report> all;

@@ -2,6 +2,7 @@
 #include "nodes/vedette/remote.hpp"
 
 #include "base/json_writer.hpp"
+#include "base/limits.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/files/log_files.hpp"
 #include "io/files/log_reader.hpp"
@@ -134,6 +135,9 @@ int run(const send_flags& f) {
     complain(p);
   if (broken)
     return complain(*broken);
+  if (n.refused > 0)
+    std::fprintf(stderr, "vedette: %llu records are larger than %zu MiB: only their beginning was sent, for quarantine\n",
+                 static_cast<unsigned long long>(n.refused), base::limits::record_bytes >> 20U);
   if (n.sent.quarantined > 0)
     std::fprintf(stderr, "vedette: %llu records are in quarantine; see `vedette quarantine list`\n",
                  static_cast<unsigned long long>(n.sent.quarantined));

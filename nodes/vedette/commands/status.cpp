@@ -29,8 +29,9 @@ std::string status_text(json_value v) {
                   text_at(v, "node.commit"), server::flag_at(v, "node.ready") ? "ready" : "NOT READY",
                   text_at(v, "node.uptime_seconds"));
   out += fmt::format("Store    sync {}: {}\n", text_at(v, "store.sync"), text_at(v, "store.risk"));
-  out += fmt::format("Content  {} rules, {} playbooks, generation {}\n", text_at(v, "content.rules"),
-                     text_at(v, "content.playbooks"), text_at(v, "content.generation"));
+  out += fmt::format("Content  {} rules, {} playbooks, generation {} ({}) since {}\n", text_at(v, "content.rules"),
+                     text_at(v, "content.playbooks"), text_at(v, "content.generation"),
+                     text_at(v, "content.hash").substr(0, 12), text_at(v, "content.since"));
   const auto partitions = server::list_at(v, "partitions");
   if (!partitions.empty()) {
     sums s;

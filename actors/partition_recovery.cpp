@@ -1,0 +1,199 @@
+// A partition's checkpoint, out and in, and the log behind it.
+#include "actors/entity_codec.hpp"
+#include "actors/partition_keys.hpp"
+#include "actors/partition_state.hpp"
+#include "base/hash.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vedette::actors {
+
+namespace {
+
+/// Entries before the checkpoint whose event ids are remembered again at start.
+constexpr std::uint64_t id_tail = 4096;
+
+} // namespace
+
+base::result<std::vector<partition_state::emission>> partition_state::recover() {
+  auto position = store_->entities().position(id_);
+  if (!position)
+    return position.err();
+  auto meta = store_->entities().meta(partition_meta(id_));
+  if (!meta)
+    return meta.err();
+  applied_ = checkpointed_ = *position;
+  if (*meta) {
+    auto c = schemas::decode_partition_checkpoint(**meta);
+    if (!c)
+      return c.err();
+    engines_.restore(std::move(c->generations));
+    if (auto ok = engines_.prepare(engines_.in_force()); !ok)
+      return ok.err();
+    read_checkpoint(*c);
+  }
+
+  // Ids are not in the checkpoint: those of the newest entries are read again from the log.
+  const auto kept = store_->log().first_kept(id_).value;
+  const auto from = std::min(
+      position->value,
+      std::max(kept > 0 ? kept - 1 : 0, position->value > id_tail ? position->value - id_tail : 0));
+  std::optional<base::error> failed;
+  const auto read =
+      store_->log().read({{id_, base::entry_index{from}}}, [&](const state::log_entry& e) {
+        if (e.fold_version != fold_version) {
+          failed = base::error{
+              base::ec::unsupported,
+              fmt::format(
+                  "folding entry {} of partition {}: it was written by fold version {}, this "
+                  "build knows {}; drain the node with the build that wrote it first",
+                  e.index.value, id_.value, e.fold_version, fold_version)};
+          return false;
+        }
+        if (e.kind == state::entry_kind::batch) {
+          auto batch = schemas::decode_batch_entry(e.body);
+          if (!batch) {
+            failed = batch.err();
+            return false;
+          }
+          if (batch->events)
+            for (const auto& event : batch->events->events)
+              (void)ids_.insert(event.id,
+                                event.routed_to.empty() ? 0 : base::hash64(event.routed_to));
+          if (e.index > *position) {
+            if (auto ok = prepare(e, &*batch); !ok) {
+              failed = ok.err();
+              return false;
+            }
+            (void)apply(e, &*batch);
+          }
+        } else if (e.index > *position) {
+          if (auto ok = prepare(e, nullptr); !ok) {
+            failed = ok.err();
+            return false;
+          }
+          (void)apply(e);
+        }
+        return true;
+      });
+  if (failed)
+    return *failed;
+  if (!read)
+    return read.err();
+  std::vector<emission> out;
+  for (const auto& [of, said] : unemitted_)
+    out.push_back(said);
+  return out;
+}
+
+base::status partition_state::prepare(const state::log_entry& entry,
+                                      const schemas::batch_entry* batch) {
+  if (entry.kind == state::entry_kind::config) {
+    const auto c = schemas::decode_config_entry(entry.body);
+    if (!c)
+      return c.err();
+    // What waits under the old rules is asked about them once more.
+    if (auto ok = entities_.empty() ? base::status{} : engines_.prepare(engines_.in_force()); !ok)
+      return ok;
+    return engines_.prepare(*c);
+  }
+  if (entry.kind == state::entry_kind::tick && !entities_.empty())
+    return engines_.prepare(engines_.in_force());
+  if (batch == nullptr || !batch->events)
+    return {};
+  const auto of = batch->events->generation;
+  if (of > engines_.in_force())
+    return base::error{base::ec::corrupt,
+                       fmt::format("folding entry {} of partition {}: a batch of generation {} "
+                                   "stands before the entry that puts it in force; restore the "
+                                   "store",
+                                   entry.index.value, id_.value, of.value)};
+  if (auto ok = engines_.prepare(of); !ok)
+    return ok;
+  return engines_.prepare(engines_.in_force());
+}
+
+std::shared_ptr<state::changes> partition_state::checkpoint() {
+  auto out = std::make_shared<state::changes>();
+  for (const auto& u : unsaved_)
+    out->put({id_, u.tenant, state::state_kind::quarantine, u.key}, u.value);
+  for (auto& [home, e] : entities_)
+    if (e.dirty) {
+      out->put(key_of(id_, e.ref), encode(e.state, applied_));
+    }
+  schemas::partition_checkpoint c;
+  c.now = now_;
+  for (const auto& [who, t] : ledger_.all())
+    c.batches.push_back(
+        {who.tenant, who.source, who.session, t.below, {t.above.begin(), t.above.end()}, t.last});
+  for (const auto& [who, m] : sources_.all())
+    c.sources.push_back({who.tenant, who.source, m.watermark, m.last, m.holds});
+  for (const auto& [index, said] : outbox_)
+    c.outbox.push_back({index, schemas::encode(*said)});
+  for (const auto& [of, said] : unemitted_)
+    c.unemitted.push_back(schemas::encode(said));
+  for (const auto& [home, e] : entities_)
+    if (e.news || e.due != base::event_time::max())
+      c.waiting.push_back({e.ref.tenant, e.ref.kind, e.ref.key, e.due, e.news});
+  c.generations = engines_.named();
+  out->put_meta(partition_meta(id_), schemas::encode(c));
+  out->position(id_, applied_);
+  for (auto& [home, e] : entities_)
+    e.dirty = false;
+  return out;
+}
+
+void partition_state::checkpointed(base::entry_index position) {
+  checkpointed_ = std::max(checkpointed_, position);
+  const auto kept = std::find_if(unsaved_.begin(), unsaved_.end(),
+                                 [&](const auto& u) { return u.entry > position; });
+  for (auto at = unsaved_.begin(); at != kept; ++at)
+    unsaved_bytes_ -= at->value.size();
+  unsaved_.erase(unsaved_.begin(), kept);
+  let_go();
+}
+
+void partition_state::let_go() {
+  if (hot_bytes_ <= limits_.cache_bytes / 2)
+    return;
+  // Whatever is as stored and waits for nothing can be read again when it is needed.
+  for (auto at = entities_.begin();
+       at != entities_.end() && hot_bytes_ > limits_.cache_bytes / 2;) {
+    const auto& e = at->second;
+    if (e.dirty || e.news || e.due != base::event_time::max()) {
+      ++at;
+      continue;
+    }
+    hot_bytes_ -= e.bytes;
+    at = entities_.erase(at);
+  }
+}
+
+void partition_state::read_checkpoint(const schemas::partition_checkpoint& c) {
+  now_ = reported_ = c.now;
+  std::map<state::batch_ledger::collector, state::batch_ledger::taken> taken;
+  for (const auto& b : c.batches)
+    taken[{b.tenant, b.source, b.session}] = {b.below, {b.above.begin(), b.above.end()}, b.last};
+  ledger_ = state::batch_ledger::restore(std::move(taken));
+  std::map<source_table::name, source_table::mark> marks;
+  for (const auto& s : c.sources)
+    marks[{s.tenant, s.name}] = {s.watermark, s.last, s.holds};
+  sources_ = source_table::restore(std::move(marks));
+  for (const auto& o : c.outbox) {
+    auto said = schemas::decode_emitted_entry(o.body);
+    VEDETTE_ASSERT(said.has_value());
+    outbox_[o.index] = std::make_shared<const emission>(std::move(*said));
+  }
+  for (const auto& body : c.unemitted) {
+    auto said = schemas::decode_emitted_entry(body);
+    VEDETTE_ASSERT(said.has_value());
+    unemitted_[{said->of_entry, said->tenant.value}] = std::move(*said);
+  }
+  for (const auto& w : c.waiting) {
+    touched(entity(w.tenant, w.kind, w.key));
+  }
+}
+
+} // namespace vedette::actors

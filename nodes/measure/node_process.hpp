@@ -1,0 +1,41 @@
+// A node of the measurement's own: its folder and its process, both gone with it.
+//
+// The program is started on an empty folder and free ports of the loopback, with everything else at
+// its default. One thread.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <sys/resource.h>
+
+namespace vedette::measure {
+
+class node_process {
+ public:
+  /// Starts `program`; not_found when it cannot be run. Does not wait until it is ready.
+  [[nodiscard]] base::status start(const std::string& program);
+  node_process() = default;
+  ~node_process();
+  node_process(const node_process&) = delete;
+  node_process& operator=(const node_process&) = delete;
+
+  [[nodiscard]] std::string ingest() const; ///< ZeroMQ endpoint
+  [[nodiscard]] std::string http() const;   ///< URL without a path
+  /// "Bearer …" of its administrator, once it is ready.
+  [[nodiscard]] base::result<std::string> authorization() const;
+
+  [[nodiscard]] double cpu_seconds() const;
+  [[nodiscard]] std::uint64_t bytes_written() const; ///< as the kernel counts
+  /// Stops it and says what it used.
+  rusage end();
+
+ private:
+  std::string folder_;
+  std::uint16_t http_port_ = 0, ingest_port_ = 0;
+  int pid_ = -1;
+  rusage used_{};
+};
+
+} // namespace vedette::measure
