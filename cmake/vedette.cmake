@@ -64,6 +64,11 @@ function(vedette_program name folder)
   target_link_libraries(${name} PRIVATE vedette_options ${ARG_DEPENDS} ${ARG_LIBRARIES})
 endfunction()
 
+# One list of what ThreadSanitizer must not look at, for every test.
+if(VEDETTE_SANITIZE MATCHES "thread")
+  set(VEDETTE_TSAN_OPTIONS "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+endif()
+
 # vedette_tests(FOLDER DEPENDS ...): tests/FOLDER as one Catch2 program, registered with ctest.
 function(vedette_tests folder)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS" ${ARGN})
@@ -79,5 +84,5 @@ function(vedette_tests folder)
   target_link_libraries(test_${folder} PRIVATE vedette_options vedette_catch ${ARG_DEPENDS} ${ARG_LIBRARIES})
   add_test(NAME ${folder} COMMAND test_${folder})
   set_tests_properties(${folder} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-    ENVIRONMENT "VEDETTE_SOURCE_DIR=${PROJECT_SOURCE_DIR};VEDETTE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+    ENVIRONMENT "VEDETTE_SOURCE_DIR=${PROJECT_SOURCE_DIR};VEDETTE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};${VEDETTE_TSAN_OPTIONS}")
 endfunction()

@@ -1,4 +1,4 @@
-// A node's life as an operator sees it: start, refusals, stop.
+// A node's life as an operator sees it: start, stop, start again.
 #include "tests/processes/program.hpp"
 #include "tests/support/catch.hpp"
 
@@ -39,35 +39,6 @@ TEST_CASE("node: SIGTERM drains and exits 0, and the next start knows what the l
   const auto after = listed();
   CHECK(after.code == 0);
   CHECK(test::lines_of(after.out).size() == test::lines_of(before).size());
-}
-
-TEST_CASE("node: what keeps it from starting is said in one line and ends it",
-          "[processes][node]") {
-  const test::scratch files;
-  const test::node_address at;
-  test::child first{{test::program("vedetted"), "--data-dir", files.path("data")},
-                    files.path("log"),
-                    at.environment()};
-  REQUIRE(first.says("ready:", 60s));
-  SECTION("a data directory that another process holds") {
-    const auto r = test::run({test::program("vedetted"), "--data-dir", files.path("data")}, 60s,
-                             test::node_address{}.environment());
-    CHECK(r.code == 1);
-    CHECK(r.err.find("conflict") != std::string::npos);
-  }
-  SECTION("a port that is taken") {
-    const auto r = test::run({test::program("vedetted"), "--data-dir", files.path("other")}, 60s,
-                             at.environment());
-    CHECK(r.code == 1);
-    CHECK(r.err.find("conflict") != std::string::npos);
-  }
-  SECTION("a setting that is not there") {
-    test::write_file(files.path("node.yaml"), "htttp: {listen: 127.0.0.1:1}\n");
-    const auto r = test::run({test::program("vedetted"), "--config", files.path("node.yaml"),
-                              "--data-dir", files.path("third")});
-    CHECK(r.code != 0);
-    CHECK(r.err.find("http") != std::string::npos);
-  }
 }
 
 TEST_CASE("cli: without a node a command says so and exits 4", "[processes][cli]") {

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,15 +84,17 @@ finished run(const std::vector<std::string>& words, std::chrono::seconds patienc
   const int pid = start(words, files.path("out"), files.path("err"), environment);
   const auto until = std::chrono::steady_clock::now() + patience;
   int status = 0;
-  while (waitpid(pid, &status, WNOHANG) == 0) {
+  rusage used{};
+  while (wait4(pid, &status, WNOHANG, &used) == 0) {
     if (std::chrono::steady_clock::now() > until) {
       kill(pid, SIGKILL);
-      waitpid(pid, &status, 0);
+      wait4(pid, &status, 0, &used);
       break;
     }
     std::this_thread::sleep_for(5ms);
   }
-  return {code_of(status), read_file(files.path("out")), read_file(files.path("err"))};
+  return {code_of(status), read_file(files.path("out")), read_file(files.path("err")),
+          static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
 }
 
 child::child(const std::vector<std::string>& words, std::filesystem::path log,
@@ -109,6 +113,17 @@ child::~child() {
 void child::signal(int number) const {
   if (pid_ > 0 && !code_)
     kill(pid_, number);
+}
+
+std::uint64_t child::peak_rss_bytes() const {
+  std::ifstream in{"/proc/" + std::to_string(pid_) + "/status"};
+  for (std::string word; in >> word;)
+    if (word == "VmHWM:") {
+      std::uint64_t kilobytes = 0;
+      in >> kilobytes;
+      return kilobytes * 1024;
+    }
+  return 0;
 }
 
 std::optional<int> child::wait(std::chrono::milliseconds patience) {
@@ -155,6 +170,23 @@ scratch::~scratch() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
+std::unique_ptr<small_disk> small_disk::make(const std::string& folder, std::size_t megabytes) {
+  std::filesystem::create_directories(folder);
+  const auto options = "size=" + std::to_string(megabytes) + "m";
+  if (mount("none", folder.c_str(), "tmpfs", 0, options.c_str()) != 0)
+    return nullptr;
+  return std::unique_ptr<small_disk>{new small_disk{folder}};
+}
+
+small_disk::~small_disk() {
+  umount2(folder_.c_str(), MNT_DETACH);
+}
+
+bool small_disk::grow(std::size_t megabytes) const {
+  const auto options = "size=" + std::to_string(megabytes) + "m";
+  return mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, options.c_str()) == 0;
+}
+
 std::uint16_t free_port() {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -168,6 +200,39 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+std::string http_exchange(std::uint16_t port, const std::string& bytes) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const timeval patience{30, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  std::string out;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    // A server may answer and close before it has read everything.
+    for (std::size_t at = 0; at < bytes.size();) {
+      const auto n = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (n <= 0)
+        break;
+      at += static_cast<std::size_t>(n);
+    }
+    char buffer[4096];
+    for (auto n = recv(fd, buffer, sizeof buffer, 0); n > 0; n = recv(fd, buffer, sizeof buffer, 0))
+      out.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(fd);
+  return out;
+}
+
+int http_status(std::uint16_t port, const std::string& path) {
+  const auto answer =
+      http_exchange(port, "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                              "\r\nConnection: close\r\n\r\n");
+  return answer.starts_with("HTTP/1.1 ") ? std::atoi(answer.c_str() + 9) : 0;
+}
+
 std::vector<std::pair<std::string, std::string>> node_address::environment() const {
   const auto at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
   return {{"VEDETTE_HTTP_LISTEN", at(http)},
@@ -178,6 +243,15 @@ std::vector<std::pair<std::string, std::string>> node_address::environment() con
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream out{path, std::ios::binary};
   out << text;
+}
+
+std::string member(const std::string& line, const std::string& name) {
+  const auto key = "\"" + name + "\":\"";
+  const auto at = line.find(key);
+  if (at == std::string::npos)
+    return {};
+  const auto from = at + key.size();
+  return line.substr(from, line.find('"', from) - from);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

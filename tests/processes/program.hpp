@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@ namespace vedette::test {
 struct finished {
   int code = -1; ///< exit code, or 128 + signal
   std::string out, err;
+  std::uint64_t peak_rss_bytes = 0;
 };
 /// Runs to the end; killed after `patience`, which fails the test that looks at `code`.
 [[nodiscard]] finished
@@ -37,6 +39,8 @@ class child {
   child& operator=(const child&) = delete;
 
   void signal(int number) const;
+  /// The most memory it ever had; 0 when it is gone.
+  [[nodiscard]] std::uint64_t peak_rss_bytes() const;
   /// Waits for the end; nothing when it has not come within `patience`.
   [[nodiscard]] std::optional<int> wait(std::chrono::milliseconds patience);
   [[nodiscard]] bool running();
@@ -65,6 +69,21 @@ class scratch {
   std::filesystem::path folder_;
 };
 
+/// A small file system of its own that fills up; nothing when this machine does not let us mount.
+class small_disk {
+ public:
+  static std::unique_ptr<small_disk> make(const std::string& folder, std::size_t megabytes);
+  ~small_disk();
+  small_disk(const small_disk&) = delete;
+  small_disk& operator=(const small_disk&) = delete;
+  /// False when the kernel refuses.
+  [[nodiscard]] bool grow(std::size_t megabytes) const;
+
+ private:
+  explicit small_disk(std::string folder) : folder_{std::move(folder)} {}
+  std::string folder_;
+};
+
 /// A TCP port nobody listens on right now.
 [[nodiscard]] std::uint16_t free_port();
 
@@ -77,7 +96,15 @@ struct node_address {
   [[nodiscard]] std::string sink() const { return "tcp://127.0.0.1:" + std::to_string(ingest); }
 };
 
+/// Sends the bytes to the port and returns what comes back until the other side closes, or what
+/// came within 30 s. "" when nobody listens.
+[[nodiscard]] std::string http_exchange(std::uint16_t port, const std::string& bytes);
+/// Status of a plain GET without a token; 0 when there was no answer.
+[[nodiscard]] int http_status(std::uint16_t port, const std::string& path);
+
 void write_file(const std::string& path, const std::string& text);
+/// Text of a member that is a string in a flat place of a JSON line; empty when absent.
+[[nodiscard]] std::string member(const std::string& line, const std::string& name);
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
 
 } // namespace vedette::test

@@ -87,9 +87,9 @@ constexpr std::array<library, 24> libraries{{
 
 /// Of the operating system or the compiler; never in pure folders unless they only compute.
 bool is_system(std::string_view header) {
-  constexpr std::array names{"unistd.h",  "fcntl.h",  "dirent.h",   "poll.h", "signal.h",
-                             "pthread.h", "syslog.h", "netdb.h",    "pwd.h",  "termios.h",
-                             "spawn.h",   "dlfcn.h",  "execinfo.h", "sched.h"};
+  constexpr std::array names{"unistd.h",  "fcntl.h",  "dirent.h",   "poll.h",  "signal.h",
+                             "pthread.h", "syslog.h", "netdb.h",    "pwd.h",   "termios.h",
+                             "spawn.h",   "dlfcn.h",  "execinfo.h", "sched.h", "malloc.h"};
   return header.starts_with("sys/") || header.starts_with("netinet/") ||
          header.starts_with("arpa/") || header.starts_with("net/") ||
          header.starts_with("linux/") || one_of(names, header);
@@ -99,7 +99,8 @@ bool is_intrinsic(std::string_view header) {
   return header.ends_with("intrin.h") || header == "arm_neon.h";
 }
 
-/// Codecs of what detect and respond keep: those folders see no bytes, schemas sees neither of them.
+/// Codecs of what detect and respond keep: those folders see no bytes, schemas sees neither of
+/// them.
 bool is_codec(const file& f) {
   for (const char* ending : {"_encode.cpp", "_decode.cpp", "_codec.cpp"})
     if (f.path.starts_with("actors/") && f.path.ends_with(ending))

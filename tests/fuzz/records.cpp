@@ -1,0 +1,102 @@
+// A log's bytes, in chunks that break anywhere: splitter, normaliser and the rules' selections
+// answer for every record, and what comes out does not depend on where the chunks broke.
+//
+// The first byte says how the rest is cut.
+#include "base/assert.hpp"
+#include "base/limits.hpp"
+#include "detect/ruleset.hpp"
+#include "ingest/normaliser.hpp"
+#include "ingest/record_splitter.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace vedette;
+
+namespace {
+
+constexpr const char* activities_text = R"(
+cloud: aws
+services:
+  s3.amazonaws.com:
+    GetObject: {activity: storage.object.read, read_only: true, resources: "arn:aws:s3:::{requestParameters.bucketName}/{requestParameters.key}", bytes: additionalEventData.bytesTransferredOut}
+    PutBucketPolicy: {activity: storage.bucket.policy.change, resources: "arn:aws:s3:::{requestParameters.bucketName}", policies: [requestParameters.bucketPolicy]}
+  ec2.amazonaws.com:
+    RunInstances: {activity: compute.instance.create, count: ["#responseElements.instancesSet.items", requestParameters.minCount]}
+    ModifySnapshotAttribute: {activity: snapshot.share, targets: [requestParameters.createVolumePermission.add.items.userId]}
+  iam.amazonaws.com:
+    CreateUser: {activity: identity.create, resources: "{requestParameters.userName}"}
+)";
+
+constexpr const char* rules_text = R"(
+title: Everything a selection can ask
+name: everything
+logsource: {product: aws}
+detection:
+  a: {service: s3.amazonaws.com, requestParameters.bucketName|contains: b}
+  b: {action|re: '^(Get|Put)[A-Z]'}
+  c: {sourceIPAddress|cidr: 203.0.113.0/24}
+  d: {requestParameters.items.x|gte: 3}
+  e: {userIdentity.sessionContext|exists: true}
+  words: [AKIA, root]
+  condition: a or b or c or d or e or words
+level: low
+vedette:
+  by: session
+  window: 30m
+  measures: {v: {distinct: requestParameters.key}}
+  levels: [{severity: low, when: {v: {gte: 2}}}]
+)";
+
+struct what_came_out {
+  std::vector<std::string> texts;
+  std::size_t events = 0;
+
+  friend bool operator==(const what_came_out&, const what_came_out&) = default;
+};
+
+what_came_out run(std::string_view input, std::size_t chunk, ingest::normaliser& normaliser) {
+  what_came_out out;
+  base::event_batch batch;
+  ingest::record_splitter splitter{{"/data", "/log/0"}};
+  const ingest::record_splitter::sink sink = [&](const ingest::split_record& r) {
+    out.texts.emplace_back(r.text);
+    if (!r.problem.empty())
+      return;
+    VEDETTE_ASSERT(r.text.size() <= base::limits::record_bytes);
+    const auto before = batch.events.size();
+    const auto verdict = normaliser.run(r.text, batch);
+    const bool event = verdict.what == ingest::disposition::event;
+    VEDETTE_ASSERT(batch.events.size() == before + (event ? 1U : 0U));
+    VEDETTE_ASSERT(event || !verdict.reason.empty());
+    VEDETTE_ASSERT(!event || !batch.events.back().identity.empty());
+  };
+  for (std::size_t at = 0; at < input.size(); at += chunk) {
+    // A copy of its own size, so that the sanitizer sees a read past the chunk.
+    const std::string piece{input.substr(at, chunk)};
+    splitter.push(piece, sink);
+  }
+  splitter.finish(sink);
+  out.events = batch.events.size();
+  return out;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  static const auto activities = ingest::taxonomy::load({activities_text});
+  static const detect::rule_source source{"rules.yaml", rules_text};
+  static const auto rules = detect::ruleset::load({&source, 1});
+  VEDETTE_ASSERT(activities.has_value() && rules.has_value());
+  static ingest::normaliser normaliser{*activities, nullptr, *rules,
+                                       std::make_shared<base::tenant_settings>()};
+  if (size == 0)
+    return 0;
+  const std::string_view input{reinterpret_cast<const char*>(bytes) + 1, size - 1};
+  const auto whole = run(input, input.size() + 1, normaliser);
+  const auto cut = run(input, std::size_t{bytes[0]} % 67 + 1, normaliser);
+  VEDETTE_ASSERT(whole == cut);
+  return 0;
+}
