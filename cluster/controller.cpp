@@ -138,7 +138,7 @@ void controller::weigh_evidence(instant now) {
     }
     if (others > 0 && agree == others && (others > 1 || nodes_.size() == 2)) {
       orders_.emplace_back(std::in_place_type<revoke_lease>, revoke_lease{about});
-      std::erase_if(dead_, [&](const auto& d) { return d.first.first == about; });
+      std::erase_if(dead_, [&gone = about](const auto& d) { return d.first.first == gone; });
     }
   }
 }
