@@ -237,7 +237,7 @@ void engine::fold(const entity_ref& ref, entity_state& state, const base::event&
   state.profile.observe(e);
   for (const auto& m : e.matches) {
     if (m.rule.value >= impl_->prepared.size())
-      continue; // of another generation; the caller re-matches on a change of rules
+      continue; // no rule of this generation: the caller folds a batch by its own
     const auto by = impl_->prepared[m.rule.value].of->by;
     if (by == group_by::identity || by == group_by::session)
       impl_->step(ref, state, e, m, watermark, late, out);
@@ -248,6 +248,13 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
                         const base::match& m, base::event_time watermark, bool late,
                         fold_output& out) {
   const auto& p = prepared[m.rule.value];
+  if (!e.evidence.empty() && !p.of->shows_record()) {
+    // The record is there for another rule: what this one shows must not depend on who else looks.
+    auto plain = e;
+    plain.evidence = {};
+    step(ref, state, plain, m, watermark, late, out);
+    return;
+  }
   const bool by_session = p.of->by == group_by::session;
   const auto name = by_session ? e.session : std::string_view{};
   if (late && p.grid) {
