@@ -122,6 +122,8 @@ std::shared_ptr<state::changes> partition_state::checkpoint() {
   for (auto& [home, e] : entities_)
     if (e.dirty) {
       out->put(key_of(id_, e.ref), encode(e.state, applied_));
+      weigh(e);
+      e.dirty = false;
     }
   schemas::partition_checkpoint c;
   c.now = now_;
@@ -140,8 +142,6 @@ std::shared_ptr<state::changes> partition_state::checkpoint() {
   c.generations = engines_.named();
   out->put_meta(partition_meta(id_), schemas::encode(c));
   out->position(id_, applied_);
-  for (auto& [home, e] : entities_)
-    e.dirty = false;
   return out;
 }
 

@@ -172,6 +172,7 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
     collect(batch.tenant);
     entity.dirty = true;
     // Many events of a batch are one entity's: its figures are brought up to date once.
+    entity.matched |= !e.matches.empty();
     if (!entity.changed) {
       entity.changed = true;
       changed_.push_back(&at);
@@ -179,13 +180,15 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
   }
   for (auto* at : changed_) {
     auto& entity = at->second;
-    entity.changed = false;
     if (&engine != &in_force) {
       out_.clear();
       engine.hand_over(entity.ref, entity.state, in_force, out_);
       collect(batch.tenant);
     }
-    touched(*at);
+    if (entity.matched || entity.bytes == 0)
+      weigh(entity);
+    requeue(*at);
+    entity.changed = entity.matched = false;
   }
   changed_.clear();
   sources_.advance(who, newest, true, batch.received);
@@ -301,11 +304,14 @@ void partition_state::collect(const base::tenant_id& tenant) {
         {std::move(m.account), std::move(m.rule.value), std::move(m.measure), m.day, m.value});
 }
 
-void partition_state::touched(entity_table::value_type& at) {
-  auto& e = at.second;
+void partition_state::weigh(hot_entity& e) {
   const auto bytes = e.state.bytes();
   hot_bytes_ += bytes - e.bytes;
   e.bytes = bytes;
+}
+
+void partition_state::requeue(entity_table::value_type& at) {
+  auto& e = at.second;
   const auto due = engines_.current().due(e.state).value_or(base::event_time::max());
   if (due != e.due) {
     auto& queue = due_[e.ref.tenant.value];

@@ -125,6 +125,7 @@ class partition_state {
     std::size_t bytes = 0; ///< as last counted
     bool dirty = false;    ///< differs from what is stored
     bool changed = false;  ///< by the batch being folded
+    bool matched = false;  ///< by a rule, in that batch
     base::event_time due = base::event_time::max();
     bool news = false;
   };
@@ -143,8 +144,15 @@ class partition_state {
   void settle_due(const base::tenant_id& tenant);
   void report_news();
   void collect(const base::tenant_id& tenant);
-  /// Brings queues and byte counts up to date after a change.
-  void touched(entity_table::value_type& at);
+  /// Brings the queues up to date after a change.
+  void requeue(entity_table::value_type& at);
+  /// Brings the byte count up to date. O(state): after what a rule changed, and at checkpoints for
+  /// what events without a match add to profiles.
+  void weigh(hot_entity& e);
+  void touched(entity_table::value_type& at) {
+    weigh(at.second);
+    requeue(at);
+  }
   void keep_quarantined(const schemas::batch_entry& batch);
   void read_checkpoint(const schemas::partition_checkpoint& c);
   void let_go();

@@ -13,7 +13,7 @@ set(VEDETTE_SEES_io base schemas ingest detect respond cluster)
 set(VEDETTE_SEES_actors base schemas ingest detect respond cluster state)
 set(VEDETTE_SEES_nodes base schemas ingest detect respond cluster state io actors)
 
-set(VEDETTE_LINKS_base fmt::fmt PkgConfig::XXHASH OpenSSL::Crypto vedette_rapidjson)
+set(VEDETTE_LINKS_base fmt::fmt PkgConfig::XXHASH OpenSSL::Crypto vedette_rapidjson yaml-cpp::yaml-cpp)
 set(VEDETTE_LINKS_schemas CapnProto::capnp PkgConfig::ZSTD)
 set(VEDETTE_LINKS_ingest simdjson::simdjson PkgConfig::RE2 yaml-cpp::yaml-cpp)
 set(VEDETTE_LINKS_detect PkgConfig::RE2 yaml-cpp::yaml-cpp)

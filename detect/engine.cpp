@@ -248,13 +248,6 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
                         const base::match& m, base::event_time watermark, bool late,
                         fold_output& out) {
   const auto& p = prepared[m.rule.value];
-  if (!e.evidence.empty() && !p.of->shows_record()) {
-    // The record is there for another rule: what this one shows must not depend on who else looks.
-    auto plain = e;
-    plain.evidence = {};
-    step(ref, state, plain, m, watermark, late, out);
-    return;
-  }
   const bool by_session = p.of->by == group_by::session;
   const auto name = by_session ? e.session : std::string_view{};
   if (late && p.grid) {

@@ -1,15 +1,12 @@
 #include "detect/language/yaml.hpp"
 
 #include "base/utf8.hpp"
+#include "base/yaml_end.hpp"
 #include "detect/language/suggest.hpp"
-
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/parser.h>
 
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <sstream>
 
 namespace vedette::detect {
 
@@ -33,36 +30,6 @@ bool bounded(const YAML::Node& node, std::size_t depth, std::size_t& budget) {
   return true;
 }
 
-constexpr int documents_max = 10'000;
-
-/// yaml-cpp 0.7 never gets to the end of some damaged files: it reads empty documents without
-/// moving on, and LoadAll keeps each. So they are counted first.
-struct document_counter final : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
-
-/// Throws what the parser throws.
-bool has_an_end(const std::string& text) {
-  std::istringstream in{text};
-  YAML::Parser parser{in};
-  document_counter counter;
-  for (int documents = 0; parser.HandleNextDocument(counter); ++documents)
-    if (documents == documents_max)
-      return false;
-  return true;
-}
-
 } // namespace
 
 base::result<std::vector<YAML::Node>> parse_yaml(std::string_view text) {
@@ -71,7 +38,7 @@ base::result<std::vector<YAML::Node>> parse_yaml(std::string_view text) {
   std::vector<YAML::Node> documents;
   try {
     const std::string copy{text};
-    if (!has_an_end(copy))
+    if (!base::yaml_ends(copy))
       return base::error{base::ec::malformed, "1: not YAML: it does not end"};
     for (auto& document : YAML::LoadAll(copy))
       if (!document.IsNull()) {

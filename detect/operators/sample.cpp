@@ -26,7 +26,6 @@ sample sample::of(const base::event& e) {
   s.source = e.source_text;
   s.country = e.country;
   s.asn = e.asn;
-  s.record = e.evidence;
   return s;
 }
 
@@ -40,7 +39,6 @@ void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap
   list.insert(at, sample::of(e));
   if (list.size() > cap)
     list.pop_back();
-  keep_first_record(list);
 }
 
 void merge_samples(std::vector<sample>& into, const std::vector<sample>& from, std::size_t cap) {

@@ -25,7 +25,7 @@ struct sample {
   std::string source; ///< address or service host name
   std::string country;
   std::uint32_t asn = 0;
-  std::string record; ///< redacted, of the first sample of a list only; empty where none is shown
+  std::string record; ///< redacted; only rules that look at single events keep one
 
   [[nodiscard]] static sample of(const base::event& e);
   friend bool operator==(const sample&, const sample&) = default;

@@ -80,7 +80,6 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
     one.why = {own->level, reason::none};
     one.late = late;
     one.samples.push_back(now.event);
-    std::string{}.swap(now.event.record); // the episode has it now
     now.counted = true;
     out.news = true;
     out.retires = episodes_.add(std::move(one), of.quiet, out.retired);
@@ -124,7 +123,6 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
       s.counted = true;
       ++stretch.count;
       merge_samples(stretch.samples, {s.event}, base::limits::alert_events);
-      std::string{}.swap(s.event.record);
     }
     if (!changed)
       continue;
@@ -140,8 +138,8 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
 std::size_t sequence_state::heap_bytes() const noexcept {
   std::size_t total = events_.capacity() * sizeof(step_event) + episodes_.heap_bytes();
   for (const auto& s : events_)
-    for (const auto* text : {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region,
-                             &s.event.source, &s.event.record})
+    for (const auto* text :
+         {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region, &s.event.source})
       total += text->capacity() > 15 ? text->capacity() + 1 : 0;
   return total;
 }

@@ -43,6 +43,7 @@ added single_state::add(const rule& of, const single_operator& op, const base::e
   one.why = {v->level, reason::none};
   one.late = late;
   one.samples.push_back(sample::of(e));
+  one.samples.back().record = e.evidence;
   out.retires = episodes_.add(std::move(one), of.quiet, out.retired);
   return out;
 }

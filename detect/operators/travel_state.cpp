@@ -53,7 +53,6 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
     found.last = found.count == 0 ? s.event.time : std::max(found.last, s.event.time);
     ++found.count;
     merge_samples(found.samples, {s.event}, base::limits::alert_events);
-    std::string{}.swap(s.event.record); // the episode has it now
   };
   for (auto& s : sightings_) {
     if (!comparable(op, s, now))
@@ -90,8 +89,8 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
 std::size_t travel_state::heap_bytes() const noexcept {
   std::size_t total = sightings_.capacity() * sizeof(sighting) + episodes_.heap_bytes();
   for (const auto& s : sightings_)
-    for (const auto* text : {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region,
-                             &s.event.source, &s.event.record})
+    for (const auto* text :
+         {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region, &s.event.source})
       total += text->capacity() > 15 ? text->capacity() + 1 : 0;
   return total;
 }

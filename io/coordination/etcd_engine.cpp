@@ -75,32 +75,37 @@ void engine::transact(const txn& t, const ask& a, std::function<void(txn_outcome
 
 void engine::open(call_id call, const open_request& request) {
   const auto a = begin(call);
-  // Not through transact's judgement: this is how an estranged handle begins anew.
-  net_.call({"/v3/kv/txn", txn{}.then_get(key("cluster")).body(), a.deadline, a.urgent},
-            [this, a, request](call_outcome got) {
-              const auto failed = [&](error why) {
-                out_.answer(cluster_opened{a.call, std::move(why), false});
-              };
+  transact_open(txn{}.then_get(key("cluster")), a, [this, a, request](const txn_reply& reply) {
+    const auto failed = [&](error why) {
+      out_.answer(cluster_opened{a.call, std::move(why), false});
+    };
+    const auto record = only(reply, 0);
+    std::optional<cluster::cluster_record> present;
+    if (record) {
+      auto read = read_cluster_record(record->value);
+      if (!read)
+        return failed(read.err());
+      present = *read;
+    }
+    const auto verdict = judge_open(request, present, key(""));
+    if (!verdict)
+      return failed(verdict.err());
+    if (*verdict == open_verdict::take)
+      opened(a, request, *record, reply.head, false);
+    else
+      found(a, request);
+  });
+}
+
+void engine::transact_open(const txn& t, const ask& a, std::function<void(txn_reply)> then) {
+  net_.call({"/v3/kv/txn", t.body(), a.deadline, a.urgent},
+            [this, a, then = std::move(then)](call_outcome got) {
               if (got.what != fate::answered)
-                return failed(std::move(got.why));
+                return out_.answer(cluster_opened{a.call, std::move(got.why), false});
               auto reply = messages_.transaction(got.body);
               if (!reply)
-                return failed(reply.err());
-              const auto record = only(*reply, 0);
-              std::optional<cluster::cluster_record> present;
-              if (record) {
-                auto read = read_cluster_record(record->value);
-                if (!read)
-                  return failed(read.err());
-                present = *read;
-              }
-              const auto verdict = judge_open(request, present, key(""));
-              if (!verdict)
-                return failed(verdict.err());
-              if (*verdict == open_verdict::take)
-                opened(a, request, *record, reply->head, false);
-              else
-                found(a, request);
+                return out_.answer(cluster_opened{a.call, reply.err(), false});
+              then(std::move(*reply));
             });
 }
 
@@ -111,23 +116,18 @@ void engine::found(const ask& a, const open_request& request) {
                      .then_put(key("cluster"), value)
                      .then_get(key("cluster"))
                      .else_get(key("cluster"));
-  net_.call({"/v3/kv/txn", t.body(), a.deadline, a.urgent},
-            [this, a, request, value](call_outcome got) {
-              const auto failed = [&](error why) {
-                out_.answer(cluster_opened{a.call, std::move(why), false});
-              };
-              if (got.what != fate::answered)
-                return failed(std::move(got.why));
-              auto reply = messages_.transaction(got.body);
-              if (!reply)
-                return failed(reply.err());
-              const auto record = only(*reply, 0);
-              if (!record)
-                return failed({ec::unavailable,
-                               "founding a cluster: its record was taken away meanwhile; again"});
-              // Failed because a first attempt had been applied, or because another was first.
-              opened(a, request, *record, reply->head, record->value == value);
-            });
+  transact_open(t, a, [this, a, request, value](const txn_reply& reply) {
+    const auto record = only(reply, 0);
+    if (!record) {
+      out_.answer(cluster_opened{
+          a.call,
+          error{ec::unavailable, "founding a cluster: its record was taken away meanwhile; again"},
+          false});
+      return;
+    }
+    // Failed because a first attempt had been applied, or because another was first.
+    opened(a, request, *record, reply.head, record->value == value);
+  });
 }
 
 void engine::opened(const ask& a, const open_request& request, const key_value& record,
@@ -155,26 +155,38 @@ void engine::read_store(call_id call, const cluster::node_id& node) {
   };
   if (refuse(failed))
     return;
-  const auto t = txn{}.then_get(key(store_key(node))).then_get(key(node_key(node)));
-  transact(t, begin(call), [this, call, failed](txn_outcome got) {
+  transact(ask_node_keys(node), begin(call), [this, call, failed](txn_outcome got) {
     if (got.what != fate::answered)
       return out_.answer(failed(std::move(got.why)));
-    std::optional<cluster::store_record> recorded;
-    std::optional<cluster::node_record> live;
-    if (const auto kv = only(got.reply, 0)) {
-      auto read = read_store_record(kv->value);
-      if (!read)
-        return out_.answer(failed(read.err()));
-      recorded = *read;
-    }
-    if (const auto kv = only(got.reply, 1)) {
-      auto read = read_node_record(kv->value);
-      if (!read)
-        return out_.answer(failed(read.err()));
-      live = std::move(*read);
-    }
-    out_.answer(store_read{call, recorded, std::move(live)});
+    auto stands = read_node_keys(got.reply);
+    if (!stands)
+      return out_.answer(failed(stands.err()));
+    out_.answer(store_read{call, stands->store, std::move(stands->live)});
   });
+}
+
+txn engine::ask_node_keys(const cluster::node_id& node) const {
+  return txn{}.then_get(key(store_key(node))).then_get(key(node_key(node)));
+}
+
+base::result<engine::node_keys> engine::read_node_keys(const txn_reply& reply) const {
+  node_keys out;
+  if (const auto kv = only(reply, 0)) {
+    auto read = read_store_record(kv->value);
+    if (!read)
+      return read.err();
+    out.store = *read;
+    out.store_modified = kv->modified;
+  }
+  if (const auto kv = only(reply, 1)) {
+    auto read = read_node_record(kv->value);
+    if (!read)
+      return read.err();
+    out.live = std::move(*read);
+    out.node_modified = kv->modified;
+    out.lease = kv->lease;
+  }
+  return out;
 }
 
 void engine::write_store(call_id call, const cluster::node_id& node,

@@ -79,6 +79,9 @@ class engine {
   /// Answers when no cluster is open.
   [[nodiscard]] bool refuse(const std::function<coordinator_event(base::error)>& as);
   void transact(const txn& t, const ask& a, std::function<void(txn_outcome)> done);
+  /// A transaction of `open`, not judged as transact's are: this is how an estranged handle begins
+  /// anew. What fails it is answered here.
+  void transact_open(const txn& t, const ask& a, std::function<void(txn_reply)> then);
   /// A transaction that only holds while this is the cluster that was opened.
   [[nodiscard]] txn guarded() const;
   void found(const ask& a, const open_request& request);
@@ -86,6 +89,16 @@ class engine {
               const header& head, bool founded);
   void done(call_id call, call_kind kind, base::status outcome);
   [[nodiscard]] std::optional<key_value> only(const txn_reply& reply, std::size_t which) const;
+
+  /// What stands under a node's id.
+  struct node_keys {
+    std::optional<cluster::store_record> store;
+    std::optional<cluster::node_record> live;
+    std::uint64_t store_modified = 0, node_modified = 0; ///< 0: absent
+    std::uint64_t lease = 0;                             ///< of `live`
+  };
+  [[nodiscard]] txn ask_node_keys(const cluster::node_id& node) const;
+  [[nodiscard]] base::result<node_keys> read_node_keys(const txn_reply& reply) const;
 
   // --- etcd_session.cpp ---
   void join_grant(const std::shared_ptr<joining>& j);

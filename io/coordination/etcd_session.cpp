@@ -56,31 +56,19 @@ void engine::join(call_id call, const cluster::node_record& node, base::duration
   j->a = begin(call);
   j->node = node;
   j->ttl = ttl;
-  const auto t = txn{}.then_get(key(store_key(node.id))).then_get(key(node_key(node.id)));
-  transact(t, j->a, [this, j, failed](txn_outcome got) {
+  transact(ask_node_keys(node.id), j->a, [this, j, failed](txn_outcome got) {
     if (got.what != fate::answered)
       return out_.answer(failed(std::move(got.why)));
-    std::optional<cluster::store_record> recorded;
-    std::optional<cluster::node_record> live;
-    if (const auto kv = only(got.reply, 0)) {
-      auto read = read_store_record(kv->value);
-      if (!read)
-        return out_.answer(failed(read.err()));
-      recorded = *read;
-      j->store_modified = kv->modified;
-    }
-    if (const auto kv = only(got.reply, 1)) {
-      auto read = read_node_record(kv->value);
-      if (!read)
-        return out_.answer(failed(read.err()));
-      live = std::move(*read);
-      j->node_modified = kv->modified;
-      j->predecessor = kv->lease;
-      // Of a join of ours whose answer was lost: both records are our own.
-      if (leases_.count(kv->lease) > 0)
-        live.reset(), recorded.reset();
-    }
-    const auto verdict = judge_join(j->node, recorded, live);
+    auto stands = read_node_keys(got.reply);
+    if (!stands)
+      return out_.answer(failed(stands.err()));
+    j->store_modified = stands->store_modified;
+    j->node_modified = stands->node_modified;
+    j->predecessor = stands->lease;
+    // Of a join of ours whose answer was lost: both records are our own.
+    if (stands->live && leases_.count(stands->lease) > 0)
+      stands->live.reset(), stands->store.reset();
+    const auto verdict = judge_join(j->node, stands->store, stands->live);
     if (!verdict || *verdict != cluster::start_verdict::go)
       return out_.answer(node_joined{j->a.call, verdict, {}});
     join_grant(j);

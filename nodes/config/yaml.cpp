@@ -1,12 +1,11 @@
 #include "nodes/config/yaml.hpp"
 
+#include "base/yaml_end.hpp"
+
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/parser.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <sstream>
 
 namespace vedette::config {
 namespace {
@@ -75,36 +74,6 @@ class converter {
   std::size_t values_ = 0;
 };
 
-constexpr int documents_max = 10'000;
-
-/// yaml-cpp 0.7 never gets to the end of some damaged files: it reads empty documents without
-/// moving on, and LoadAll keeps each. So they are counted first.
-struct document_counter final : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
-
-/// Throws what the parser throws.
-bool has_an_end(const std::string& text) {
-  std::istringstream in{text};
-  YAML::Parser parser{in};
-  document_counter counter;
-  for (int documents = 0; parser.HandleNextDocument(counter); ++documents)
-    if (documents == documents_max)
-      return false;
-  return true;
-}
-
 } // namespace
 
 base::result<yaml_value> parse_yaml(std::string_view text, std::string_view name) {
@@ -114,7 +83,7 @@ base::result<yaml_value> parse_yaml(std::string_view text, std::string_view name
   yaml_value out;
   try {
     const std::string copy{text};
-    if (!has_an_end(copy))
+    if (!base::yaml_ends(copy))
       return at(name, 1, ec::malformed, "not valid YAML: it does not end");
     const auto documents = YAML::LoadAll(copy);
     if (documents.size() > 1)

@@ -1,5 +1,4 @@
 #include "io/http/client.hpp"
-#include "io/zmq/collector.hpp"
 #include "nodes/measure/node_process.hpp"
 #include "nodes/measure/stages.hpp"
 #include "nodes/server/api/json.hpp"
@@ -12,12 +11,10 @@ base::result<durable_stage> durable(const data_set& data, const std::string& pro
   node_process node;
   if (auto ok = node.start(program); !ok)
     return ok.err();
-  io::collector_settings settings;
-  settings.endpoints = {node.ingest()};
-  settings.source = "bench";
-  io::collector collector{settings};
-  if (auto ok = collector.connect(30s); !ok)
-    return ok.err();
+  auto connected = node.connect();
+  if (!connected)
+    return connected.err();
+  auto& collector = **connected;
   durable_stage out;
   out.cost = {"durable", 0, data.bytes(), 0};
   const double cpu_before = node.cpu_seconds();

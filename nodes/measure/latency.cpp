@@ -1,5 +1,4 @@
 #include "io/http/client.hpp"
-#include "io/zmq/collector.hpp"
 #include "nodes/measure/node_process.hpp"
 #include "nodes/measure/stages.hpp"
 
@@ -84,12 +83,10 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
   node_process node;
   if (auto ok = node.start(program); !ok)
     return ok.err();
-  io::collector_settings settings;
-  settings.endpoints = {node.ingest()};
-  settings.source = "bench";
-  io::collector collector{settings};
-  if (auto ok = collector.connect(30s); !ok)
-    return ok.err();
+  auto connected = node.connect();
+  if (!connected)
+    return connected.err();
+  auto& collector = **connected;
   auto authorization = node.authorization();
   if (!authorization)
     return authorization.err();

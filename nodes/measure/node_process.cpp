@@ -64,8 +64,14 @@ node_process::~node_process() {
     std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string node_process::ingest() const {
-  return fmt::format("tcp://127.0.0.1:{}", ingest_port_);
+base::result<std::unique_ptr<io::collector>> node_process::connect() const {
+  io::collector_settings settings;
+  settings.endpoints = {fmt::format("tcp://127.0.0.1:{}", ingest_port_)};
+  settings.source = "bench";
+  auto out = std::make_unique<io::collector>(settings);
+  if (auto ok = out->connect(std::chrono::seconds{30}); !ok)
+    return ok.err();
+  return out;
 }
 
 std::string node_process::http() const {

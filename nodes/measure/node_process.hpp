@@ -5,8 +5,10 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "io/zmq/collector.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <sys/resource.h>
 
@@ -21,8 +23,9 @@ class node_process {
   node_process(const node_process&) = delete;
   node_process& operator=(const node_process&) = delete;
 
-  [[nodiscard]] std::string ingest() const; ///< ZeroMQ endpoint
-  [[nodiscard]] std::string http() const;   ///< URL without a path
+  /// A collector that has said hello; waits until the node is ready, 30 s at most.
+  [[nodiscard]] base::result<std::unique_ptr<io::collector>> connect() const;
+  [[nodiscard]] std::string http() const; ///< URL without a path
   /// "Bearer …" of its administrator, once it is ready.
   [[nodiscard]] base::result<std::string> authorization() const;
 

@@ -2,15 +2,12 @@
 
 #include "base/hash.hpp"
 #include "base/utf8.hpp"
+#include "base/yaml_end.hpp"
 #include "respond/limits.hpp"
 #include "respond/playbooks/documents.hpp"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 namespace vedette::respond {
 namespace {
@@ -68,36 +65,6 @@ void check_references(const playbook_set& set, std::vector<load_problem>& proble
                                           "', which no file defines"});
 }
 
-constexpr int documents_max = 10'000;
-
-/// yaml-cpp 0.7 never gets to the end of some damaged files: it reads empty documents without
-/// moving on, and LoadAll keeps each. So they are counted first.
-struct document_counter final : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
-
-/// Throws what the parser throws.
-bool has_an_end(const std::string& text) {
-  std::istringstream in{text};
-  YAML::Parser parser{in};
-  document_counter counter;
-  for (int documents = 0; parser.HandleNextDocument(counter); ++documents)
-    if (documents == documents_max)
-      return false;
-  return true;
-}
-
 void load_one(const playbook_source& source, playbook_set& set,
               std::vector<load_problem>& problems) {
   if (source.text.size() > limits::playbook_bytes) {
@@ -111,7 +78,7 @@ void load_one(const playbook_source& source, playbook_set& set,
     return;
   }
   try {
-    if (!has_an_end(source.text)) {
+    if (!base::yaml_ends(source.text)) {
       problems.push_back({source.name, "not readable as YAML: it does not end"});
       return;
     }

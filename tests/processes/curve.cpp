@@ -119,8 +119,8 @@ class listener {
 
 TEST_CASE("keys: two tenants with the same sources and the same events see nothing of each other",
           "[processes][keys]") {
-  const keyed_node n;
-  auto& node = const_cast<test::child&>(n.node);
+  keyed_node n;
+  auto& node = n.node;
   REQUIRE(node.says("ready:", 60s));
   const auto acme = n.key("acme", {"--tenant", "acme"});
   const auto beta = n.key("beta", {"--tenant", "beta"});
@@ -148,8 +148,8 @@ TEST_CASE("keys: two tenants with the same sources and the same events see nothi
 
 TEST_CASE("keys: who has no key, an unknown one or a revoked one is refused at once and in words",
           "[processes][keys]") {
-  const keyed_node n;
-  auto& node = const_cast<test::child&>(n.node);
+  keyed_node n;
+  auto& node = n.node;
   REQUIRE(node.says("ready:", 60s));
   const auto good = n.key("good", {"--tenant", "acme"});
   const auto listens = n.key("listens", {"--tenant", "acme", "--listen", "--no-send"});
@@ -221,8 +221,8 @@ TEST_CASE("keys: a key sent to an endpoint that takes none is told so at once",
 
 TEST_CASE("alerts: a subscriber hears its own tenant only, whatever it asks for",
           "[processes][keys]") {
-  const keyed_node n;
-  auto& node = const_cast<test::child&>(n.node);
+  keyed_node n;
+  auto& node = n.node;
   REQUIRE(node.says("ready:", 60s));
   const auto acme = n.key("acme", {"--tenant", "acme", "--listen"});
   const auto beta = n.key("beta", {"--tenant", "beta", "--listen"});
