@@ -1,6 +1,8 @@
 #include "actors/aggregator.hpp"
 
 #include "actors/aggregator_answers.hpp"
+#include "actors/aggregator_fold.hpp"
+#include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
 #include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
@@ -11,90 +13,53 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace vedette::actors {
 
 namespace {
 
-using self_pointer = aggregator_actor::stateful_pointer<aggregator_state>;
+using self_pointer = aggregator_pointer;
 using done = std::function<void(const respond::outputs&)>;
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said);
 
-respond::tenant_state& tenant_of(self_pointer self, const base::tenant_id& tenant) {
-  auto& slot = self->state.tenants[tenant.value];
-  if (!slot)
-    slot = std::make_unique<respond::tenant_state>(tenant, self->state.in_force->playbooks,
-                                                   self->state.in_force->settings_of(tenant));
-  return *slot;
-}
-
-state::entry_kind kind_of(const respond::input& in) {
-  struct visitor {
-    state::entry_kind operator()(const respond::alert_arrived&) {
-      return state::entry_kind::arrived;
-    }
-    state::entry_kind operator()(const respond::day_maxima_told&) {
-      return state::entry_kind::arrived;
-    }
-    state::entry_kind operator()(const respond::operator_command&) {
-      return state::entry_kind::command;
-    }
-    state::entry_kind operator()(const respond::intents_committed&) {
-      return state::entry_kind::intent;
-    }
-    state::entry_kind operator()(const respond::action_attempt&) {
-      return state::entry_kind::attempt;
-    }
-    state::entry_kind operator()(const respond::action_outcome&) {
-      return state::entry_kind::outcome;
-    }
-    state::entry_kind operator()(const respond::responder_changed&) {
-      return state::entry_kind::command;
-    }
-    state::entry_kind operator()(const respond::tick&) { return state::entry_kind::tick; }
-    state::entry_kind operator()(const respond::configured&) { return state::entry_kind::config; }
-  };
-  return std::visit(visitor{}, in);
-}
-
-void give_up(self_pointer self, const caf::error& why) {
-  if (self->state.draining)
+/// A fold that cannot go on must not say anything more; the replica hands the partition over.
+void give_up(self_pointer self, const base::error& why) {
+  auto& st = self->state;
+  if (st.draining)
     return;
-  spdlog::error("tenant partition {}: {}", self->state.args.partition.value,
-                base::to_string(from_caf(why)));
-  self->quit(why);
+  spdlog::error("tenant partition {}: {}", st.args.partition.value, base::to_string(why));
+  self->send(st.args.replica, fold_failed{why});
+  self->quit(to_caf(why));
 }
 
-/// Journals the inputs together; folds them in order once they are committed.
+append_request::item item_of(self_pointer self, state::entry_kind kind, std::string body) {
+  return {++self->state.last_token, kind, fold_version,
+          std::make_shared<const std::string>(std::move(body))};
+}
+
+/// Journals the inputs together; `then` gets what the folds of all of them said. Only in a term.
 void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respond::input> inputs,
-             done then, std::function<void(const caf::error&)> failed = {}) {
+             done then, std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   append_request request;
-  for (const auto& in : inputs) {
-    ++st.appended.value;
-    request.entries.push_back({st.args.partition, st.args.epoch, st.appended, kind_of(in),
-                               fold_version,
-                               schemas::encode(schemas::tenant_entry{tenant, encode(in)})});
+  const auto all = std::make_shared<respond::outputs>();
+  for (auto& in : inputs) {
+    request.items.push_back(
+        item_of(self, kind_of(in), schemas::encode(schemas::tenant_entry{tenant, encode(in)})));
+    const bool last = &in == &inputs.back();
+    st.appended[st.last_token] = {tenant, std::move(in), nullptr,
+                                  [all, last, then](const respond::outputs& said) {
+                                    if (said.refused)
+                                      all->refused = said.refused;
+                                    if (last && then)
+                                      then(*all);
+                                  },
+                                  last ? std::move(failed)
+                                       : std::function<void(const base::error&)>{}};
   }
-  self->request(st.args.committer, caf::infinite, std::move(request))
-      .then(
-          [self, tenant, inputs, then](atom::done) {
-            respond::outputs all;
-            for (const auto& in : inputs) {
-              ++self->state.applied.value;
-              auto said = tenant_of(self, tenant).fold(in);
-              if (said.refused)
-                all.refused = said.refused;
-              carry_out(self, tenant, std::move(said));
-            }
-            if (then)
-              then(all);
-          },
-          [self, failed](const caf::error& e) {
-            if (failed)
-              failed(e);
-            give_up(self, e);
-          });
+  self->send(st.args.replica, std::move(request));
 }
 
 void attempt(self_pointer self, const base::tenant_id& tenant, const respond::action& a) {
@@ -123,6 +88,8 @@ void attempt(self_pointer self, const base::tenant_id& tenant, const respond::ac
 }
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said) {
+  if (!self->state.term)
+    return; // the copy that serves says and does it
   for (const auto& p : said.publish) {
     ++self->state.alerts;
     if (self->state.args.publish)
@@ -155,184 +122,178 @@ void take_over(self_pointer self, content_ptr content, Said said) {
                                             st.in_force->settings_of({name}), st.in_force->made}));
 }
 
-void announce(self_pointer self, const content_ptr& content, std::function<void()> then) {
+void announce(self_pointer self, const content_ptr& content, std::function<void()> then = {},
+              std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   if (content->number <= st.announced) {
-    then();
+    if (then)
+      then();
     return;
   }
   st.announced = content->number;
-  ++st.appended.value;
   append_request request;
-  request.entries.push_back({st.args.partition, st.args.epoch, st.appended,
-                             state::entry_kind::config, fold_version,
-                             schemas::encode(content->entry())});
-  self->request(st.args.committer, caf::infinite, std::move(request))
-      .then(
-          [self, content, then](atom::done) {
-            ++self->state.applied.value;
-            take_over(self, content, [self](const base::tenant_id& tenant, respond::outputs said) {
-              carry_out(self, tenant, std::move(said));
-            });
-            then();
-          },
-          [self](const caf::error& e) { give_up(self, e); });
+  request.items.push_back(
+      item_of(self, state::entry_kind::config, schemas::encode(content->entry())));
+  st.appended[st.last_token] = {{},
+                                {},
+                                content,
+                                [then](const respond::outputs&) {
+                                  if (then)
+                                    then();
+                                },
+                                std::move(failed)};
+  self->send(st.args.replica, std::move(request));
 }
 
-/// The generation an entry or a checkpoint names, or why the log cannot be folded.
-base::result<content_ptr> named(self_pointer self, const schemas::config_entry& c) {
-  const auto& args = self->state.args;
-  const auto whose = "tenant partition " + std::to_string(args.partition.value);
-  auto found = args.library->find(c.generation);
-  if (!found)
-    return missing_generation(whose, c.generation, c.hash, found.err().context);
-  if (!c.hash.empty() && (*found)->hash != c.hash)
-    return missing_generation(whose, c.generation, c.hash,
-                              "this store holds another content under its number (hash " +
-                                  (*found)->hash + ")");
-  return found;
-}
-
-/// What the checkpoint was folded under; null when there is none and generation 1, under which a
-/// log begins, is not kept any more: then the log must begin with an entry that names another.
-base::status recover_content(self_pointer self) {
+bool fold_one(self_pointer self, const committed::item& item) {
   auto& st = self->state;
-  const auto meta = st.args.store->entities().meta(tenants_meta(st.args.partition));
-  if (!meta)
-    return meta.err();
-  schemas::config_entry from{{1}, {}, {}};
-  if (*meta) {
-    auto c = schemas::decode_config_entry(**meta);
-    if (!c)
-      return c.err();
-    from = std::move(*c);
+  aggregator_state::pending what;
+  if (const auto at = st.appended.find(item.token); at != st.appended.end()) {
+    what = std::move(at->second);
+    st.appended.erase(at);
+  } else {
+    auto read = understand(self, item.entry);
+    if (!read) {
+      give_up(self, read.err());
+      return false;
+    }
+    what = std::move(*read);
   }
-  auto found = named(self, from);
-  if (!found)
-    return *meta ? base::status{found.err()} : base::status{};
-  st.in_force = std::move(*found);
-  st.announced = st.in_force->number;
-  return {};
+  st.applied = item.entry.index;
+  if (what.content) {
+    take_over(self, what.content, [self](const base::tenant_id& tenant, respond::outputs said) {
+      carry_out(self, tenant, std::move(said));
+    });
+    if (what.then)
+      what.then({});
+    return true;
+  }
+  if (!st.in_force) {
+    // Generation 1, under which a log begins, is not kept here any more.
+    give_up(self, named(self, {{1}, {}, {}}).err());
+    return false;
+  }
+  auto said = tenant_of(self, what.tenant).fold(*what.input);
+  const auto told = what.then ? said : respond::outputs{};
+  carry_out(self, what.tenant, std::move(said));
+  if (what.then)
+    what.then(told);
+  return true;
 }
 
-base::status recover(self_pointer self) {
+void void_appended(std::map<std::uint64_t, aggregator_state::pending> lost,
+                   const base::error& why) {
+  for (auto& [token, p] : lost)
+    if (p.failed)
+      p.failed(why);
+}
+
+/// This copy serves from here on: what was decided and not done yet goes on.
+void begin_term(self_pointer self, base::epoch epoch) {
   auto& st = self->state;
-  auto position = st.args.store->entities().position(st.args.partition);
-  if (!position)
-    return position.err();
-  if (auto ok = recover_content(self); !ok)
-    return ok;
-  std::optional<base::error> failed;
-  const auto loaded = st.args.store->entities().scan(
-      st.args.partition, [&](const state::state_key& key, std::string_view value) {
-        if (key.kind != state::state_kind::tenant)
-          return true;
-        auto d = decode_tenant(value);
-        if (!d) {
-          failed = d.err();
-          return false;
-        }
-        st.tenants[key.tenant.value] = std::make_unique<respond::tenant_state>(
-            std::move(*d), st.in_force->playbooks, st.in_force->settings_of(key.tenant));
-        return true;
-      });
-  if (failed)
-    return *failed;
-  if (!loaded)
-    return loaded;
-  st.appended = st.applied = *position;
-  const auto read =
-      st.args.store->log().read({{st.args.partition, *position}}, [&](const state::log_entry& e) {
-        if (e.fold_version != fold_version) {
-          failed = base::error{base::ec::unsupported,
-                               "folding a tenant's log: it was written by fold version " +
-                                   std::to_string(e.fold_version) +
-                                   "; drain the node with that build first"};
-          return false;
-        }
-        if (e.kind == state::entry_kind::config) {
-          auto c = schemas::decode_config_entry(e.body);
-          auto content = c ? named(self, *c) : base::result<content_ptr>{c.err()};
-          if (!content) {
-            failed = content.err();
-            return false;
-          }
-          st.appended = st.applied = e.index;
-          st.announced = (*content)->number;
-          take_over(self, std::move(*content), [](const auto&, const auto&) {});
-          return true;
-        }
-        if (!st.in_force) {
-          failed = named(self, {{1}, {}, {}}).err();
-          return false;
-        }
-        auto entry = schemas::decode_tenant_entry(e.body);
-        if (!entry) {
-          failed = entry.err();
-          return false;
-        }
-        auto in = decode_input(entry->input);
-        if (!in) {
-          failed = in.err();
-          return false;
-        }
-        st.appended = st.applied = e.index;
-        // What this said was said, or is asked for again below.
-        (void)tenant_of(self, entry->tenant).fold(*in);
-        return true;
-      });
-  if (failed)
-    return *failed;
+  st.term = epoch;
   if (!st.in_force)
     st.in_force = st.args.content; // nothing was folded yet; the entry that says so follows
-  return read;
-}
-
-/// After a start: what was decided and not done yet goes on.
-void resume(self_pointer self) {
-  for (auto& [name, tenant] : self->state.tenants) {
+  else
+    st.announced = st.in_force->number;
+  for (auto& [name, tenant] : st.tenants) {
     respond::outputs left;
     left.intents = tenant->uncommitted_intents();
     left.runnable = tenant->runnable_actions();
-    journal(self, {name}, {respond::responder_changed{self->state.args.now()}}, {});
+    journal(self, {name}, {respond::responder_changed{st.args.now()}}, {});
     carry_out(self, {name}, std::move(left));
   }
+  announce(self, st.args.content);
 }
 
 void write_checkpoint(self_pointer self, std::function<void()> then,
-                      std::function<void(const caf::error&)> failed = {}) {
+                      std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
-  auto changes = std::make_shared<state::changes>();
-  for (const auto& [name, tenant] : st.tenants)
-    changes->put({st.args.partition, {name}, state::state_kind::tenant, "state"},
-                 encode(tenant->checkpoint()));
-  changes->put_meta(tenants_meta(st.args.partition), schemas::encode(st.in_force->entry()));
-  changes->position(st.args.partition, st.applied);
-  self->request(st.args.committer, caf::infinite, checkpoint_request{changes, true})
-      .then([then](atom::done) { then(); },
-            [self, failed](const caf::error& e) {
-              if (failed)
-                failed(e);
-              self->quit(e);
-            });
+  if (!st.turns.begin(then))
+    return;
+  self->request(st.args.committer, caf::infinite, checkpoint_request{checkpoint_of(self), true})
+      .then(
+          [self, then](atom::done) {
+            then();
+            self->state.turns.ended();
+          },
+          [self, failed](const caf::error& e) {
+            if (failed)
+              failed(from_caf(e));
+            give_up(self, from_caf(e));
+          });
+}
+
+/// A checkpoint that others are seeded from: the log behind it stays.
+void take_held_checkpoint(self_pointer self,
+                          caf::typed_response_promise<checkpoint_taken> promise) {
+  auto& st = self->state;
+  if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
+    return;
+  self->request(st.args.committer, caf::infinite,
+                checkpoint_request{checkpoint_of(self), true, true})
+      .then(
+          [self, at = st.applied, promise](atom::done) mutable {
+            const auto& args = self->state.args;
+            deliver_view(promise, args.store->entities(), args.partition, at,
+                         tenants_meta(args.partition));
+            self->state.turns.ended();
+          },
+          [self, promise](const caf::error& e) mutable {
+            promise.deliver(e);
+            give_up(self, from_caf(e));
+          });
+}
+
+void take_tick(self_pointer self, const tick& t) {
+  auto& st = self->state;
+  if (st.draining)
+    return;
+  if (st.term && t.now >= st.ticked_at + std::chrono::seconds{1}) {
+    st.ticked_at = t.now;
+    for (auto& [name, tenant] : st.tenants)
+      if (!tenant->actions({.state = respond::action_state::waiting_approval, .limit = 1})
+               .empty() ||
+          !tenant->actions({.state = respond::action_state::approved, .limit = 1}).empty())
+        journal(self, {name}, {respond::tick{t.now, {}}}, {});
+  }
+  if (st.checkpointed_at == base::receive_time{})
+    st.checkpointed_at = t.now;
+  // Without tenants too: an entry that no checkpoint covers keeps the whole node's log.
+  if (st.applied.value > 0 && t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
+    st.checkpointed_at = t.now;
+    write_checkpoint(self, [] {});
+  }
+}
+
+/// Why nothing can be taken now; nothing when it can.
+std::optional<base::error> closed(self_pointer self) {
+  const auto& st = self->state;
+  if (st.draining)
+    return base::error{base::ec::shutting_down, "this node is draining"};
+  if (!st.term)
+    return base::error{base::ec::unavailable, "tenant partition " +
+                                                  std::to_string(st.args.partition.value) +
+                                                  " is not served here now; ask again in a moment"};
+  return std::nullopt;
 }
 
 } // namespace
 
-aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args args) {
+folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args args) {
   self->state.args = std::move(args);
-  if (auto ok = recover(self); !ok) {
+  if (auto ok = load(self); !ok) {
     spdlog::error("recovering tenant partition {}: {}", self->state.args.partition.value,
                   base::to_string(ok.err()));
+    self->send(self->state.args.replica, fold_failed{ok.err()});
     self->quit(to_caf(ok.err()));
-    return aggregator_actor::behavior_type::make_empty_behavior();
+    return folding_aggregator::behavior_type::make_empty_behavior();
   }
-  resume(self);
-  announce(self, self->state.args.content, [] {});
+  self->send(self->state.args.replica, fold_actor{folding_aggregator{self}});
   return {
       [self](const delivery& d) -> caf::result<atom::done> {
-        if (self->state.draining)
-          return to_caf({base::ec::shutting_down, "this node is draining"});
+        if (const auto why = closed(self))
+          return to_caf(*why);
         auto promise = self->make_response_promise<atom::done>();
         std::vector<respond::input> inputs;
         const auto at = self->state.args.now();
@@ -344,15 +305,17 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
         }
         for (const auto& a : d.alerts)
           inputs.emplace_back(respond::alert_arrived{a, at});
+        if (inputs.empty())
+          return atom::done::value;
         journal(
             self, d.tenant, std::move(inputs),
             [promise](const auto&) mutable { promise.deliver(atom::done::value); },
-            [promise](const caf::error& e) mutable { promise.deliver(e); });
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
         return promise;
       },
       [self](const tenant_command& c) -> caf::result<answer> {
-        if (self->state.draining)
-          return to_caf({base::ec::shutting_down, "this node is draining"});
+        if (const auto why = closed(self))
+          return to_caf(*why);
         auto promise = self->make_response_promise<answer>();
         journal(
             self, c.tenant, {c.command},
@@ -362,7 +325,7 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
               else
                 promise.deliver(answer_after(tenant_of(self, c.tenant), c.command));
             },
-            [promise](const caf::error& e) mutable { promise.deliver(e); });
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
         return promise;
       },
       [self](const tenant_query& q) -> answer {
@@ -372,37 +335,25 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
         return answer_query(*at->second, q);
       },
       [self](const content_change& c) -> caf::result<atom::done> {
-        if (self->state.draining)
-          return to_caf({base::ec::shutting_down, "this node is draining"});
-        auto promise = self->make_response_promise<atom::done>();
-        announce(self, c.content, [promise]() mutable { promise.deliver(atom::done::value); });
-        return promise;
-      },
-      [self](const tick& t) {
         auto& st = self->state;
         if (st.draining)
-          return;
-        if (t.now >= st.ticked_at + std::chrono::seconds{1}) {
-          st.ticked_at = t.now;
-          for (auto& [name, tenant] : st.tenants)
-            if (!tenant->actions({.state = respond::action_state::waiting_approval, .limit = 1})
-                     .empty() ||
-                !tenant->actions({.state = respond::action_state::approved, .limit = 1}).empty())
-              journal(self, {name}, {respond::tick{t.now, {}}}, {});
-        }
-        if (st.checkpointed_at == base::receive_time{})
-          st.checkpointed_at = t.now;
-        // Without tenants too: an entry that no checkpoint covers keeps the whole node's log.
-        if (st.applied.value > 0 && t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
-          st.checkpointed_at = t.now;
-          write_checkpoint(self, [] {});
-        }
+          return to_caf({base::ec::shutting_down, "this node is draining"});
+        if (c.content->number > st.args.content->number)
+          st.args.content = c.content;
+        if (!st.term)
+          return atom::done::value; // whoever serves announces it
+        auto promise = self->make_response_promise<atom::done>();
+        announce(
+            self, c.content, [promise]() mutable { promise.deliver(atom::done::value); },
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+        return promise;
       },
+      [self](const tick& t) { take_tick(self, t); },
       [self](atom::drain) -> caf::result<atom::done> {
         auto promise = self->make_response_promise<atom::done>();
         write_checkpoint(
             self, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const caf::error& e) mutable { promise.deliver(e); });
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
         self->state.draining = true;
         return promise;
       },
@@ -411,11 +362,49 @@ aggregator_actor::behavior_type aggregator(self_pointer self, aggregator_args ar
         base::json_writer w;
         w.begin_object();
         w.member("partition", st.args.partition.value).member("applied", st.applied.value);
-        w.member("generation", st.in_force->number.value);
+        w.member("epoch", st.term ? st.term->value : 0);
+        w.member("generation", st.in_force ? st.in_force->number.value : 0);
         w.member("alerts", st.alerts).member("actions", st.actions);
         w.member("tenants", static_cast<std::uint64_t>(st.tenants.size()));
         w.end_object();
         return std::string{w.text()};
+      },
+      [self](const committed& c) {
+        for (const auto& item : c.items) {
+          if (!fold_one(self, item))
+            return;
+          const auto at = item.entry.index;
+          if (const auto every = self->state.args.digest_every; every != 0 && at.value % every == 0)
+            self->send(self->state.args.replica, fold_digest{at, digest_of(self)});
+        }
+        self->send(self->state.args.replica, folded_so_far{c.bytes});
+      },
+      [self](const append_refused& r) {
+        std::map<std::uint64_t, aggregator_state::pending> lost;
+        for (auto token : r.tokens)
+          if (auto p = self->state.appended.extract(token))
+            lost.insert(std::move(p));
+        void_appended(std::move(lost), r.why);
+      },
+      [self](const term_began& t) { begin_term(self, t.epoch); },
+      [self](const term_ended& t) {
+        self->state.term.reset();
+        void_appended(std::exchange(self->state.appended, {}), t.why);
+      },
+      [self](const state_replaced&) {
+        self->state.turns.move_on();
+        if (auto ok = load(self); !ok)
+          give_up(self, ok.err());
+      },
+      [self](const hold_still&) -> caf::result<atom::done> {
+        auto promise = self->make_response_promise<atom::done>();
+        self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
+        return promise;
+      },
+      [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
+        auto promise = self->make_response_promise<checkpoint_taken>();
+        take_held_checkpoint(self, promise);
+        return promise;
       },
   };
 }

@@ -1,10 +1,12 @@
 // One tenant partition: alerts become incidents, incidents become guarded actions.
 //
 // A fold over its own log, thin: every decision is respond::tenant_state's. Nothing is published,
-// journalled or handed to the responder before the entry that says so is committed. Remembers the
-// tenants whose home it is (bounded inside tenant_state) and who waits for an answer.
+// journalled or handed to the responder before the entry that says so is committed, and only by the
+// copy whose replica serves. Remembers the tenants whose home it is (bounded inside tenant_state)
+// and who waits for an answer.
 #pragma once
 
+#include "actors/checkpoint_turns.hpp"
 #include "actors/interfaces.hpp"
 #include "respond/tenant_state.hpp"
 #include "state/store.hpp"
@@ -13,23 +15,25 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace vedette::actors {
 
 struct aggregator_args {
   base::partition_id partition; ///< of the log; tenant partitions are numbered behind the others
-  base::epoch epoch{1};
   std::shared_ptr<state::store> store;
   std::shared_ptr<content_library> library;
   content_ptr content; ///< in force at start
   committer_actor committer;
+  replica_actor replica;
   responder_actor responder;
   /// Called for each committed change of an alert, in order; must not block.
   std::function<void(const respond::published_alert&)> publish;
   std::function<base::receive_time()> now;
   base::duration action_timeout = std::chrono::seconds{10};
   base::duration checkpoint_interval = std::chrono::minutes{5};
+  std::uint64_t digest_every = 1000; ///< entries; as the replica's
 };
 
 struct aggregator_state {
@@ -37,15 +41,29 @@ struct aggregator_state {
 
   aggregator_args args;
   std::map<std::string, std::unique_ptr<respond::tenant_state>> tenants;
-  base::entry_index appended, applied;
-  content_ptr in_force;       ///< as of `applied`
-  base::generation announced; ///< in force as of `appended`
+  base::entry_index applied;
+  content_ptr in_force; ///< as of `applied`
+
+  /// Appended and not committed yet: an input of a tenant, or other content.
+  struct pending {
+    base::tenant_id tenant;
+    std::optional<respond::input> input;
+    content_ptr content;
+    std::function<void(const respond::outputs&)> then;
+    std::function<void(const base::error&)> failed;
+  };
+  std::map<std::uint64_t, pending> appended; ///< by token
+  std::uint64_t last_token = 0;
+  std::optional<base::epoch> term; ///< serving
+  base::generation announced;      ///< in force as of the newest entry appended
+
   base::receive_time checkpointed_at, ticked_at;
-  bool recovering = false, draining = false;
+  checkpoint_turns turns;
+  bool draining = false;
   std::uint64_t alerts = 0, actions = 0;
 };
 
-aggregator_actor::behavior_type
-aggregator(aggregator_actor::stateful_pointer<aggregator_state> self, aggregator_args args);
+folding_aggregator::behavior_type
+aggregator(folding_aggregator::stateful_pointer<aggregator_state> self, aggregator_args args);
 
 } // namespace vedette::actors

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace vedette::actors {
 
 namespace {
@@ -52,7 +54,7 @@ committer_actor::behavior_type committer(committer_actor::stateful_pointer<commi
                                          committer_args args) {
   self->state.args = std::move(args);
   return {
-      [self](append_request& request) -> caf::typed_response_promise<atom::done> {
+      [self](write_request& request) -> caf::typed_response_promise<atom::done> {
         auto& st = self->state;
         auto promise = self->make_response_promise<atom::done>();
         for (auto& e : request.entries) {
@@ -76,12 +78,40 @@ committer_actor::behavior_type committer(committer_actor::stateful_pointer<commi
         auto& st = self->state;
         if (auto ok = st.args.store->entities().apply(*request.changes); !ok)
           return to_caf(ok.err());
-        for (const auto& [partition, index] : request.changes->positions())
+        for (const auto& [partition, index] : request.changes->positions()) {
           st.args.checkpoints[partition] = index;
+          if (request.hold)
+            st.held.try_emplace(partition, index);
+        }
         if (request.trim) {
-          if (auto ok = st.args.store->log().trim(st.args.checkpoints, st.args.keep); !ok)
+          auto upto = st.args.checkpoints;
+          for (const auto& [partition, index] : st.held)
+            upto[partition] = std::min(upto[partition], index);
+          if (auto ok = st.args.store->log().trim(upto, st.args.keep); !ok)
             spdlog::warn("trimming the log: {}", base::to_string(ok.err()));
         }
+        return atom::done::value;
+      },
+      [self](const release_hold& r) { self->state.held.erase(r.partition); },
+      [self](const stage_request& r) -> caf::result<atom::done> {
+        flush(self); // answers come in the order of requests
+        auto& entities = self->state.args.store->entities();
+        if (r.drop_before)
+          if (auto ok = entities.drop_staged(r.partition); !ok)
+            return to_caf(ok.err());
+        if (auto ok = entities.stage(r.partition, r.items); !ok)
+          return to_caf(ok.err());
+        return atom::done::value;
+      },
+      [self](const switch_request& r) -> caf::result<atom::done> {
+        // What was written before must lie before it.
+        flush(self);
+        auto& st = self->state;
+        if (auto ok = st.args.store->switch_staged(r.reset.partition, r.reset, *r.beside); !ok)
+          return to_caf(ok.err());
+        for (const auto& [partition, index] : r.beside->positions())
+          st.args.checkpoints[partition] = index;
+        st.held.erase(r.reset.partition);
         return atom::done::value;
       },
       [self](atom::flush) {

@@ -19,7 +19,8 @@ struct committer_args {
   std::shared_ptr<state::store> store;
   base::duration linger = std::chrono::milliseconds{1};
   state::trim_limits keep;
-  /// Where each partition's checkpoint stands at start; all partitions of the node must be named.
+  /// Where each partition's checkpoint stands at start; what is in the log and not named holds all
+  /// of it.
   state::positions checkpoints;
   std::size_t group_bytes_max = std::size_t{4} << 20;
   /// With state::sync_policy::interval: how long a written group may stay unsynced. Zero: the store
@@ -34,6 +35,7 @@ struct committer_state {
   std::vector<state::log_entry> group;
   std::vector<caf::typed_response_promise<atom::done>> waiting;
   std::size_t group_bytes = 0;
+  state::positions held; ///< a checkpoint that others are seeded from: the log behind it stays
   bool flush_under_way = false;
   /// When the oldest group that may be unsynced was written; nothing when there is none.
   std::optional<caf::actor_clock::time_point> unsynced_since;

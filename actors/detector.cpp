@@ -1,64 +1,52 @@
 #include "actors/detector.hpp"
 
+#include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
 #include "actors/identity_json.hpp"
+#include "actors/partition_keys.hpp"
 #include "base/json_writer.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vedette::actors {
 
 namespace {
 
-using self_pointer = detector_actor::stateful_pointer<detector_state>;
+using self_pointer = folding_detector::stateful_pointer<detector_state>;
 
-void append(self_pointer self, state::entry_kind kind, std::string body,
-            std::function<void(const state::log_entry&)> then,
-            std::function<void(const caf::error&)> failed = {});
 void emit(self_pointer self, std::vector<partition_state::emission> raised);
 
-/// A node that cannot write must not go on folding; the error is said once and everyone is told.
-void give_up(self_pointer self, const caf::error& why) {
+/// A fold that cannot go on must not say anything more; the replica hands the partition over.
+void give_up(self_pointer self, const base::error& why) {
   auto& st = self->state;
   if (st.draining)
     return;
-  spdlog::error("partition {}: {}", st.args.partition.value, base::to_string(from_caf(why)));
-  self->quit(why);
-}
-
-state::log_entry entry_of(self_pointer self, state::entry_kind kind, std::string body) {
-  auto& st = self->state;
-  ++st.appended.value;
-  return {st.args.partition, st.args.epoch, st.appended, kind, fold_version, std::move(body)};
+  spdlog::error("partition {}: {}", st.args.partition.value, base::to_string(why));
+  self->send(st.args.replica, fold_failed{why});
+  self->quit(to_caf(why));
 }
 
 void append(self_pointer self, state::entry_kind kind, std::string body,
-            std::function<void(const state::log_entry&)> then,
-            std::function<void(const caf::error&)> failed) {
-  append_request request;
+            std::shared_ptr<const schemas::batch_entry> batch = nullptr,
+            std::function<void(base::entry_index)> then = {},
+            std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
+  append_request request;
+  const auto add = [&](state::entry_kind k, std::string bytes) {
+    request.items.push_back(
+        {++st.last_token, k, fold_version, std::make_shared<const std::string>(std::move(bytes))});
+  };
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
     // What was answered meanwhile shares the record.
-    schemas::answered_entry a{std::move(st.answered)};
-    st.answered.clear();
-    request.entries.push_back(entry_of(self, state::entry_kind::answered, schemas::encode(a)));
+    add(state::entry_kind::answered,
+        schemas::encode(schemas::answered_entry{std::exchange(st.answered, {})}));
   }
-  request.entries.push_back(entry_of(self, kind, std::move(body)));
-  const auto entries = request.entries;
-  self->request(st.args.committer, caf::infinite, std::move(request))
-      .then(
-          [self, entries, then](atom::done) {
-            for (std::size_t i = 0; i + 1 < entries.size(); ++i)
-              emit(self, self->state.fold->apply(entries[i]));
-            then(entries.back());
-          },
-          [self, failed](const caf::error& e) {
-            if (failed)
-              failed(e);
-            give_up(self, e);
-          });
+  add(kind, std::move(body));
+  st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed)};
+  self->send(st.args.replica, std::move(request));
 }
 
 void deliver(self_pointer self, std::uint64_t index,
@@ -82,57 +70,164 @@ void deliver(self_pointer self, std::uint64_t index,
 }
 
 void emit(self_pointer self, std::vector<partition_state::emission> raised) {
+  if (!self->state.term)
+    return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
-    append(self, state::entry_kind::emitted, schemas::encode(said),
-           [self](const state::log_entry& e) {
-             emit(self, self->state.fold->apply(e));
-             const auto at = self->state.fold->outbox().find(e.index.value);
-             if (at != self->state.fold->outbox().end())
+    append(self, state::entry_kind::emitted, schemas::encode(said), nullptr,
+           [self](base::entry_index index) {
+             const auto& outbox = self->state.fold->outbox();
+             if (const auto at = outbox.find(index.value); at != outbox.end())
                deliver(self, at->first, at->second);
            });
 }
 
-/// `then` also when one is under way already; `failed` before the actor gives up.
+/// `then` also when one is under way already, once that has ended; `failed` before the actor gives
+/// up.
 void write_checkpoint(self_pointer self, std::function<void()> then,
-                      std::function<void(const caf::error&)> failed = {}) {
+                      std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
-  if (st.checkpointing) {
-    then();
+  if (!st.turns.begin(then))
     return;
-  }
-  st.checkpointing = true;
   const auto position = st.fold->applied();
   self->request(st.args.committer, caf::infinite, checkpoint_request{st.fold->checkpoint(), true})
       .then(
           [self, position, then](atom::done) {
-            self->state.checkpointing = false;
             self->state.fold->checkpointed(position);
             then();
+            self->state.turns.ended();
           },
           [self, failed](const caf::error& e) {
             if (failed)
-              failed(e);
-            give_up(self, e);
+              failed(from_caf(e));
+            give_up(self, from_caf(e));
+          });
+}
+
+/// A checkpoint that others are seeded from: the log behind it stays.
+void take_held_checkpoint(self_pointer self,
+                          caf::typed_response_promise<checkpoint_taken> promise) {
+  auto& st = self->state;
+  if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
+    return;
+  const auto at = st.fold->applied();
+  self->request(st.args.committer, caf::infinite,
+                checkpoint_request{st.fold->checkpoint(), true, true})
+      .then(
+          [self, at, promise](atom::done) mutable {
+            self->state.fold->checkpointed(at);
+            // Only this fold's checkpoints change its entities, so what is there is as of `at`.
+            const auto& args = self->state.args;
+            deliver_view(promise, args.store->entities(), args.partition, at,
+                         partition_meta(args.partition));
+            self->state.turns.ended();
+          },
+          [self, promise](const caf::error& e) mutable {
+            promise.deliver(e);
+            give_up(self, from_caf(e));
           });
 }
 
 /// Writes down that another generation is in force; everything appended later may name it.
-void announce(self_pointer self, const content_generation& content, std::function<void()> then) {
+void announce(self_pointer self, const content_generation& content, std::function<void()> then = {},
+              std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   if (content.number <= st.announced) {
-    then();
+    if (then)
+      then();
     return;
   }
   st.announced = content.number;
-  append(self, state::entry_kind::config, schemas::encode(content.entry()),
-         [self, entry = content.entry(), then](const state::log_entry& e) {
-           if (auto ok = self->state.fold->prepare(entry); !ok) {
-             give_up(self, to_caf(ok.err()));
-             return;
-           }
-           emit(self, self->state.fold->apply(e));
-           then();
-         });
+  append(
+      self, state::entry_kind::config, schemas::encode(content.entry()), nullptr,
+      [then](base::entry_index) {
+        if (then)
+          then();
+      },
+      std::move(failed));
+}
+
+/// One committed entry: folded, and whoever waits for it told.
+bool fold_one(self_pointer self, committed::item& item) {
+  auto& st = self->state;
+  detector_state::pending mine;
+  if (const auto at = st.appended.find(item.token); at != st.appended.end()) {
+    mine = std::move(at->second);
+    st.appended.erase(at);
+  }
+  state::log_entry e{st.args.partition,       item.entry.epoch,
+                     item.entry.index,        static_cast<state::entry_kind>(item.entry.kind),
+                     item.entry.fold_version, {}};
+  if (!mine.batch)
+    e.body = *item.entry.body;
+  if (auto ok = st.fold->prepare(e, mine.batch.get()); !ok) {
+    if (mine.failed)
+      mine.failed(ok.err());
+    give_up(self, ok.err());
+    return false;
+  }
+  auto raised = st.fold->apply(e, mine.batch.get());
+  if (mine.then)
+    mine.then(e.index);
+  emit(self, std::move(raised));
+  if (st.args.digest_every != 0 && e.index.value % st.args.digest_every == 0)
+    self->send(st.args.replica, fold_digest{e.index, st.fold->digest()});
+  return true;
+}
+
+void take_committed(self_pointer self, committed& c) {
+  for (auto& item : c.items)
+    if (!fold_one(self, item))
+      return;
+  self->send(self->state.args.replica, folded_so_far{c.bytes});
+  if (self->state.fold->wants_checkpoint())
+    write_checkpoint(self, [] {});
+}
+
+/// What was appended and did not come back: whoever waits sends again.
+void void_appended(self_pointer self, std::map<std::uint64_t, detector_state::pending> lost,
+                   const base::error& why) {
+  auto& st = self->state;
+  bool batches = false;
+  for (auto& [token, p] : lost) {
+    batches = batches || p.batch;
+    if (p.failed)
+      p.failed(why);
+  }
+  if (!batches)
+    return;
+  if (auto ok = st.fold->reload_ids(); !ok)
+    give_up(self, ok.err());
+}
+
+void begin_term(self_pointer self, base::epoch epoch) {
+  auto& st = self->state;
+  st.term = epoch;
+  st.announced = st.fold->generation();
+  std::vector<partition_state::emission> left;
+  for (const auto& [of, said] : st.fold->unemitted())
+    left.push_back(said);
+  emit(self, std::move(left));
+  announce(self, *st.args.content);
+}
+
+void end_term(self_pointer self, const base::error& why) {
+  auto& st = self->state;
+  st.term.reset();
+  st.out.clear();
+  st.answered.clear();
+  void_appended(self, std::exchange(st.appended, {}), why);
+}
+
+base::status load(self_pointer self) {
+  auto& st = self->state;
+  st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.library,
+                                              st.args.limits);
+  return st.fold->recover();
+}
+
+base::error not_served(self_pointer self) {
+  return {base::ec::unavailable, "partition " + std::to_string(self->state.args.partition.value) +
+                                     " is not served here now; ask again in a moment"};
 }
 
 caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
@@ -140,6 +235,8 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
   if (st.draining)
     return to_caf(
         {base::ec::shutting_down, "this node is draining; send the batch to it again later"});
+  if (!st.term)
+    return to_caf(not_served(self));
   schemas::batch_entry entry;
   entry.tenant = batch.tenant;
   entry.source = batch.origin.source;
@@ -156,7 +253,7 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
     const auto content = st.args.library->find(batch.events->generation);
     if (!content)
       return to_caf(content.err());
-    announce(self, **content, [] {});
+    announce(self, **content);
   }
   auto promise = self->make_response_promise<partition_batch_result>();
   const auto key = std::pair{batch.tenant.value + '\x1f' + entry.source,
@@ -168,43 +265,26 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
 
   partition_batch_result result{count, 0};
   if (batch.events) {
-    // The only holder: ingest handed it over.
-    auto events = std::const_pointer_cast<base::event_batch>(batch.events);
-    result.duplicate = st.fold->drop_duplicates(*events);
-    result.accepted -= result.duplicate;
-    entry.events = std::move(events);
+    entry.events = st.fold->without_duplicates(batch.events);
+    result.accepted = static_cast<std::uint32_t>(entry.events->events.size());
+    result.duplicate = count - result.accepted;
   }
   for (auto& q : batch.quarantined)
     entry.quarantined.push_back({std::move(q.reason), std::move(q.head)});
   auto body = schemas::encode(entry);
-  const auto kept = std::make_shared<const schemas::batch_entry>(std::move(entry));
+  const auto take = [self, key](auto answer) {
+    auto& waiters = self->state.under_way;
+    if (const auto at = waiters.find(key); at != waiters.end()) {
+      for (auto& p : at->second)
+        p.deliver(answer);
+      waiters.erase(at);
+    }
+  };
   append(
       self, state::entry_kind::batch, std::move(body),
-      [self, key, kept, result](const state::log_entry& e) {
-        auto& st2 = self->state;
-        const auto at = st2.under_way.find(key);
-        if (at != st2.under_way.end()) {
-          for (auto& p : at->second)
-            p.deliver(result);
-          st2.under_way.erase(at);
-        }
-        if (auto ok = kept->events ? st2.fold->prepare(kept->events->generation) : base::status{};
-            !ok) {
-          give_up(self, to_caf(ok.err()));
-          return;
-        }
-        emit(self, st2.fold->apply(e, kept.get()));
-        if (st2.fold->wants_checkpoint())
-          write_checkpoint(self, [] {});
-      },
-      [self, key](const caf::error& e) {
-        const auto at = self->state.under_way.find(key);
-        if (at == self->state.under_way.end())
-          return;
-        for (auto& p : at->second)
-          p.deliver(e);
-        self->state.under_way.erase(at);
-      });
+      std::make_shared<const schemas::batch_entry>(std::move(entry)),
+      [take, result](base::entry_index) { take(result); },
+      [take](const base::error& e) { take(to_caf(e)); });
   return promise;
 }
 
@@ -212,29 +292,28 @@ void take_tick(self_pointer self, const tick& t) {
   auto& st = self->state;
   if (st.draining)
     return;
-  schemas::tick_entry entry;
-  entry.now = t.now;
-  if (t.sources)
-    for (const auto& s : *t.sources)
-      entry.sources.push_back({s.tenant, s.source, s.watermark, s.holds});
-  if (st.fold->wants_tick(entry))
-    append(self, state::entry_kind::tick, schemas::encode(entry),
-           [self](const state::log_entry& e) { emit(self, self->state.fold->apply(e)); });
-  if (!st.answered.empty() && st.under_way.empty()) {
-    schemas::answered_entry a{std::move(st.answered)};
-    st.answered.clear();
-    append(self, state::entry_kind::answered, schemas::encode(a),
-           [self](const state::log_entry& e) { emit(self, self->state.fold->apply(e)); });
-  }
-  for (const auto& [index, said] : st.fold->outbox())
-    if (std::find(st.answered.begin(), st.answered.end(), index) == st.answered.end())
-      deliver(self, index, said);
   if (st.checkpointed_at == base::receive_time{})
     st.checkpointed_at = t.now;
   if (t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
     st.checkpointed_at = t.now;
     write_checkpoint(self, [] {});
   }
+  if (!st.term)
+    return;
+  schemas::tick_entry entry;
+  entry.now = t.now;
+  if (t.sources)
+    for (const auto& s : *t.sources)
+      entry.sources.push_back({s.tenant, s.source, s.watermark, s.holds});
+  if (st.fold->wants_tick(entry))
+    append(self, state::entry_kind::tick, schemas::encode(entry));
+  if (!st.answered.empty() && st.under_way.empty()) {
+    schemas::answered_entry a{std::exchange(st.answered, {})};
+    append(self, state::entry_kind::answered, schemas::encode(a));
+  }
+  for (const auto& [index, said] : st.fold->outbox())
+    if (std::find(st.answered.begin(), st.answered.end(), index) == st.answered.end())
+      deliver(self, index, said);
 }
 
 /// What no checkpoint holds yet is newer than everything that is stored.
@@ -281,9 +360,10 @@ std::string describe(self_pointer self) {
   const auto f = st.fold->figures();
   base::json_writer w;
   w.begin_object();
-  w.member("partition", st.args.partition.value).member("epoch", st.args.epoch.value);
+  w.member("partition", st.args.partition.value).member("epoch", st.term ? st.term->value : 0);
   w.member("generation", st.fold->generation().value);
-  w.member("applied", f.applied.value).member("appended", st.appended.value);
+  w.member("applied", f.applied.value)
+      .member("appending", static_cast<std::uint64_t>(st.appended.size()));
   w.member("checkpointed", f.checkpointed.value);
   w.member("events", f.events)
       .member("late", f.late)
@@ -298,30 +378,32 @@ std::string describe(self_pointer self) {
 
 } // namespace
 
-detector_actor::behavior_type detector(self_pointer self, detector_args args) {
+folding_detector::behavior_type detector(self_pointer self, detector_args args) {
   auto& st = self->state;
   st.args = std::move(args);
-  st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.library,
-                                              st.args.limits);
-  auto left = st.fold->recover();
-  if (!left) {
+  if (auto ok = load(self); !ok) {
     spdlog::error("recovering partition {}: {}", st.args.partition.value,
-                  base::to_string(left.err()));
-    self->quit(to_caf(left.err()));
-    return detector_actor::behavior_type::make_empty_behavior();
+                  base::to_string(ok.err()));
+    self->send(st.args.replica, fold_failed{ok.err()});
+    self->quit(to_caf(ok.err()));
+    return folding_detector::behavior_type::make_empty_behavior();
   }
-  st.appended = st.fold->applied();
-  st.announced = st.fold->generation();
-  emit(self, std::move(*left));
-  announce(self, *st.args.content, [] {});
+  self->send(st.args.replica, fold_actor{folding_detector{self}});
   return {
       [self](partition_batch& batch) { return take_batch(self, batch); },
       [self](const tick& t) { take_tick(self, t); },
       [self](const content_change& c) -> caf::result<atom::done> {
-        if (self->state.draining)
+        auto& now = self->state;
+        if (now.draining)
           return to_caf({base::ec::shutting_down, "this node is draining"});
+        if (c.content->number > now.args.content->number)
+          now.args.content = c.content;
+        if (!now.term)
+          return atom::done::value; // whoever serves announces it
         auto promise = self->make_response_promise<atom::done>();
-        announce(self, *c.content, [promise]() mutable { promise.deliver(atom::done::value); });
+        announce(
+            self, *c.content, [promise]() mutable { promise.deliver(atom::done::value); },
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
         return promise;
       },
       [self](atom::identity, const std::string& tenant, const std::string& key) -> answer {
@@ -339,15 +421,41 @@ detector_actor::behavior_type detector(self_pointer self, detector_args args) {
       },
       [self](atom::drain) -> caf::result<atom::done> {
         auto promise = self->make_response_promise<atom::done>();
-        // Batches under way are committed before the checkpoint: the committer is first come, first
-        // served.
+        // Batches under way are committed before it: they are folded when they come, or by the next
+        // start.
         write_checkpoint(
             self, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const caf::error& e) mutable { promise.deliver(e); });
+            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
         self->state.draining = true;
         return promise;
       },
       [self](atom::status) { return describe(self); },
+      [self](committed& c) { take_committed(self, c); },
+      [self](const append_refused& r) {
+        std::map<std::uint64_t, detector_state::pending> lost;
+        for (auto token : r.tokens)
+          if (auto p = self->state.appended.extract(token))
+            lost.insert(std::move(p));
+        void_appended(self, std::move(lost), r.why);
+      },
+      [self](const term_began& t) { begin_term(self, t.epoch); },
+      [self](const term_ended& t) { end_term(self, t.why); },
+      [self](const state_replaced&) {
+        auto& now = self->state;
+        now.turns.move_on();
+        if (auto ok = load(self); !ok)
+          give_up(self, ok.err());
+      },
+      [self](const hold_still&) -> caf::result<atom::done> {
+        auto promise = self->make_response_promise<atom::done>();
+        self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
+        return promise;
+      },
+      [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
+        auto promise = self->make_response_promise<checkpoint_taken>();
+        take_held_checkpoint(self, promise);
+        return promise;
+      },
   };
 }
 

@@ -1,17 +1,19 @@
-// One partition: appends what arrives to its log, folds what is committed, delivers what that
-// raised.
+// One copy of one partition's fold. While its replica serves it appends what arrives and delivers
+// what that raised; always it folds what is committed.
 //
-// Thin: every decision is partition_state's. Remembers the batches under way (bounded by the ingest
-// credit) and which deliveries are out. Scheduled, never detached: reads of cold entities are
-// short, writes are the committer's.
+// Thin: every decision is partition_state's, and what is committed is the replica's affair.
+// Remembers the batches under way (bounded by the ingest credit) and which deliveries are out.
+// Scheduled, never detached: reads of cold entities are short, writes are the committer's.
 #pragma once
 
+#include "actors/checkpoint_turns.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/partition_state.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -19,16 +21,17 @@ namespace vedette::actors {
 
 struct detector_args {
   base::partition_id partition;
-  base::epoch epoch{1};
   std::shared_ptr<state::store> store;
   std::shared_ptr<content_library> library;
   content_ptr content; ///< in force at start
   partition_limits limits;
   committer_actor committer;
+  replica_actor replica;
   /// The aggregator of a tenant.
   std::function<aggregator_actor(const base::tenant_id&)> aggregator_of;
   base::duration outbox_retry = std::chrono::seconds{2};
   base::duration checkpoint_interval = std::chrono::minutes{5};
+  std::uint64_t digest_every = 1000; ///< entries; as the replica's
 };
 
 struct detector_state {
@@ -36,19 +39,30 @@ struct detector_state {
 
   detector_args args;
   std::unique_ptr<partition_state> fold;
-  base::entry_index appended; ///< newest index given out; at or ahead of `fold->applied()`
-  base::generation announced; ///< in force as of that entry
+
+  /// Appended and not committed yet.
+  struct pending {
+    std::shared_ptr<const schemas::batch_entry> batch; ///< of a batch entry
+    std::function<void(base::entry_index)> then;       ///< once it is folded
+    std::function<void(const base::error&)> failed;    ///< its outcome is unknown
+  };
+  std::map<std::uint64_t, pending> appended; ///< by token
+  std::uint64_t last_token = 0;
+  std::optional<base::epoch> term; ///< serving
+  base::generation announced;      ///< in force as of the newest entry appended
+
   std::map<std::pair<std::string, std::pair<std::uint64_t, std::uint64_t>>,
            std::vector<caf::typed_response_promise<partition_batch_result>>>
       under_way;                       ///< by (tenant and source, session, sequence)
   std::set<std::uint64_t> out;         ///< emitted entries whose delivery is out
   std::vector<std::uint64_t> answered; ///< to be written with the next entry
   base::receive_time checkpointed_at;
-  bool checkpointing = false, draining = false;
+  checkpoint_turns turns;
+  bool draining = false;
 };
 
-/// Recovers before it answers anything; ends with an error when that fails.
-detector_actor::behavior_type detector(detector_actor::stateful_pointer<detector_state> self,
-                                       detector_args args);
+/// Loads its state before it answers anything; ends with an error when that fails.
+folding_detector::behavior_type detector(folding_detector::stateful_pointer<detector_state> self,
+                                         detector_args args);
 
 } // namespace vedette::actors

@@ -198,6 +198,8 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
         // One list for all partitions; each decides whether it has to write it down.
         for (const auto& d : st.args.detectors)
           self->send(d, tick{t.now, marks});
+        if (st.args.tell_marks && !marks->empty())
+          st.args.tell_marks(*marks);
       },
       [self](atom::status) {
         const auto& st = self->state;

@@ -9,6 +9,7 @@
 #include "actors/routing.hpp"
 #include "ingest/normaliser.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,8 @@ struct ingest_args {
   actors::routing routing;
   std::vector<detector_actor> detectors; ///< by partition
   base::duration source_silence = std::chrono::seconds{60};
+  /// Tells the other nodes how far the sources are; may be empty, must not block.
+  std::function<void(const std::vector<source_mark>&)> tell_marks;
 };
 
 struct ingest_state {

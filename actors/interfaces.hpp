@@ -1,11 +1,15 @@
 // The node in one header: every actor's typed interface, one comment per message.
 //
-//   source ──raw_batch──> ingest ──partition_batch──> detector ──append_request──> committer
-//                                                        │  delivery
-//                                                        v
-//   API ──tenant_query/command──> aggregator ──action_order──> responder
+//   source ──raw_batch──> ingest ──partition_batch──> detector ─┐
+//                                                        │     append_request
+//                                                    delivery  v
+//                                                        │   replica ──write_request──> committer
+//                                                        v     ^  <──peer_message──> other replicas
+//   API ──tenant_query/command─────────────────────> aggregator┘──action_order──> responder
 //
-// Whoever holds a detector's or aggregator's handle cannot tell whether it lives in this process.
+// A detector and an aggregator are folds over a log; a replica keeps one copy of such a log and
+// shows its fold what is committed. Whoever holds a detector's or aggregator's handle cannot tell
+// whether it lives in this process.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -22,6 +26,8 @@ using done = caf::atom_constant<caf::atom("done")>;
 using ended = caf::atom_constant<caf::atom("ended")>;
 using identity = caf::atom_constant<caf::atom("identity")>;
 using quarantine = caf::atom_constant<caf::atom("quarantine")>;
+using beat = caf::atom_constant<caf::atom("beat")>;
+using lost = caf::atom_constant<caf::atom("lost")>;
 } // namespace atom
 
 /// Answers `vedette status`; every long-lived actor conforms to it. The text is a JSON object.
@@ -30,11 +36,40 @@ using status_actor = caf::typed_actor<caf::replies_to<atom::status>::with<std::s
 /// One per store, on a thread of its own: the only one that writes.
 using committer_actor = caf::typed_actor<
     // Makes the entries durable; many requests share one record. Answers in the order of requests.
-    caf::replies_to<append_request>::with<atom::done>,
+    caf::replies_to<write_request>::with<atom::done>,
     // Writes entity state and positions in one step.
     caf::replies_to<checkpoint_request>::with<atom::done>,
+    // The log of a partition may be trimmed behind its checkpoints again.
+    caf::reacts_to<release_hold>,
+    // Puts part of a checkpoint beside a partition's state; the second puts it in its place.
+    caf::replies_to<stage_request>::with<atom::done>,
+    caf::replies_to<switch_request>::with<atom::done>,
     // INTERNAL: the linger is over, or the time a group may stay unsynced.
     caf::reacts_to<atom::flush>>::extend_with<status_actor>;
+
+/// What folds a partition's log. All of it comes from the partition's replica.
+using fold_actor = caf::typed_actor<
+    caf::reacts_to<committed>, caf::reacts_to<append_refused>, caf::reacts_to<term_began>,
+    caf::reacts_to<term_ended>, caf::reacts_to<state_replaced>,
+    // Answers when no checkpoint is under way; none is begun before `state_replaced`.
+    caf::replies_to<hold_still>::with<atom::done>,
+    // Writes a checkpoint, does not let the log be trimmed behind it, and shows it.
+    caf::replies_to<take_checkpoint>::with<checkpoint_taken>>;
+
+/// One copy of one partition's log; hosts a cluster::replica.
+using replica_actor = caf::typed_actor<
+    // From the fold: once, after it has loaded its state. Shown nothing before.
+    caf::reacts_to<fold_actor>,
+    // From the fold.
+    caf::reacts_to<append_request>, caf::reacts_to<folded_so_far>, caf::reacts_to<fold_digest>,
+    caf::reacts_to<fold_failed>,
+    // From other nodes' replicas of this partition.
+    caf::reacts_to<peer_message>,
+    // From the coordinator's host. `lost`: it counts revisions anew.
+    caf::reacts_to<table_value>, caf::reacts_to<proposal_result>, caf::reacts_to<atom::lost>,
+    caf::reacts_to<seal_request>,
+    // INTERNAL: repeats, heartbeats, proposals; and what was read on a thread of its own.
+    caf::reacts_to<atom::beat>, caf::reacts_to<work_done>>::extend_with<status_actor>;
 
 /// One per partition. Owns the state of every entity in it.
 using detector_actor = caf::typed_actor<
@@ -76,5 +111,9 @@ using ingest_actor = caf::typed_actor<
     caf::reacts_to<atom::ended, std::string, std::string>,
     // INTERNAL: passes source marks on to the detectors.
     caf::reacts_to<tick>>::extend_with<status_actor>;
+
+/// The ones that fold; others with their interface stand for folds of other nodes.
+using folding_detector = detector_actor::extend_with<fold_actor>;
+using folding_aggregator = aggregator_actor::extend_with<fold_actor>;
 
 } // namespace vedette::actors

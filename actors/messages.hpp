@@ -9,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cluster/replica_words.hpp"
 #include "detect/engine.hpp"
 #include "respond/tenant_state.hpp"
 #include "state/entity_store.hpp"
@@ -17,6 +18,7 @@
 #include <caf/all.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,8 +72,10 @@ struct partition_batch_result {
   std::uint32_t accepted = 0, duplicate = 0;
 };
 
-/// Entries of one partition, to be made durable together.
-struct append_request {
+// --- a replica and the committer ---
+
+/// Entries and notes of one partition's log, to be made durable together.
+struct write_request {
   std::vector<state::log_entry> entries;
 };
 
@@ -79,6 +83,108 @@ struct append_request {
 struct checkpoint_request {
   std::shared_ptr<const state::changes> changes;
   bool trim = false; ///< the log may be cut back behind the partition positions
+  bool hold = false; ///< and not behind these ones until `release_hold`
+};
+struct release_hold {
+  base::partition_id partition;
+};
+
+struct stage_request {
+  base::partition_id partition;
+  bool drop_before = false; ///< forget what is staged already
+  std::vector<state::staged_item> items;
+};
+/// What is staged becomes the partition's state, and its log begins behind `reset`.
+struct switch_request {
+  state::log_entry reset;
+  std::shared_ptr<const state::changes> beside;
+};
+
+// --- a replica and what folds its log ---
+
+/// To be appended. It comes back in `committed` with its token, or is void with `term_ended` or
+/// `append_refused`; tokens grow and are never 0.
+struct append_request {
+  struct item {
+    std::uint64_t token = 0;
+    state::entry_kind kind = state::entry_kind::batch;
+    std::uint16_t fold_version = 1;
+    std::shared_ptr<const std::string> body;
+  };
+  std::vector<item> items;
+};
+struct append_refused {
+  std::vector<std::uint64_t> tokens;
+  base::error why;
+};
+
+/// Goes on where the one before ended.
+struct committed {
+  struct item {
+    std::uint64_t token = 0; ///< 0: appended by somebody else, or before a start
+    cluster::entry entry;
+  };
+  std::vector<item> items;
+  std::size_t bytes = 0;
+};
+/// The fold has done with so much of what it was shown.
+struct folded_so_far {
+  std::size_t bytes = 0;
+};
+/// After the entry `at` the fold's state hashes to this; every `digest_every` entries.
+struct fold_digest {
+  base::entry_index at;
+  base::hash128 value;
+};
+
+/// From now on what is appended is taken. Everything that came before is folded already.
+struct term_began {
+  base::epoch epoch;
+};
+/// What was appended and has not come back has an unknown outcome.
+struct term_ended {
+  base::error why;
+};
+/// Another state stands in the store's place: load it and go on from there.
+struct state_replaced {};
+/// The fold cannot go on; the replica hands its partition over.
+struct fold_failed {
+  base::error why;
+};
+
+/// A state is about to be put in the store's place: write no checkpoint until `state_replaced`.
+struct hold_still {};
+
+struct take_checkpoint {};
+/// The state as of one entry, and the meta values that belong to it.
+struct checkpoint_taken {
+  base::entry_index at;
+  std::shared_ptr<const state::entity_view> entities;
+  std::vector<std::pair<std::string, std::string>> meta;
+};
+
+/// INTERNAL: what a thread of its own has done for a replica.
+struct work_done {
+  std::shared_ptr<std::function<void()>> then;
+};
+
+// --- a replica and the cluster ---
+
+struct peer_message {
+  cluster::node_id from;
+  std::shared_ptr<const cluster::message> what;
+};
+struct table_value {
+  cluster::revision at;
+  cluster::assignment value;
+};
+/// No old primary may commit below this epoch any more: a lost table is being rebuilt.
+struct seal_request {
+  base::epoch epoch;
+};
+struct proposal_result {
+  std::uint64_t token = 0;
+  cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
 };
 
 /// How far a source is, for partitions it has not sent anything to lately.
@@ -148,7 +254,27 @@ VEDETTE_LOCAL_MESSAGE(raw_batch)
 VEDETTE_LOCAL_MESSAGE(batch_result)
 VEDETTE_LOCAL_MESSAGE(partition_batch)
 VEDETTE_LOCAL_MESSAGE(partition_batch_result)
+VEDETTE_LOCAL_MESSAGE(write_request)
+VEDETTE_LOCAL_MESSAGE(release_hold)
+VEDETTE_LOCAL_MESSAGE(stage_request)
+VEDETTE_LOCAL_MESSAGE(switch_request)
 VEDETTE_LOCAL_MESSAGE(append_request)
+VEDETTE_LOCAL_MESSAGE(append_refused)
+VEDETTE_LOCAL_MESSAGE(committed)
+VEDETTE_LOCAL_MESSAGE(folded_so_far)
+VEDETTE_LOCAL_MESSAGE(fold_digest)
+VEDETTE_LOCAL_MESSAGE(term_began)
+VEDETTE_LOCAL_MESSAGE(term_ended)
+VEDETTE_LOCAL_MESSAGE(state_replaced)
+VEDETTE_LOCAL_MESSAGE(fold_failed)
+VEDETTE_LOCAL_MESSAGE(hold_still)
+VEDETTE_LOCAL_MESSAGE(work_done)
+VEDETTE_LOCAL_MESSAGE(seal_request)
+VEDETTE_LOCAL_MESSAGE(take_checkpoint)
+VEDETTE_LOCAL_MESSAGE(checkpoint_taken)
+VEDETTE_LOCAL_MESSAGE(peer_message)
+VEDETTE_LOCAL_MESSAGE(table_value)
+VEDETTE_LOCAL_MESSAGE(proposal_result)
 VEDETTE_LOCAL_MESSAGE(checkpoint_request)
 VEDETTE_LOCAL_MESSAGE(tick)
 VEDETTE_LOCAL_MESSAGE(delivery)

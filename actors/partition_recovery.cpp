@@ -17,7 +17,7 @@ constexpr std::uint64_t id_tail = 4096;
 
 } // namespace
 
-base::result<std::vector<partition_state::emission>> partition_state::recover() {
+base::status partition_state::recover() {
   auto position = store_->entities().position(id_);
   if (!position)
     return position.err();
@@ -35,61 +35,57 @@ base::result<std::vector<partition_state::emission>> partition_state::recover() 
     read_checkpoint(*c);
   }
 
+  return reload_ids();
+}
+
+base::status partition_state::reload_ids() {
   // Ids are not in the checkpoint: those of the newest entries are read again from the log.
+  ids_ = detect::recent_ids{limits_.dedup_bytes};
   const auto kept = store_->log().first_kept(id_).value;
-  const auto from = std::min(
-      position->value,
-      std::max(kept > 0 ? kept - 1 : 0, position->value > id_tail ? position->value - id_tail : 0));
+  const auto from =
+      std::min(applied_.value, std::max(kept > 0 ? kept - 1 : 0,
+                                        applied_.value > id_tail ? applied_.value - id_tail : 0));
   std::optional<base::error> failed;
-  const auto read =
-      store_->log().read({{id_, base::entry_index{from}}}, [&](const state::log_entry& e) {
-        if (e.fold_version != fold_version) {
-          failed = base::error{
-              base::ec::unsupported,
-              fmt::format(
-                  "folding entry {} of partition {}: it was written by fold version {}, this "
-                  "build knows {}; drain the node with the build that wrote it first",
-                  e.index.value, id_.value, e.fold_version, fold_version)};
-          return false;
-        }
-        if (e.kind == state::entry_kind::batch) {
-          auto batch = schemas::decode_batch_entry(e.body);
-          if (!batch) {
-            failed = batch.err();
-            return false;
-          }
-          if (batch->events)
-            for (const auto& event : batch->events->events)
-              (void)ids_.insert(event.id,
-                                event.routed_to.empty() ? 0 : base::hash64(event.routed_to));
-          if (e.index > *position) {
-            if (auto ok = prepare(e, &*batch); !ok) {
-              failed = ok.err();
-              return false;
-            }
-            (void)apply(e, &*batch);
-          }
-        } else if (e.index > *position) {
-          if (auto ok = prepare(e, nullptr); !ok) {
-            failed = ok.err();
-            return false;
-          }
-          (void)apply(e);
-        }
-        return true;
-      });
+  auto read = store_->log().read({{id_, {from}}}, [&](const state::log_entry& e) {
+    if (e.index > applied_)
+      return false;
+    if (e.kind != state::entry_kind::batch)
+      return true;
+    auto batch = schemas::decode_batch_entry(e.body);
+    if (!batch) {
+      failed = batch.err();
+      return false;
+    }
+    remember_ids(*batch);
+    return true;
+  });
   if (failed)
     return *failed;
-  if (!read)
-    return read.err();
-  std::vector<emission> out;
-  for (const auto& [of, said] : unemitted_)
-    out.push_back(said);
-  return out;
+  return read;
+}
+
+void partition_state::remember_ids(const schemas::batch_entry& batch) {
+  if (batch.events)
+    for (const auto& event : batch.events->events)
+      (void)ids_.insert(event.id, event.routed_to.empty() ? 0 : base::hash64(event.routed_to));
 }
 
 base::status partition_state::prepare(const state::log_entry& entry,
                                       const schemas::batch_entry* batch) {
+  decoded_.reset();
+  if (entry.fold_version != fold_version)
+    return base::error{base::ec::unsupported,
+                       fmt::format("folding entry {} of partition {}: it was written by fold "
+                                   "version {}, this build knows {}; drain the node with the build "
+                                   "that wrote it first",
+                                   entry.index.value, id_.value, entry.fold_version, fold_version)};
+  if (entry.kind == state::entry_kind::batch && batch == nullptr) {
+    auto decoded = schemas::decode_batch_entry(entry.body);
+    if (!decoded)
+      return decoded.err();
+    decoded_ = std::move(*decoded);
+    batch = &*decoded_;
+  }
   if (entry.kind == state::entry_kind::config) {
     const auto c = schemas::decode_config_entry(entry.body);
     if (!c)
@@ -140,6 +136,9 @@ std::shared_ptr<state::changes> partition_state::checkpoint() {
     if (e.news || e.due != base::event_time::max())
       c.waiting.push_back({e.ref.tenant, e.ref.kind, e.ref.key, e.due, e.news});
   c.generations = engines_.named();
+  c.digest = digest_;
+  c.reported = reported_;
+  c.concluded = {concluded_.begin(), concluded_.end()};
   out->put_meta(partition_meta(id_), schemas::encode(c));
   out->position(id_, applied_);
   return out;
@@ -172,7 +171,10 @@ void partition_state::let_go() {
 }
 
 void partition_state::read_checkpoint(const schemas::partition_checkpoint& c) {
-  now_ = reported_ = c.now;
+  now_ = c.now;
+  reported_ = c.reported;
+  digest_ = c.digest;
+  concluded_ = {c.concluded.begin(), c.concluded.end()};
   std::map<state::batch_ledger::collector, state::batch_ledger::taken> taken;
   for (const auto& b : c.batches)
     taken[{b.tenant, b.source, b.session}] = {b.below, {b.above.begin(), b.above.end()}, b.last};

@@ -28,14 +28,28 @@ bool partition_state::knows(const schemas::batch_entry& batch) const {
   return ledger_.knows({batch.tenant, batch.source, batch.session}, batch.sequence);
 }
 
-std::uint32_t partition_state::drop_duplicates(base::event_batch& events) {
-  const auto before = events.events.size();
-  std::erase_if(events.events, [&](const base::event& e) {
-    return !ids_.insert(e.id, e.routed_to.empty() ? 0 : base::hash64(e.routed_to));
-  });
-  const auto dropped = static_cast<std::uint32_t>(before - events.events.size());
-  figures_.duplicates += dropped;
-  return dropped;
+std::shared_ptr<const base::event_batch>
+partition_state::without_duplicates(const std::shared_ptr<const base::event_batch>& events) {
+  std::shared_ptr<base::event_batch> rest; // made when the first one is met
+  const auto& all = events->events;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& e = all[i];
+    const bool fresh = ids_.insert(e.id, e.routed_to.empty() ? 0 : base::hash64(e.routed_to));
+    if (!fresh && !rest) {
+      rest = std::make_shared<base::event_batch>();
+      rest->tenant = events->tenant;
+      rest->source = events->source;
+      rest->generation = events->generation;
+      rest->borrowed = events;
+      rest->events.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i));
+    } else if (fresh && rest) {
+      rest->events.push_back(e);
+    }
+  }
+  if (!rest)
+    return events;
+  figures_.duplicates += all.size() - rest->events.size();
+  return rest;
 }
 
 bool partition_state::wants_tick(const schemas::tick_entry& t) const {
@@ -65,12 +79,13 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
   raised_.clear();
   switch (entry.kind) {
   case state::entry_kind::batch:
-    if (batch != nullptr) {
-      fold_batch(*batch);
-    } else if (auto decoded = schemas::decode_batch_entry(entry.body)) {
-      fold_batch(*decoded);
+    if (batch == nullptr) {
+      VEDETTE_ASSERT(decoded_.has_value());
+      remember_ids(*decoded_);
+      fold_batch(*decoded_);
+      decoded_.reset();
     } else {
-      VEDETTE_ASSERT(false && "a committed batch entry decodes");
+      fold_batch(*batch);
     }
     break;
   case state::entry_kind::tick: {
@@ -104,7 +119,10 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
   }
   applied_ = entry.index;
   std::vector<emission> out;
+  digest_.low = base::mix(digest_.low, entry.index.value);
   for (auto& [tenant, said] : raised_) {
+    const auto h = base::hash128_of(schemas::encode(said));
+    digest_ = {base::mix(digest_.high, h.high), base::mix(digest_.low, h.low)};
     unemitted_[{said.of_entry, tenant}] = said;
     out.push_back(std::move(said));
   }

@@ -61,30 +61,40 @@ class partition_state {
   partition_state(base::partition_id id, std::shared_ptr<state::store> store,
                   std::shared_ptr<content_library> library, partition_limits limits);
 
-  /// Loads the checkpoint and folds the log behind it. Returns what still has to be emitted.
-  /// Errors: corrupt, unsupported (fold version of another build, a generation of content that the
-  /// library does not have), io.
-  [[nodiscard]] base::result<std::vector<emission>> recover();
+  /// Loads the checkpoint; the log behind it is for `apply`. Errors: corrupt, unsupported (a
+  /// generation of content that the library does not have), io.
+  [[nodiscard]] base::status recover();
+  /// Forgets the ids of batches that were to be appended and were not: those of the newest folded
+  /// entries are read from the log again. O(entries read).
+  [[nodiscard]] base::status reload_ids();
 
   /// Whether the batch was taken before. Asked before it is appended.
   [[nodiscard]] bool knows(const schemas::batch_entry& batch) const;
-  /// Takes out events whose id was seen before; returns how many. Asked before it is appended.
-  [[nodiscard]] std::uint32_t drop_duplicates(base::event_batch& events);
+  /// The batch without events whose id was seen before; the same one when there are none. Whoever
+  /// holds it keeps it as it was, to send it again. Asked before it is appended.
+  [[nodiscard]] std::shared_ptr<const base::event_batch>
+  without_duplicates(const std::shared_ptr<const base::event_batch>& events);
 
   /// Whether a tick of these values would change anything; if not, none need be written.
   [[nodiscard]] bool wants_tick(const schemas::tick_entry& t) const;
 
-  /// Makes ready what `apply` of a batch of this generation, or of this config entry, will need.
-  /// Asked before it is appended. ec::unsupported when the library does not have it.
-  [[nodiscard]] base::status prepare(base::generation g) { return engines_.prepare(g); }
-  [[nodiscard]] base::status prepare(const schemas::config_entry& c) { return engines_.prepare(c); }
+  /// Makes ready what `apply` of this entry will need. `batch` spares decoding. Errors: corrupt,
+  /// unsupported when this build does not know its fold version or the library not its generation.
+  [[nodiscard]] base::status prepare(const state::log_entry& entry,
+                                     const schemas::batch_entry* batch = nullptr);
   /// In force as of the last entry applied.
   [[nodiscard]] base::generation generation() const noexcept { return engines_.in_force(); }
 
-  /// Folds a committed entry; `batch` spares decoding when the caller still has it.
+  /// Folds a committed entry that was prepared. `batch` spares decoding when the caller still has
+  /// it and has asked `without_duplicates`; then the entry's body is not looked at.
   [[nodiscard]] std::vector<emission> apply(const state::log_entry& entry,
                                             const schemas::batch_entry* batch = nullptr);
 
+  /// Raised by the fold and not in an emitted entry yet; by (entry, tenant).
+  [[nodiscard]] const std::map<std::pair<std::uint64_t, std::string>, emission>&
+  unemitted() const noexcept {
+    return unemitted_;
+  }
   /// What was emitted and not answered, by index of its entry.
   [[nodiscard]] const std::map<std::uint64_t, std::shared_ptr<const emission>>&
   outbox() const noexcept {
@@ -111,6 +121,8 @@ class partition_state {
   [[nodiscard]] const std::vector<unsaved_record>& unsaved() const noexcept { return unsaved_; }
 
   [[nodiscard]] base::entry_index applied() const noexcept { return applied_; }
+  /// Of everything the fold has said up to `applied`; equal on all replicas.
+  [[nodiscard]] base::hash128 digest() const noexcept { return digest_; }
   [[nodiscard]] partition_figures figures() const;
   [[nodiscard]] const source_table& sources() const noexcept { return sources_; }
   /// For the API. Loads from the store when cold; null when unknown.
@@ -138,9 +150,6 @@ class partition_state {
   void fold_batch(const schemas::batch_entry& batch);
   void fold_tick(const schemas::tick_entry& t);
   void fold_config(const schemas::config_entry& c);
-  /// What recovery must know before it applies an entry.
-  [[nodiscard]] base::status prepare(const state::log_entry& entry,
-                                     const schemas::batch_entry* batch);
   void settle_due(const base::tenant_id& tenant);
   void report_news();
   void collect(const base::tenant_id& tenant);
@@ -153,6 +162,7 @@ class partition_state {
     weigh(at.second);
     requeue(at);
   }
+  void remember_ids(const schemas::batch_entry& batch);
   void keep_quarantined(const schemas::batch_entry& batch);
   void read_checkpoint(const schemas::partition_checkpoint& c);
   void let_go();
@@ -165,6 +175,8 @@ class partition_state {
 
   // Folded from the log.
   base::entry_index applied_, checkpointed_;
+  base::hash128 digest_;
+  std::optional<schemas::batch_entry> decoded_; ///< by `prepare`, for `apply`
   base::receive_time now_, reported_;
   state::batch_ledger ledger_;
   source_table sources_;

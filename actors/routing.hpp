@@ -7,14 +7,12 @@
 #include "base/alert.hpp"
 #include "base/hash.hpp"
 #include "base/ids.hpp"
+#include "cluster/coordinator_words.hpp"
 
 #include <cstdint>
 #include <string_view>
 
 namespace vedette::actors {
-
-/// Partitions that hold tenants' logs are numbered from here.
-inline constexpr std::uint32_t tenant_partitions_from = 1U << 16;
 
 struct routing {
   std::uint64_t seed = 0;
@@ -28,7 +26,7 @@ struct routing {
     return {static_cast<std::uint32_t>(base::hash64(key, salt) % partitions)};
   }
   [[nodiscard]] base::partition_id home_of(std::string_view tenant) const noexcept {
-    return {tenant_partitions_from +
+    return {cluster::tenant_partitions_from +
             static_cast<std::uint32_t>(base::hash64(tenant, seed) % tenant_partitions)};
   }
 };

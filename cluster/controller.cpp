@@ -6,8 +6,9 @@
 namespace vedette::cluster {
 
 controller::controller(node_id self, const controller_limits& limits, instant now)
-    : self_{std::move(self)}, limits_{limits}, fresh_at_{now},
-      quiet_until_{now + limits.lease + limits.grace}, campaigned_at_{now - limits.retry} {}
+    : self_{std::move(self)}, limits_{limits}, fresh_at_{now}, quiet_until_{now + limits.lease +
+                                                                            limits.grace},
+      campaigned_at_{now - limits.retry}, revoked_at_{now - limits.evidence_max} {}
 
 std::vector<controller_order> controller::take_orders() {
   return std::exchange(orders_, {});
@@ -19,10 +20,10 @@ void controller::view_fresh(instant now) {
   // While the coordinator was silent nobody could renew: absence of leases means nothing yet.
   if (now - fresh_at_ > limits_.fresh_max)
     quiet_until_ = std::max(quiet_until_, now + limits_.lease + limits_.grace);
-  fresh_at_ = now;
+  fresh_at_ = std::max(fresh_at_, now);
 }
 
-void controller::take_partition(base::partition_id id, revision at, const assignment& value,
+void controller::partition_seen(base::partition_id id, revision at, const assignment& value,
                                 instant now) {
   auto& p = partitions_[id];
   if (at <= p.at)
@@ -38,39 +39,65 @@ void controller::take_partition(base::partition_id id, revision at, const assign
 
 void controller::snapshot_seen(const snapshot& s, instant now) {
   if (s.cluster.generation < generation_ || (s.cluster.generation == generation_ && s.at < seen_))
-    return; // an old answer
-  if (s.cluster.generation > generation_)
-    partitions_.clear(); // revisions begin anew
+    return;                                 // an old answer
+  if (s.cluster.generation > generation_) { // revisions begin anew
+    partitions_.clear();
+    to_make_.clear();
+    office_at_ = {};
+    if (placement_)
+      placement_->forget_plan();
+  }
   generation_ = s.cluster.generation;
   view_fresh(now);
   nodes_ = s.nodes;
   for (const auto& [id, p] : s.partitions)
-    take_partition(id, p.at, p.value, now);
-  seen_ = s.at;
+    partition_seen(id, p.at, p.value, now);
+  seen_ = viewed_ = s.at;
+  office_seen(s.at, s.controller.holder, s.controller.created, now);
+}
+
+void controller::office_seen(revision at, const std::optional<node_id>& holder, revision created,
+                             instant now) {
+  // An answer of ours may be ahead of the watch; the watch is in order for itself.
+  if (at < office_at_)
+    return;
+  const bool before = in_office();
+  if (holder != holder_)
+    holder_dead_since_.reset();
+  office_at_ = at;
   knows_holder_ = true;
-  holder_ = s.controller.holder;
-  fence_ = holder_ == self_ ? s.controller.created : revision{};
+  holder_ = holder;
+  fence_ = holder_ == self_ ? created : revision{};
+  if (!in_office() || before)
+    return;
+  office_since_ = now;
+  to_make_.clear();
+  if (placement_)
+    placement_->forget_plan();
 }
 
 void controller::event_seen(const watch_event& e, instant now) {
   const auto at = std::visit([](const auto& x) { return x.at; }, e);
   view_fresh(now);
   if (const auto* p = std::get_if<partition_event>(&e))
-    take_partition(p->partition, p->at, p->value, now);
-  if (at <= seen_)
-    return; // a snapshot that was newer has said it
-  seen_ = at;
+    partition_seen(p->partition, p->at, p->value, now);
+  if (at <= viewed_)
+    return; // the snapshot has said it
+  // A lease that ends takes all its keys with it: several events of one revision.
+  seen_ = std::max(seen_, at);
   if (const auto* n = std::get_if<node_event>(&e)) {
     if (n->record) {
-      nodes_[n->id] = *n->record;
+      auto& known = nodes_[n->id];
+      // What was said of the process before says nothing about this one.
+      if (known.stamp != n->record->stamp || known.incarnation != n->record->incarnation)
+        std::erase_if(dead_, [&](const auto& d) { return d.first.first == n->id; });
+      known = *n->record;
     } else {
       nodes_.erase(n->id);
       std::erase_if(dead_, [&](const auto& d) { return d.first.first == n->id; });
     }
   } else if (const auto* c = std::get_if<controller_event>(&e)) {
-    knows_holder_ = true;
-    holder_ = c->holder;
-    fence_ = holder_ == self_ ? c->created : revision{};
+    office_seen(c->at, c->holder, c->created, now);
   }
 }
 
@@ -84,13 +111,9 @@ bool controller::waits(instant now) const noexcept {
   return now < quiet_until_ || now - fresh_at_ > limits_.fresh_max;
 }
 
-void controller::campaign_answered(bool won, revision created, instant) {
-  if (!won || created < seen_)
-    return;
-  seen_ = created;
-  knows_holder_ = true;
-  holder_ = self_;
-  fence_ = created;
+void controller::campaign_answered(bool won, revision created, instant now) {
+  if (won)
+    office_seen(created, self_, created, now);
 }
 
 void controller::tick(instant now) {
@@ -100,47 +123,25 @@ void controller::tick(instant now) {
     campaigned_at_ = now;
     orders_.emplace_back(std::in_place_type<campaign>);
   }
-  if (!in_office() || waits(now))
+  if (placement_)
+    placement_->observe(nodes_, now);
+  if (!waits(now)) {
+    std::erase_if(dead_, [&](const auto& d) { return now - d.second > limits_.evidence_max; });
+    if (in_office())
+      weigh_evidence(now);
+    else
+      watch_office(now);
+  }
+  if (!in_office())
     return;
-  weigh_evidence(now);
+  // Needs no quiet: nothing stands there that could be lost.
+  make_missing(now);
+  if (waits(now))
+    return;
+  rebalance(now);
   moves_ = 0;
   for (auto& [id, p] : partitions_)
     tend_partition(id, p, now);
-}
-
-// --- evidence ---
-
-void controller::peer_dead(const node_id& reporter, const node_id& about, instant now) {
-  if (reporter != about && nodes_.count(about) > 0)
-    dead_[{about, reporter}] = now;
-}
-
-void controller::peer_heard(const node_id& reporter, const node_id& about) {
-  dead_.erase({about, reporter});
-}
-
-void controller::weigh_evidence(instant now) {
-  std::erase_if(dead_, [&](const auto& d) { return now - d.second > limits_.evidence_max; });
-  std::map<node_id, std::set<node_id>> reporters;
-  for (const auto& [about_reporter, when] : dead_)
-    reporters[about_reporter.first].insert(about_reporter.second);
-  for (const auto& [about, by] : reporters) {
-    if (nodes_.count(about) == 0)
-      continue;
-    // Every other live node must say so, and more than one unless there is only one: a node that
-    // is itself cut off would otherwise depose all others.
-    std::size_t others = 0, agree = 0;
-    for (const auto& [id, record] : nodes_) {
-      if (id == about || reporters.count(id) > 0)
-        continue;
-      ++others;
-      agree += by.count(id);
-    }
-    if (others > 0 && agree == others && (others > 1 || nodes_.size() == 2)) {
-      orders_.emplace_back(std::in_place_type<revoke_lease>, revoke_lease{about});
-      std::erase_if(dead_, [&gone = about](const auto& d) { return d.first.first == gone; });
-    }
-  }
 }
 
 // --- partitions ---
@@ -161,6 +162,13 @@ void controller::swap(base::partition_id id, partition_view& p,
 }
 
 void controller::swap_answered(const swap_answer& a, instant now) {
+  if (const auto m = to_make_.find(a.partition);
+      m != to_make_.end() && m->second.token == a.token) {
+    m->second.sent_at = now; // the watch shows what stands
+    if (a.outcome != proposal_outcome::won)
+      orders_.emplace_back(std::in_place_type<reread_partition>, reread_partition{a.partition});
+    return;
+  }
   const auto found = partitions_.find(a.partition);
   if (found == partitions_.end() || found->second.token != a.token)
     return;
@@ -237,49 +245,6 @@ void controller::prefer(base::partition_id id, partition_view& p, instant now) {
   const auto* m = in_sync_member(p.value, p.value.replicas.front());
   if (m != nullptr && alive(*m) && !nodes_.at(m->node).draining)
     swap(id, p, promote(p.value, *m), now);
-}
-
-// --- moves ---
-
-void controller::want(std::map<base::partition_id, std::vector<node_id>> placement) {
-  wanted_ = std::move(placement);
-}
-
-bool controller::tend_move(base::partition_id id, partition_view& p, instant now) {
-  const auto found = wanted_.find(id);
-  if (found == wanted_.end())
-    return false;
-  const auto& wanted = found->second;
-  const auto same_set = [](std::vector<node_id> x, std::vector<node_id> y) {
-    std::ranges::sort(x);
-    std::ranges::sort(y);
-    return x == y;
-  };
-  if (same_set(wanted, p.value.replicas)) {
-    wanted_.erase(found);
-    return false;
-  }
-  const bool begun =
-      std::ranges::all_of(wanted, [&](const node_id& node) { return is_replica(p.value, node); });
-  if (!begun) {
-    if (moves_ >= limits_.moves_max)
-      return false;
-    ++moves_;
-    swap(id, p, begin_move(p.value, wanted), now);
-    return true;
-  }
-  ++moves_;
-  for (const auto& node : wanted) {
-    const auto* m = in_sync_member(p.value, node);
-    if (m == nullptr || !alive(*m))
-      return true;
-  }
-  // All have caught up. First the primary goes where it will stay, then the others leave.
-  if (std::ranges::find(wanted, p.value.primary) == wanted.end())
-    swap(id, p, promote(p.value, *in_sync_member(p.value, wanted.front())), now);
-  else
-    swap(id, p, finish_move(p.value, wanted), now);
-  return true;
 }
 
 } // namespace vedette::cluster

@@ -6,12 +6,31 @@
 
 namespace vedette::cluster {
 
+bool has_partition(const cluster_record& cluster, base::partition_id partition) {
+  const auto n = partition.value;
+  return n < cluster.partitions ||
+         (n >= tenant_partitions_from && n - tenant_partitions_from < cluster.tenant_partitions);
+}
+
+std::vector<std::vector<base::partition_id>> partition_groups(const cluster_record& cluster) {
+  std::vector<std::vector<base::partition_id>> out(2);
+  for (std::uint32_t p = 0; p < cluster.partitions; ++p)
+    out[0].push_back({p});
+  for (std::uint32_t p = 0; p < cluster.tenant_partitions; ++p)
+    out[1].push_back({tenant_partitions_from + p});
+  return out;
+}
+
 std::string partition_key(base::partition_id partition) {
   return fmt::format("partitions/{:05}", partition.value);
 }
 
 std::string node_key(const node_id& node) {
   return "nodes/" + node.value;
+}
+
+std::string document_key(const std::string& name) {
+  return "documents/" + name;
 }
 
 std::string store_key(const node_id& node) {
@@ -23,13 +42,16 @@ base::result<start_verdict> judge_start(const node_id& node, const store_record&
                                         const std::optional<node_record>& live) {
   const bool behind =
       recorded && recorded->incarnation == own.incarnation && own.stamp < recorded->stamp;
+  // A store that was a member before, and another took its place since: a copy from before that. A
+  // new store has counted once at most.
+  const bool replaced = recorded && recorded->incarnation != own.incarnation && own.stamp > 1;
   // Our own lease of a life before says nothing: the data directory's lock shows that it is over.
   if (live && (live->incarnation != own.incarnation || behind))
     return base::error{base::ec::conflict,
                        fmt::format("joining as node {}: another process holds that id; stop it, "
                                    "wait for its lease to end, or choose another --node-id",
                                    node.value)};
-  return behind ? start_verdict::new_incarnation : start_verdict::go;
+  return behind || replaced ? start_verdict::new_incarnation : start_verdict::go;
 }
 
 base::result<assignment> rebuild_assignment(std::span<const store_report> reports) {

@@ -10,6 +10,7 @@
 //   stores/NODE      store_record; no lease; written by the node only
 //   nodes/NODE       node_record; held by the node's lease, gone when it expires
 //   partitions/NNNNN assignment; changed only by swap
+//   documents/NAME   document_record; changed only by swap
 //   controller       node id; made if absent under the holder's lease; its create revision fences
 #pragma once
 
@@ -25,6 +26,9 @@
 
 namespace vedette::cluster {
 
+/// Partitions that hold tenants' logs are numbered from here, all others from 0.
+inline constexpr std::uint32_t tenant_partitions_from = 1U << 16;
+
 struct cluster_record {
   std::string id;
   std::uint32_t partitions = 0;
@@ -32,7 +36,15 @@ struct cluster_record {
   /// within one generation. A lower revision alone is just an old answer.
   std::uint64_t generation = 1;
   std::uint32_t format = 1; ///< of these records; a build that does not know it refuses to join
+  std::uint32_t tenant_partitions = 4; ///< that hold tenants' logs, beside `partitions`
+  /// Drawn when the cluster is founded: the secret that says which entity lives in which partition.
+  std::uint64_t seed = 0;
 };
+
+/// The partitions that such a cluster has, and nothing else: the others, then the tenants'.
+[[nodiscard]] bool has_partition(const cluster_record& cluster, base::partition_id partition);
+[[nodiscard]] std::vector<std::vector<base::partition_id>>
+partition_groups(const cluster_record& cluster);
 
 /// Outlives the process: how an old copy of a data directory is recognised. A copy younger than the
 /// last stamp is not; then only what replicas know of each other's positions can tell.
@@ -75,6 +87,26 @@ struct swap_answer {
   revision at; ///< of the new value, when won
 };
 
+/// Something all nodes share whole: rules and settings, tokens, keys. The coordinator holds which
+/// bytes are in force, nodes hold the bytes.
+struct document_record {
+  std::uint64_t version = 0; ///< grows by one with each change
+  std::string hash;          ///< of the bytes: SHA-256, 64 hex digits
+  node_id author;            ///< has the bytes
+
+  friend bool operator==(const document_record&, const document_record&) = default;
+};
+struct versioned_document {
+  revision at;
+  document_record value;
+};
+/// Put `next` where revision `base` stands (0: where nothing stands).
+struct document_swap {
+  std::string name; ///< 1..32 of [a-z]
+  revision base;
+  document_record next;
+};
+
 struct partition_event {
   base::partition_id partition;
   revision at;
@@ -90,7 +122,12 @@ struct controller_event {
   std::optional<node_id> holder; ///< none: vacant
   revision created;              ///< the fence of the one who holds it
 };
-using watch_event = std::variant<partition_event, node_event, controller_event>;
+struct document_event {
+  std::string name;
+  revision at;
+  document_record value;
+};
+using watch_event = std::variant<partition_event, node_event, controller_event, document_event>;
 
 /// Everything at one revision; what a watch begins with, and begins again with after it broke or
 /// was compacted.
@@ -100,16 +137,19 @@ struct snapshot {
   std::map<base::partition_id, versioned_assignment> partitions;
   std::map<node_id, node_record> nodes;
   controller_event controller;
+  std::map<std::string, versioned_document> documents;
 };
 
 /// Suffixes of the keys above.
 [[nodiscard]] std::string partition_key(base::partition_id partition);
 [[nodiscard]] std::string node_key(const node_id& node);
 [[nodiscard]] std::string store_key(const node_id& node);
+[[nodiscard]] std::string document_key(const std::string& name);
 
 enum class start_verdict : std::uint8_t {
-  go,              ///< count the stamp up, write `stores/NODE` and join
-  new_incarnation, ///< an old copy: it lacks what it acknowledged later. Draw a new one first
+  go, ///< count the stamp up, write `stores/NODE` and join
+  /// An old copy: it lacks what it acknowledged later. Draw a new one first, its stamp at 0.
+  new_incarnation,
 };
 /// Whether a store may join under this node id. `recorded` and `live` are what the coordinator
 /// holds. ec::conflict when another process holds the id now.

@@ -7,9 +7,9 @@
 // hosts.
 #pragma once
 
+#include "base/epoch_history.hpp"
 #include "base/hash.hpp"
 #include "base/result.hpp"
-#include "cluster/epoch_history.hpp"
 #include "cluster/table.hpp"
 
 #include <chrono>
@@ -20,6 +20,9 @@
 #include <vector>
 
 namespace vedette::cluster {
+
+using base::epoch_history;
+using base::epoch_start;
 
 /// A monotonic clock that never jumps; only differences mean something.
 using instant = std::chrono::nanoseconds;

@@ -71,6 +71,10 @@ base::result<assignment> create(std::span<const member> stores, std::uint32_t mi
   return a;
 }
 
+assignment alone(const member& store, base::epoch promised) {
+  return {{promised.value + 1}, 1, store.node, {store.node}, {store}, 1, {}};
+}
+
 base::result<assignment> shrink(const assignment& a, std::span<const node_id> slow) {
   if (holds(slow, a.primary))
     return base::error{base::ec::invalid_argument,

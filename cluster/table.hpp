@@ -62,6 +62,10 @@ struct assignment {
 [[nodiscard]] base::result<assignment> create(std::span<const member> stores,
                                               std::uint32_t min_in_sync);
 
+/// A partition that one store holds alone, behind all that it has promised: the table of a node
+/// without a cluster.
+[[nodiscard]] assignment alone(const member& store, base::epoch promised);
+
 /// Takes slow or lost stores out. Refused (ec::unavailable) when fewer than `min_in_sync` would
 /// remain, and (ec::invalid_argument) when the primary is among them or none is in sync.
 [[nodiscard]] base::result<assignment> shrink(const assignment& a, std::span<const node_id> slow);

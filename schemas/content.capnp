@@ -19,3 +19,9 @@ struct ContentDocument {
   digest @2 :Data;   # SHA-256 of the text, 64 hex digits
   kept   @3 :Bool;   # the text is in the store; false: only its digest
 }
+
+# A generation with everything that is kept of it, as it travels from node to node.
+struct ContentBundle {
+  manifest @0 :Data;        # ContentManifest
+  texts    @1 :List(Data);  # of the documents that are kept, in the manifest's order, each packed
+}

@@ -73,6 +73,10 @@ struct PartitionCheckpoint {
   unemitted @4 :List(Data);         # EmittedEntry: raised by a fold whose emitted entry is not in the log
   waiting   @5 :List(WaitingEntity);
   generations @6 :List(ConfigEntry);  # that took effect last, the one in force at the end; none: generation 1
+  digestHigh  @7 :UInt64;  # of everything the fold has said
+  digestLow   @8 :UInt64;
+  reported    @9 :Int64;       # receive time of the last report of growing alerts
+  concluded   @10 :List(Data);  # tenants whose sources had all ended
 }
 
 struct TakenBatches {
@@ -104,6 +108,17 @@ struct WaitingEntity {
   key    @2 :Data;
   due    @3 :Int64;
   news   @4 :Bool;
+}
+
+# Part of a partition's checkpoint as it travels to a replica.
+struct CheckpointChunk {
+  entities @0 :List(Item);  # keys behind the partition, in order
+  meta     @1 :List(Item);  # values of the store that belong to the checkpoint; in the first chunk
+}
+
+struct Item {
+  key   @0 :Data;
+  value @1 :Data;
 }
 
 # One input of a tenant's fold (tenant.capnp), with the tenant it is for: several share a log.

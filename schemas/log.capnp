@@ -14,7 +14,7 @@ struct LogRecord {
 
 struct LogEntry {
   partition   @0 :UInt32;
-  kind        @1 :UInt8;   # schemas::entry_kind
+  kind        @1 :UInt8;   # schemas::entry_kind; 12 and up are notes of the log about itself, without an index of their own
   foldVersion @2 :UInt16;
   epoch       @3 :UInt64;
   index       @4 :UInt64;  # 1-based within the partition, without holes
@@ -30,4 +30,18 @@ struct LogRun {
   began         @3 :Int64;   # ns since 1970 UTC, the time of its first record
   partitions    @4 :List(UInt32);
   positions     @5 :List(UInt64);  # last index of each before the run
+  promised      @6 :List(UInt64);  # and its promised epoch
+  resets        @7 :List(UInt64);  # and the index behind which its log was emptied, 0 for never
+  histories     @8 :List(List(LogEpoch));
+}
+
+# Entries from `first` on were written in this epoch, until the next start.
+struct LogEpoch {
+  epoch @0 :UInt64;
+  first @1 :UInt64;
+}
+
+# Body of an entry of kind reset.
+struct History {
+  starts @0 :List(LogEpoch);
 }

@@ -9,7 +9,9 @@
 #include "state/keys.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +60,22 @@ class changes {
   std::vector<change> meta_;
 };
 
+/// Part of a partition's state as it travels: a key behind the partition, and its value.
+struct staged_item {
+  std::string key, value;
+};
+
+/// One partition's entities as they were at one moment. Keeps the store from forgetting them, so it
+/// is let go when it is no longer needed. Thread-safe.
+class entity_view {
+ public:
+  virtual ~entity_view() = default;
+  /// In key order from `from` (a key behind the partition) on, until `visit` returns false.
+  [[nodiscard]] virtual base::status
+  scan(std::string_view from,
+       const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+};
+
 class entity_store {
  public:
   /// Returns false to stop.
@@ -79,7 +97,16 @@ class entity_store {
                                           const base::tenant_id& tenant, state_kind kind,
                                           const visitor& visit) const = 0;
 
-  /// Forgets every record of a partition and its position.
+  [[nodiscard]] virtual std::shared_ptr<const entity_view>
+  view(base::partition_id partition) const = 0;
+
+  /// Adds to what is staged of a partition, beside its state and invisible until
+  /// store::switch_staged. Not synced. ec::malformed when a key is none of ours.
+  [[nodiscard]] virtual base::status stage(base::partition_id partition,
+                                           std::span<const staged_item> items) = 0;
+  [[nodiscard]] virtual base::status drop_staged(base::partition_id partition) = 0;
+
+  /// Forgets every record of a partition, what is staged of it, and its position.
   [[nodiscard]] virtual base::status drop(base::partition_id partition) = 0;
 
   /// The last `changes::position`; 0 when there was none.

@@ -8,7 +8,6 @@ namespace vedette::state {
 
 namespace {
 
-constexpr std::size_t partition_bytes = 4;
 constexpr std::size_t tenant_bytes = 64;
 /// Below every byte a tenant may hold, so that keys sort by tenant and no tenant's prefix is
 /// another's.
@@ -32,6 +31,7 @@ bool is_tenant(std::string_view text) noexcept {
 }
 
 std::string prefix(base::partition_id partition) {
+  VEDETTE_ASSERT(partition.value >> 24 == 0); // the first byte is the store's own
   return big_endian(partition.value);
 }
 
@@ -42,6 +42,12 @@ std::string prefix(base::partition_id partition, const base::tenant_id& tenant) 
 
 std::string prefix(base::partition_id partition, const base::tenant_id& tenant, state_kind kind) {
   return prefix(partition, tenant) + static_cast<char>(kind);
+}
+
+base::error foreign_key(std::size_t bytes) {
+  return {base::ec::malformed, "staging a checkpoint: a key of " + std::to_string(bytes) +
+                                   " bytes is none of ours; the sender runs another build, or its "
+                                   "store is damaged"};
 }
 
 std::string to_bytes(const state_key& key) {

@@ -6,6 +6,7 @@
 
 #include "base/alert.hpp"
 #include "base/ids.hpp"
+#include "base/result.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -54,11 +55,17 @@ struct state_key {
 /// Nothing when the bytes are not a key.
 [[nodiscard]] std::optional<state_key> parse_key(std::string_view bytes);
 
+/// How many bytes of a key say its partition; the first is 0.
+inline constexpr std::size_t partition_bytes = 4;
+
 /// What all keys of a partition, of a tenant in it, or of one kind of that tenant begin with.
 [[nodiscard]] std::string prefix(base::partition_id partition);
 [[nodiscard]] std::string prefix(base::partition_id partition, const base::tenant_id& tenant);
 [[nodiscard]] std::string prefix(base::partition_id partition, const base::tenant_id& tenant,
                                  state_kind kind);
+
+/// What staging says of a key that cannot be read.
+[[nodiscard]] base::error foreign_key(std::size_t bytes);
 
 /// The first byte string after all that begin with `prefix`; empty when there is none.
 [[nodiscard]] std::string after_prefix(std::string prefix);

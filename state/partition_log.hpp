@@ -1,8 +1,11 @@
 // The log of all partitions of one node: what happened, in the order in which it became durable.
 //
 // Entries of many partitions share one physical record per group commit; a partition's log is the
-// entries that carry its id, numbered from 1 without holes. Bounded by trimming behind checkpoints.
-// Appended to and trimmed by the committer; read at start-up by whoever folds. Thread-safe.
+// entries that carry its id, numbered from 1 without holes. Among them stand notes of the log about
+// itself (schemas::is_note), which take no index: a promised epoch, a cut of the tail, a new
+// beginning behind a checkpoint. What was cut is never read again: (epoch, index) names an entry
+// for ever, and the log remembers which epoch wrote which part. Bounded by trimming behind
+// checkpoints. Appended to and trimmed by the committer; read by whoever folds. Thread-safe.
 #pragma once
 
 #include "base/result.hpp"
@@ -16,6 +19,7 @@
 namespace vedette::state {
 
 using schemas::entry_kind;
+using schemas::is_note;
 using schemas::log_entry;
 
 /// Positions of partitions; one that is not named is not meant.
@@ -43,14 +47,25 @@ struct log_usage {
   friend bool operator==(const log_usage&, const log_usage&) = default;
 };
 
+/// What the log knows of one partition.
+struct log_standing {
+  base::epoch promised;
+  base::entry_index first_kept{1}; ///< oldest entry that can be read: `last` + 1 when there is none
+  base::entry_index last;
+  std::vector<base::epoch_start> history; ///< also of what was trimmed
+
+  friend bool operator==(const log_standing&, const log_standing&) = default;
+};
+
 class partition_log {
  public:
   virtual ~partition_log() = default;
 
   /// Writes the group as one record and returns when it is as durable as the policy says. Indexes
-  /// must continue each partition's sequence and the group must not be empty (both assert). After
-  /// an I/O failure it is unknown whether the group will be there after a restart, so every later
-  /// append fails with the same error. O(bytes).
+  /// must continue each partition's sequence, epochs never fall, a cut or reset lies within the
+  /// log, and the group must not be empty (all assert). After an I/O failure it is unknown whether
+  /// the group will be there after a restart, so every later append fails with the same error.
+  /// O(bytes).
   [[nodiscard]] virtual base::status append(std::span<const log_entry> group) = 0;
 
   /// Index of the newest entry of the partition, 0 when it never had one. O(log partitions).
@@ -59,6 +74,10 @@ class partition_log {
 
   /// Index of the oldest entry that can still be read: `last` + 1 when there is none.
   [[nodiscard]] virtual base::entry_index first_kept(base::partition_id partition) const = 0;
+
+  [[nodiscard]] virtual log_standing standing(base::partition_id partition) const = 0;
+  /// All that have a standing, in order.
+  [[nodiscard]] virtual std::vector<base::partition_id> partitions() const = 0;
 
   /// Shows, in append order, every entry of the named partitions that lies after the given
   /// position, until `sink` returns false. ec::not_found when some of it was trimmed. One pass over

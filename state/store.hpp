@@ -38,6 +38,12 @@ class store {
   [[nodiscard]] virtual partition_log& log() = 0;
   [[nodiscard]] virtual entity_store& entities() = 0;
 
+  /// One atomic, durable step (docs/formats/log.md): what is staged of the partition becomes its
+  /// state together with `beside` (its position and meta values), and its log becomes empty behind
+  /// the `reset` note. O(what is replaced).
+  [[nodiscard]] virtual base::status
+  switch_staged(base::partition_id partition, const log_entry& reset, const changes& beside) = 0;
+
   /// Random at creation, and again after every start that may have lost acknowledged entries.
   [[nodiscard]] virtual std::uint64_t incarnation() const = 0;
 };

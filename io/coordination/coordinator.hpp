@@ -74,6 +74,13 @@ struct swap_done {
   cluster::swap_answer answer;
   std::string why; ///< when not won: one line
 };
+struct document_put {
+  call_id call = 0;
+  std::string name;
+  cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
+  cluster::revision at; ///< when won
+  std::string why;      ///< when not won: one line
+};
 struct campaign_done {
   call_id call = 0;
   cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
@@ -136,8 +143,8 @@ struct record_refused {
 };
 
 using coordinator_event =
-    std::variant<cluster_opened, store_read, node_joined, partition_read, swap_done, campaign_done,
-                 call_done, view_began, view_changed, view_proved, session_lost,
+    std::variant<cluster_opened, store_read, node_joined, partition_read, swap_done, document_put,
+                 campaign_done, call_done, view_began, view_changed, view_proved, session_lost,
                  coordinator_estranged, reach_changed, record_refused>;
 
 class coordinator {
@@ -166,6 +173,8 @@ class coordinator {
   [[nodiscard]] virtual call_id watch() = 0;
   [[nodiscard]] virtual call_id reread(base::partition_id partition) = 0;
   [[nodiscard]] virtual call_id swap(const cluster::swap_request& request) = 0;
+  /// As `swap`, for what all nodes share.
+  [[nodiscard]] virtual call_id put_document(const cluster::document_swap& request) = 0;
   /// Makes the key `controller` if absent, under this session; won again when it is held already.
   [[nodiscard]] virtual call_id campaign() = 0;
   /// Gives up the office that was won at `fence`. call_done.

@@ -89,6 +89,12 @@ class etcd_coordinator final : public coordinator {
     };
     return ask(failed, [this, request](call_id id) { engine_.swap(id, request); });
   }
+  call_id put_document(const cluster::document_swap& request) override {
+    const auto failed = [name = request.name](call_id id, base::error why) -> coordinator_event {
+      return document_put{id, name, cluster::proposal_outcome::lost, {}, std::move(why.context)};
+    };
+    return ask(failed, [this, request](call_id id) { engine_.put_document(id, request); });
+  }
   call_id campaign() override {
     return ask(
         [](call_id id, base::error why) -> coordinator_event {

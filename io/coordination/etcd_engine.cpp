@@ -277,6 +277,44 @@ void engine::swap(call_id call, const cluster::swap_request& request) {
            });
 }
 
+void engine::put_document(call_id call, const cluster::document_swap& request) {
+  document_put answer{call, request.name, proposal_outcome::lost, {}, {}};
+  if (refuse([&](error why) -> coordinator_event {
+        answer.why = why.context;
+        return answer;
+      }))
+    return;
+  const auto where = key(cluster::document_key(request.name));
+  auto t = guarded();
+  if (request.base.value == 0)
+    t.if_created_at(where, 0);
+  else
+    t.if_modified_at(where, request.base.value);
+  t.then_put(where, to_json(request.next)).else_get(where);
+  transact(t, begin(call), [this, answer, next = request.next](const txn_outcome& got) mutable {
+    if (got.what == fate::unanswered) {
+      answer.outcome = proposal_outcome::unknown;
+      answer.why = got.why.context;
+    } else if (got.what == fate::refused) {
+      answer.why = got.why.context;
+    } else if (got.reply.succeeded) {
+      answer.outcome = proposal_outcome::won;
+      answer.at = {got.reply.head.revision};
+    } else {
+      // The same bytes by the same author: an earlier attempt, whose answer was lost.
+      const auto present = only(got.reply, 0);
+      const auto read = present ? read_document(present->value) : error{};
+      if (read && *read == next) {
+        answer.outcome = proposal_outcome::won;
+        answer.at = {present->modified};
+      } else {
+        answer.why = "putting a document: another change was first";
+      }
+    }
+    out_.answer(std::move(answer));
+  });
+}
+
 // --- the office ---
 
 void engine::campaign(call_id call) {

@@ -43,6 +43,7 @@ class engine {
   void watch(call_id call);
   void reread(call_id call, base::partition_id partition);
   void swap(call_id call, const cluster::swap_request& request);
+  void put_document(call_id call, const cluster::document_swap& request);
   void campaign(call_id call);
   void resign(call_id call, cluster::revision fence);
   void revoke(call_id call, const cluster::node_id& node, cluster::revision fence);

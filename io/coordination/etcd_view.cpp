@@ -131,6 +131,8 @@ void engine::view_read(const std::shared_ptr<viewing>& v) {
       s.nodes[n->id] = *n->record;
     else if (const auto* c = std::get_if<cluster::controller_event>(&*e))
       s.controller = *c;
+    else if (const auto* d = std::get_if<cluster::document_event>(&*e))
+      s.documents[d->name] = {d->at, d->value};
   }
   seen_ = v->revision;
   if (v->for_whom)
@@ -238,7 +240,7 @@ std::optional<cluster::watch_event> engine::to_event(const key_value& kv, bool d
   }
   if (name.starts_with("partitions/")) {
     const auto id = to_partition(name.substr(11));
-    if (!id || id->value >= cluster_->partitions)
+    if (!id || !cluster::has_partition(*cluster_, *id))
       return refused("there is no partition of that number");
     if (deleted)
       return refused("a partition's record was deleted; nothing of ours does that: `vedette "
@@ -247,6 +249,15 @@ std::optional<cluster::watch_event> engine::to_event(const key_value& kv, bool d
     if (!read)
       return refused(read.err().context);
     return cluster::partition_event{*id, at, std::move(read->value)};
+  }
+  if (name.starts_with("documents/")) {
+    if (deleted)
+      return refused("a document's record was deleted; nothing of ours does that: `vedette apply` "
+                     "puts it there again");
+    auto read = read_document(kv.value);
+    if (!read)
+      return refused(read.err().context);
+    return cluster::document_event{std::string{name.substr(10)}, at, std::move(*read)};
   }
   return std::nullopt; // of a later build
 }

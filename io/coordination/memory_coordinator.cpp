@@ -177,6 +177,24 @@ class memory_handle final : public coordinator {
     });
   }
 
+  call_id put_document(const cluster::document_swap& request) override {
+    const auto failed = [name = request.name](call_id id, error why,
+                                              bool unknown) -> coordinator_event {
+      const auto outcome = unknown ? proposal_outcome::unknown : proposal_outcome::lost;
+      return document_put{id, name, outcome, {}, std::move(why.context)};
+    };
+    return ask(kind::changes, failed, [&](call_id id) -> coordinator_event {
+      const auto at = state_->records.put_document(request);
+      if (at.value == 0)
+        return document_put{id,
+                            request.name,
+                            proposal_outcome::lost,
+                            {},
+                            "putting a document: another change was first"};
+      return document_put{id, request.name, proposal_outcome::won, at, {}};
+    });
+  }
+
   call_id campaign() override {
     const auto failed = [](call_id id, error why, bool unknown) -> coordinator_event {
       const auto outcome = unknown ? proposal_outcome::unknown : proposal_outcome::lost;

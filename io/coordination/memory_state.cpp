@@ -58,6 +58,16 @@ cluster::swap_answer memory_records::swap(const cluster::swap_request& r) {
   return answer;
 }
 
+cluster::revision memory_records::put_document(const cluster::document_swap& r) {
+  const auto found = documents.find(r.name);
+  if ((found == documents.end() ? cluster::revision{} : found->second.at) != r.base)
+    return {};
+  const cluster::revision at{++revision};
+  documents[r.name] = {at, r.next};
+  note(cluster::document_event{r.name, at, r.next});
+  return at;
+}
+
 cluster::revision memory_records::take_office(const cluster::node_id& node, lease_id lease) {
   ++revision;
   controller = {{revision}, node, {revision}};
@@ -103,6 +113,7 @@ cluster::snapshot memory_records::look() const {
   s.partitions = partitions;
   for (const auto& [id, held] : nodes)
     s.nodes[id] = held.record;
+  s.documents = documents;
   s.controller = controller;
   if (!controller.holder)
     s.controller.at = s.at;

@@ -27,6 +27,7 @@ struct memory_records {
   std::map<cluster::node_id, cluster::store_record> stores;
   std::map<cluster::node_id, held_node> nodes;
   std::map<base::partition_id, cluster::versioned_assignment> partitions;
+  std::map<std::string, cluster::versioned_document> documents;
   cluster::controller_event controller;
   lease_id controller_lease = 0;
   std::map<lease_id, base::duration> leases; ///< when they end
@@ -46,6 +47,8 @@ struct memory_records {
   cluster::revision put_node(const cluster::node_record& r, lease_id lease);
   void remove_node(const cluster::node_id& node);
   cluster::swap_answer swap(const cluster::swap_request& r);
+  /// The revision of the new one; 0 when another stands.
+  cluster::revision put_document(const cluster::document_swap& r);
   cluster::revision take_office(const cluster::node_id& node, lease_id lease);
   void vacate_office();
   /// What was held under it goes.

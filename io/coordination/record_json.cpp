@@ -47,7 +47,8 @@ base::result<T> read(const char* what, std::string_view json, F fill) {
 std::string to_json(const cluster::cluster_record& r) {
   json_writer w;
   w.begin_object().member("id", r.id).member("partitions", r.partitions);
-  w.member("generation", text_of(r.generation)).member("format", r.format).end_object();
+  w.member("generation", text_of(r.generation)).member("format", r.format);
+  w.member("tenant_partitions", r.tenant_partitions).member("seed", text_of(r.seed)).end_object();
   return std::string{w.text()};
 }
 
@@ -87,15 +88,36 @@ std::string to_json(const cluster::assignment& a, std::uint64_t proposal) {
   return std::string{w.text()};
 }
 
+std::string to_json(const cluster::document_record& d) {
+  json_writer w;
+  w.begin_object().member("version", text_of(d.version)).member("hash", d.hash);
+  w.member("author", d.author.value).end_object();
+  return std::string{w.text()};
+}
+
+base::result<cluster::document_record> read_document(std::string_view json) {
+  return read<cluster::document_record>(
+      "document's record", json, [](json_members& m, cluster::document_record& out) {
+        m.need("version", out.version).need("hash", out.hash).take("author", out.author.value);
+        if (out.version == 0)
+          m.fail("version");
+        if (out.hash.size() != 64)
+          m.fail("hash");
+      });
+}
+
 base::result<cluster::cluster_record> read_cluster_record(std::string_view json) {
   return read<cluster::cluster_record>(
       "cluster record", json, [](json_members& m, cluster::cluster_record& out) {
         m.need("id", out.id).need("partitions", out.partitions).need("format", out.format);
+        m.need("tenant_partitions", out.tenant_partitions).need("seed", out.seed);
         m.take("generation", out.generation);
         if (out.id.empty())
           m.fail("id");
         if (out.partitions == 0)
           m.fail("partitions");
+        if (out.tenant_partitions == 0)
+          m.fail("tenant_partitions");
       });
 }
 

@@ -20,6 +20,8 @@ namespace vedette::io {
 /// `proposal` marks who put it, so that one whose answer was lost can be told from another's.
 [[nodiscard]] std::string to_json(const cluster::assignment& a, std::uint64_t proposal);
 
+[[nodiscard]] std::string to_json(const cluster::document_record& d);
+
 struct stored_assignment {
   cluster::assignment value;
   std::uint64_t proposal = 0;
@@ -28,6 +30,7 @@ struct stored_assignment {
 [[nodiscard]] base::result<cluster::cluster_record> read_cluster_record(std::string_view json);
 [[nodiscard]] base::result<cluster::store_record> read_store_record(std::string_view json);
 [[nodiscard]] base::result<cluster::node_record> read_node_record(std::string_view json);
+[[nodiscard]] base::result<cluster::document_record> read_document(std::string_view json);
 [[nodiscard]] base::result<stored_assignment> read_assignment(std::string_view json);
 
 } // namespace vedette::io

@@ -53,7 +53,7 @@ struct alert_publisher::impl {
       socket.set(zmq::sockopt::linger, 1000);
       // A subscription is a short topic; anything longer is no subscriber of ours.
       socket.set(zmq::sockopt::maxmsgsize, std::int64_t{1024});
-      set_heartbeat(socket, std::chrono::milliseconds{5000}, std::chrono::milliseconds{15'000});
+      set_keepalive(socket);
       auto bound = bind_server(socket, "alert subscribers", l.endpoint, l.keys);
       if (!bound)
         return bound.err();

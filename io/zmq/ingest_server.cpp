@@ -73,7 +73,7 @@ struct ingest_server::impl {
       socket.set(zmq::sockopt::sndhwm, limits.answers_queued_per_peer);
       socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits.frame_bytes_max));
       socket.set(zmq::sockopt::linger, 1000);
-      set_heartbeat(socket, limits.heartbeat, limits.heartbeat_timeout);
+      set_keepalive(socket);
       auto bound = bind_server(socket, "collectors", l.endpoint, l.keys);
       if (!bound)
         return bound.err();

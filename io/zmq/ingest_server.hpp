@@ -4,7 +4,7 @@
 // batches await their acknowledgement; bounded by `ingest_limits`. A peer without credit that
 // sends anyway is dropped; when too much awaits acknowledgement in all, nothing is read any more
 // and TCP holds the senders back. The tenant comes from the key of each message's connection, never
-// from a frame. Peers that vanish are noticed by heartbeats and probes. docs/formats/ has the
+// from a frame. Peers that vanish are noticed by TCP keepalive and probes. docs/formats/ has the
 // frames.
 //
 // The handler is called on the server's thread and must be quick; `welcome`, `ack`, `grant` and
@@ -40,8 +40,6 @@ struct ingest_limits {
   std::size_t frame_bytes_max = base::limits::frame_bytes; ///< larger ones close the connection
   int frames_queued_per_peer = 4;                          ///< inside ZeroMQ, before we read
   int answers_queued_per_peer = 1024; ///< a peer that lets these pile up is dropped
-  std::chrono::milliseconds heartbeat{2000};
-  std::chrono::milliseconds heartbeat_timeout{10'000};
   std::chrono::milliseconds probe{5000}; ///< how often peers that left are looked for
 };
 

@@ -78,6 +78,13 @@ base::result<std::string> bind_server(zmq::socket_t& socket, std::string_view wh
   }
 }
 
+void set_keepalive(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+}
+
 void set_heartbeat(zmq::socket_t& socket, std::chrono::milliseconds every,
                    std::chrono::milliseconds timeout) {
   socket.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(every.count()));

@@ -1,5 +1,6 @@
 // What the sockets of this folder share: endpoints, CURVE and heartbeat options, a wake-up that
-// poll can wait for, and the door that lets client keys in (ZAP, RFC 27). Private to this folder.
+// poll can wait for, and the door that lets client keys in (ZAP, RFC 27). For io/zmq and io/mesh
+// only.
 #pragma once
 
 #include "io/zmq/curve_keys.hpp"
@@ -30,6 +31,12 @@ namespace vedette::io {
                                                     const std::string& endpoint,
                                                     const std::optional<curve_keys>& keys);
 
+/// Lets the kernel notice, within 25 s, that the other machine is gone. For sockets whose receive
+/// queue is bounded: libzmq 4.3.4 ends the process when its own heartbeat is due on a connection
+/// that was lost while that queue was full.
+void set_keepalive(zmq::socket_t& socket);
+
+/// For sockets whose receive queue never fills.
 void set_heartbeat(zmq::socket_t& socket, std::chrono::milliseconds every,
                    std::chrono::milliseconds timeout);
 

@@ -84,6 +84,7 @@ std::vector<key> build() {
   k.push_back(plain("log", "format", VEDETTE_AT(log.format)));
 
   k.push_back(plain("http", "listen", VEDETTE_AT(http.listen)));
+  k.push_back(plain("http", "advertise", VEDETTE_AT(http.advertise)));
   k.push_back(plain("http", "tls_certificate", VEDETTE_AT(http.tls_certificate)));
   add_secret(k, "http", "tls_key", VEDETTE_AT(http.tls_key));
   k.push_back(plain("http", "allow_plain", VEDETTE_AT(http.allow_plain)));
@@ -101,6 +102,25 @@ std::vector<key> build() {
   k.push_back(plain("alerts", "queue_max", VEDETTE_AT(alerts.queue_max), {{1, 10'000'000}}));
 
   k.push_back(plain("mesh", "listen", VEDETTE_AT(mesh.listen)));
+  k.push_back(plain("mesh", "advertise", VEDETTE_AT(mesh.advertise)));
+
+  k.push_back(plain("cluster", "coordinator", VEDETTE_AT(cluster.coordinator)));
+  k.push_back(plain("cluster", "endpoints", VEDETTE_AT(cluster.endpoints)));
+  k.push_back(plain("cluster", "prefix", VEDETTE_AT(cluster.prefix)));
+  k.push_back(plain("cluster", "ca", VEDETTE_AT(cluster.ca)));
+  k.push_back(plain("cluster", "certificate", VEDETTE_AT(cluster.certificate)));
+  k.push_back(plain("cluster", "key_file", VEDETTE_AT(cluster.key_file)));
+  k.push_back(plain("cluster", "user", VEDETTE_AT(cluster.user)));
+  add_secret(k, "cluster", "password", VEDETTE_AT(cluster.password));
+  k.push_back(plain("cluster", "allow_plain", VEDETTE_AT(cluster.allow_plain)));
+  k.push_back(plain("cluster", "found", VEDETTE_AT(cluster.found)));
+  k.push_back(plain("cluster", "copies", VEDETTE_AT(cluster.copies), {{1, 9}}));
+  k.push_back(plain("cluster", "min_in_sync", VEDETTE_AT(cluster.min_in_sync), {{0, 9}}));
+  // etcd grants no lease under 2 s.
+  k.push_back(plain("cluster", "lease", VEDETTE_AT(cluster.lease), {{2s, 1min}}));
+  k.push_back(plain("cluster", "gone_after", VEDETTE_AT(cluster.gone_after), {{1s, days{7}}}));
+  k.push_back(plain("cluster", "zone", VEDETTE_AT(cluster.zone)));
+  k.push_back(plain("cluster", "weight", VEDETTE_AT(cluster.weight), {{1, 10'000}}));
 
   k.push_back(plain("store", "partitions", VEDETTE_AT(store.partitions), {{1, 16'384}}));
   k.push_back(plain("store", "sync", VEDETTE_AT(store.sync)));

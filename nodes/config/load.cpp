@@ -236,6 +236,7 @@ class loader {
     if (s.http.allow_plain && !s.http.tls_certificate.empty())
       out_.notes.emplace_back("http.allow_plain has no effect while http.tls_certificate is set");
     ports();
+    cluster();
     if (s.respond.executor == executor_kind::webhook) {
       if (!s.respond.webhook_url.starts_with("https://") &&
           !s.respond.webhook_url.starts_with("http://"))
@@ -255,6 +256,45 @@ class loader {
       out_.notes.push_back(fmt::format(
           "store.sync is risk_interval: a power failure loses up to {} of acknowledged events",
           write(s.store.sync_interval)));
+  }
+
+  void cluster() {
+    const auto& s = out_.values;
+    const auto& c = s.cluster;
+    if (c.coordinator == coordinator_kind::none) {
+      if (!c.endpoints.empty() || c.found)
+        out_.notes.emplace_back("cluster.coordinator is none, so this node is standalone and the "
+                                "rest of cluster has no effect; set it to etcd");
+      return;
+    }
+    if (c.endpoints.empty())
+      fail("cluster.coordinator is etcd, so cluster.endpoints must name at least one, such as "
+           "https://etcd1:2379");
+    if (c.prefix.size() < 2 || !c.prefix.starts_with('/') || !c.prefix.ends_with('/'))
+      fail(fmt::format("cluster.prefix '{}' must begin and end with '/', such as /vedette/",
+                       c.prefix));
+    if (c.certificate.empty() != c.key_file.empty())
+      fail("cluster.certificate and cluster.key_file go together; one is set, the other is not");
+    if (c.user.empty() == c.password.given())
+      fail("cluster.user and cluster.password_file go together; one is set, the other is not");
+    if (c.min_in_sync > c.copies)
+      fail(fmt::format("cluster.min_in_sync {} must be at most cluster.copies {}", c.min_in_sync,
+                       c.copies));
+    if (!s.mesh.listen.enabled())
+      fail("mesh.listen is off, but nodes of a cluster must reach each other; give it an address");
+    advertised("mesh", s.mesh.listen, s.mesh.advertise);
+    advertised("http", s.http.listen, s.http.advertise);
+  }
+
+  /// Nobody can connect to "every interface".
+  void advertised(const char* section, const endpoint& listen, const endpoint& advertise) {
+    const auto& told = advertise.enabled() ? advertise : listen;
+    if (told.host == "*" || told.host == "0.0.0.0" || told.host == "::")
+      fail(fmt::format("{0}.advertise must name an address at which other nodes reach this one: "
+                       "{0}.listen {1} names none",
+                       section, write(listen)));
+    if (advertise.enabled() && advertise.port == 0)
+      fail(fmt::format("{}.advertise needs a port, not 0", section));
   }
 
   void ports() {

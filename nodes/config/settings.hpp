@@ -54,6 +54,11 @@ enum class sync_policy : std::uint8_t {
   risk_unsynced, ///< fsync when the kernel likes: up to about 30 s of acknowledged input is lost
 };
 
+enum class coordinator_kind : std::uint8_t {
+  none, ///< standalone: the coordinator is inside the process
+  etcd,
+};
+
 enum class executor_kind : std::uint8_t {
   record,  ///< dry run: writes down what it would have done
   webhook, ///< posts each action, signed, to `respond.webhook_url`
@@ -75,6 +80,7 @@ struct settings {
 
   struct {
     endpoint listen{"127.0.0.1", 8470};
+    endpoint advertise;          ///< what other nodes and people are told; off: `listen`
     std::string tls_certificate; ///< PEM chain; empty: plain HTTP, loopback only
     secret tls_key;
     bool allow_plain = false; ///< plain HTTP beyond loopback, for a proxy that ends TLS
@@ -98,7 +104,25 @@ struct settings {
 
   struct {
     endpoint listen{"127.0.0.1", 8473};
+    endpoint advertise; ///< where other nodes reach it; off: `listen`
   } mesh;
+
+  struct {
+    coordinator_kind coordinator = coordinator_kind::none;
+    std::vector<std::string> endpoints; ///< https://host:2379
+    std::string prefix = "/vedette/";   ///< of this cluster's keys
+    std::string ca, certificate, key_file;
+    std::string user;
+    secret password;
+    bool allow_plain = false; ///< http:// beyond loopback
+    std::uint32_t copies = 3;
+    std::uint32_t min_in_sync = 0; ///< 0: 1 of up to two copies, 2 of more
+    bool found = false;            ///< this node makes the cluster where there is none
+    base::duration lease = std::chrono::seconds{5};
+    base::duration gone_after = std::chrono::seconds{60};
+    std::string zone;
+    std::uint32_t weight = 100;
+  } cluster;
 
   struct {
     std::uint32_t partitions = 16; ///< fixed when the data directory is made

@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
 constexpr std::array<std::string_view, 3> sync_policies{"commit", "risk_interval", "risk_unsynced"};
 constexpr std::array<std::string_view, 2> executors{"record", "webhook"};
+constexpr std::array<std::string_view, 2> coordinators{"none", "etcd"};
 constexpr std::array<std::string_view, 4> roles{"ingest", "detect", "respond", "operate"};
 
 std::string listed(std::span<const std::string_view> names) {
@@ -208,6 +209,9 @@ base::status read(const raw_value& raw, sync_policy& to) {
 base::status read(const raw_value& raw, executor_kind& to) {
   return read_one_name(raw, executors, to);
 }
+base::status read(const raw_value& raw, coordinator_kind& to) {
+  return read_one_name(raw, coordinators, to);
+}
 
 base::status read(const raw_value& raw, std::vector<std::string>& to) {
   auto parts = elements(raw);
@@ -274,6 +278,9 @@ std::string write(sync_policy v) {
 }
 std::string write(executor_kind v) {
   return name_of(executors, v);
+}
+std::string write(coordinator_kind v) {
+  return name_of(coordinators, v);
 }
 
 std::string write(const std::vector<std::string>& v) {

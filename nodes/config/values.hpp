@@ -34,6 +34,7 @@ struct raw_value {
 [[nodiscard]] base::status read(const raw_value& raw, log_format& to);
 [[nodiscard]] base::status read(const raw_value& raw, sync_policy& to);
 [[nodiscard]] base::status read(const raw_value& raw, executor_kind& to);
+[[nodiscard]] base::status read(const raw_value& raw, coordinator_kind& to);
 [[nodiscard]] base::status read(const raw_value& raw, std::vector<std::string>& to);
 [[nodiscard]] base::status read(const raw_value& raw, std::vector<role>& to);
 
@@ -47,6 +48,7 @@ struct raw_value {
 [[nodiscard]] std::string write(log_format v);
 [[nodiscard]] std::string write(sync_policy v);
 [[nodiscard]] std::string write(executor_kind v);
+[[nodiscard]] std::string write(coordinator_kind v);
 [[nodiscard]] std::string write(const std::vector<std::string>& v);
 [[nodiscard]] std::string write(const std::vector<role>& v);
 

@@ -1,8 +1,6 @@
 #include "nodes/server/actor_stage.hpp"
 
-#include "actors/aggregator.hpp"
 #include "actors/committer.hpp"
-#include "actors/detector.hpp"
 #include "actors/error.hpp"
 #include "actors/ingest.hpp"
 #include "actors/responder.hpp"
@@ -13,7 +11,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <random>
 #include <thread>
 
 namespace vedette::server {
@@ -46,22 +43,6 @@ class runner final : public caf::event_based_actor {
   }
 };
 
-/// The secret that places entities on partitions; made once per store.
-base::result<std::uint64_t> partition_seed(state::store& store) {
-  auto known = store.entities().meta("partition-seed");
-  if (!known)
-    return known.err();
-  if (*known)
-    return std::stoull(**known);
-  std::random_device entropy;
-  const auto seed = (std::uint64_t{entropy()} << 32) ^ entropy();
-  state::changes c;
-  c.put_meta("partition-seed", std::to_string(seed));
-  if (auto ok = store.entities().apply(c); !ok)
-    return ok.err();
-  return seed;
-}
-
 } // namespace
 
 struct actor_stage::impl {
@@ -76,8 +57,7 @@ struct actor_stage::impl {
   caf::actor runner_actor;
   actors::committer_actor committer;
   actors::responder_actor responder;
-  std::map<base::partition_id, actors::aggregator_actor> aggregators;
-  std::vector<actors::detector_actor> detectors;
+  std::unique_ptr<partition_stage> partitions;
   std::vector<actors::ingest_actor> ingest;
 
   std::mutex subscribers_guard;
@@ -92,10 +72,23 @@ struct actor_stage::impl {
   /// call when they end.
   std::shared_ptr<std::atomic<bool>> ready = std::make_shared<std::atomic<bool>>(false);
 
+  std::function<void(const respond::published_alert&)> publish;
+  void publish_here(const respond::published_alert& a) {
+    publish(a);
+    const std::lock_guard lock{subscribers_guard};
+    for (const auto& [id, f] : subscribers)
+      f(a);
+  }
+  [[nodiscard]] actors::content_ptr in_force() const {
+    const std::lock_guard lock{content_guard};
+    return content;
+  }
+
   void run(task t) { caf::anon_send(runner_actor, run_task{std::make_shared<task>(std::move(t))}); }
 };
 
-actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state::store> store,
+actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
+                         std::shared_ptr<state::store> store,
                          std::shared_ptr<actors::content_library> library,
                          actors::content_ptr content, const io::clock& clock,
                          std::function<actors::action_report(const actors::action_order&)> execute,
@@ -106,6 +99,7 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
   m.clock = &clock;
   m.store = std::move(store);
   m.content = std::move(content);
+  m.publish = std::move(publish);
   const auto threads = settings.node.threads != 0
                            ? settings.node.threads
                            : std::max(1U, std::thread::hardware_concurrency());
@@ -115,19 +109,11 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
   m.config.set("scheduler.policy", caf::atom("sharing"));
   m.system = std::make_unique<caf::actor_system>(m.config);
   m.runner_actor = m.system->spawn<runner>();
-
-  const auto seed = partition_seed(*m.store);
-  VEDETTE_ASSERT(seed.has_value());
-  m.routing = {*seed, settings.store.partitions, 4};
+  m.routing = doors.routing;
 
   state::positions checkpoints;
-  const auto name = [&](base::partition_id p) {
+  for (const auto p : m.store->log().partitions())
     checkpoints[p] = *m.store->entities().position(p);
-  };
-  for (std::uint32_t p = 0; p < m.routing.partitions; ++p)
-    name({p});
-  for (std::uint32_t p = 0; p < m.routing.tenant_partitions; ++p)
-    name({actors::tenant_partitions_from + p});
   const auto sync_interval = settings.store.sync == config::sync_policy::risk_interval
                                  ? settings.store.sync_interval
                                  : base::duration{0};
@@ -141,48 +127,61 @@ actor_stage::actor_stage(const config::settings& settings, std::shared_ptr<state
   m.responder =
       m.system->spawn<caf::detached>(actors::responder, actors::responder_args{std::move(execute)});
 
-  const auto publish_all = [&m, publish](const respond::published_alert& a) {
-    publish(a);
-    std::lock_guard lock{m.subscribers_guard};
-    for (const auto& [id, f] : m.subscribers)
-      f(a);
-  };
-  for (std::uint32_t p = 0; p < m.routing.tenant_partitions; ++p) {
+  partition_stage::args p;
+  p.store = m.store;
+  p.committer = m.committer;
+  p.desks = threads;
+  const auto digest_every = p.limits.digest_every;
+  p.make_aggregator = [&m, &clock, library, digest_every, tell = doors.publish](
+                          base::partition_id id, const actors::replica_actor& replica) {
     actors::aggregator_args args;
-    args.partition = {actors::tenant_partitions_from + p};
+    args.partition = id;
     args.store = m.store;
     args.library = library;
-    args.content = m.content;
+    args.content = m.in_force();
     args.committer = m.committer;
+    args.replica = replica;
     args.responder = m.responder;
-    args.publish = publish_all;
+    args.publish = [&m, tell](const respond::published_alert& a) {
+      m.publish_here(a);
+      if (tell)
+        tell(a);
+    };
     args.now = [&clock] { return clock.now(); };
-    args.action_timeout = settings.respond.call_timeout + std::chrono::seconds{1};
-    args.checkpoint_interval = settings.store.checkpoint_interval;
-    m.aggregators[args.partition] = m.system->spawn(actors::aggregator, args);
-  }
-  for (std::uint32_t p = 0; p < m.routing.partitions; ++p) {
+    args.action_timeout = m.settings->respond.call_timeout + std::chrono::seconds{1};
+    args.checkpoint_interval = m.settings->store.checkpoint_interval;
+    args.digest_every = digest_every;
+    return m.system->spawn(actors::aggregator, args);
+  };
+  p.make_detector = [&m, library, digest_every](base::partition_id id,
+                                                const actors::replica_actor& replica) {
     actors::detector_args args;
-    args.partition = {p};
+    args.partition = id;
     args.store = m.store;
     args.library = library;
-    args.content = m.content;
-    args.limits.cache_bytes = settings.store.cache_bytes.value / m.routing.partitions;
-    args.limits.dedup_bytes = settings.store.dedup_bytes.value / m.routing.partitions;
-    args.limits.source_silence = settings.detect.source_silence;
+    args.content = m.in_force();
+    args.limits.cache_bytes = m.settings->store.cache_bytes.value / m.routing.partitions;
+    args.limits.dedup_bytes = m.settings->store.dedup_bytes.value / m.routing.partitions;
+    args.limits.source_silence = m.settings->detect.source_silence;
     args.committer = m.committer;
+    args.replica = replica;
     args.aggregator_of = [&m](const base::tenant_id& tenant) {
-      return m.aggregators.at(m.routing.home_of(tenant.value));
+      return m.partitions->aggregators().at(m.routing.home_of(tenant.value));
     };
-    args.checkpoint_interval = settings.store.checkpoint_interval;
-    m.detectors.push_back(m.system->spawn(actors::detector, args));
-  }
+    args.checkpoint_interval = m.settings->store.checkpoint_interval;
+    args.digest_every = digest_every;
+    return m.system->spawn(actors::detector, args);
+  };
+  const auto tell_marks = doors.tell_marks;
+  p.doors = std::move(doors);
+  m.partitions = std::make_unique<partition_stage>(*m.system, std::move(p));
   for (unsigned i = 0; i < threads; ++i) {
     actors::ingest_args args;
     args.content = m.content;
     args.routing = m.routing;
-    args.detectors = m.detectors;
+    args.detectors = m.partitions->detectors();
     args.source_silence = settings.detect.source_silence;
+    args.tell_marks = tell_marks;
     m.ingest.push_back(m.system->spawn(actors::ingest, args));
   }
 }
@@ -202,17 +201,37 @@ actor_stage::~actor_stage() {
   };
   for (auto& a : m.ingest)
     end(a);
-  for (auto& a : m.detectors)
-    end(a);
-  for (auto& [p, a] : m.aggregators)
-    end(a);
+  m.partitions->stop();
   end(m.responder);
   end(m.committer);
   end(m.runner_actor);
+  m.ingest.clear();
+  m.committer = nullptr;
+  m.responder = nullptr;
+  m.runner_actor = nullptr;
+  // Whoever holds a part of it runs until here.
+  m.system.reset();
 }
 
-base::status actor_stage::wait_until_recovered() {
+partition_stage& actor_stage::partitions() {
+  return *impl_->partitions;
+}
+
+void actor_stage::publish_here(const respond::published_alert& a) {
+  impl_->publish_here(a);
+}
+
+void actor_stage::marks_told(std::vector<actors::source_mark> marks) {
+  auto& m = *impl_;
+  const actors::tick t{m.clock->now(),
+                       std::make_shared<const std::vector<actors::source_mark>>(std::move(marks))};
+  for (const auto& d : m.partitions->local_detectors())
+    caf::anon_send(d, t);
+}
+
+base::status actor_stage::wait_until_recovered(bool until_served) {
   caf::scoped_actor self{*impl_->system};
+  auto& stage = *impl_->partitions;
   std::optional<base::error> failed;
   const auto ask = [&](const auto& who) {
     self->request(who, caf::infinite, actors::atom::status::value)
@@ -222,23 +241,23 @@ base::status actor_stage::wait_until_recovered() {
                      failed = actors::from_caf(e);
                  });
   };
-  for (const auto& d : impl_->detectors)
+  for (const auto& d : stage.local_detectors())
     ask(d);
-  for (const auto& [p, a] : impl_->aggregators)
+  for (const auto& a : stage.local_aggregators())
     ask(a);
   if (failed)
-    return *failed;
+    return stage.failure().value_or(*failed);
+  // What is folded behind the checkpoints may take long; what cannot be folded says so.
+  for (const auto p : until_served ? stage.led() : std::vector<base::partition_id>{}) {
+    while (!stage.serves(p)) {
+      if (const auto why = stage.failure())
+        return *why;
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+  }
+  if (const auto why = stage.failure())
+    return *why;
   *impl_->ready = true;
-  // A partition that gave up (a full disk, damage) takes nothing any more; whoever balances load
-  // must see that, while the API goes on answering.
-  const auto watch = [ready = impl_->ready](const auto& a) {
-    caf::actor_cast<caf::strong_actor_ptr>(a)->get()->attach_functor(
-        [ready](const caf::error&) { *ready = false; });
-  };
-  for (const auto& d : impl_->detectors)
-    watch(d);
-  for (const auto& [p, a] : impl_->aggregators)
-    watch(a);
   return {};
 }
 
@@ -247,15 +266,16 @@ void actor_stage::describe(parts& out) const {
   out.routing = m.routing;
   out.committer = m.committer;
   out.responder = m.responder;
-  out.detectors = m.detectors;
-  out.aggregators = m.aggregators;
+  out.detectors = m.partitions->detectors();
+  out.aggregators = m.partitions->aggregators();
   out.ingest = m.ingest;
-  out.content = [&m] {
-    std::lock_guard lock{m.content_guard};
-    return m.content;
-  };
+  out.content = [&m] { return m.in_force(); };
   out.run = [&m](task t) { m.run(std::move(t)); };
-  out.ready = [ready = m.ready] { return ready->load(); };
+  // A partition that gave up (a full disk, damage) takes nothing any more; whoever balances load
+  // must see that, while the API goes on answering.
+  out.ready = [&m] { return m.ready->load() && !m.partitions->failure(); };
+  out.nodes = m.partitions->nodes();
+  caf::anon_send(out.nodes, node_figures{m.ingest, out.ready});
   out.subscribe = [&m](std::function<void(const respond::published_alert&)> f) {
     std::lock_guard lock{m.subscribers_guard};
     m.subscribers[m.next_subscriber] = std::move(f);
@@ -285,9 +305,9 @@ base::status actor_stage::switch_to(const actors::content_ptr& content, base::du
   };
   for (const auto& a : m.ingest)
     tell(a);
-  for (const auto& d : m.detectors)
+  for (const auto& d : m.partitions->detectors())
     tell(d);
-  for (const auto& [p, a] : m.aggregators)
+  for (const auto& [p, a] : m.partitions->aggregators())
     tell(a);
   if (failed)
     return *failed;
@@ -303,7 +323,7 @@ void actor_stage::start_ticking() {
       // Ingest actors pass it on to the detectors together with how far their sources are.
       for (const auto& a : m.ingest)
         caf::anon_send(a, t);
-      for (const auto& [p, a] : m.aggregators)
+      for (const auto& [p, a] : m.partitions->aggregators())
         caf::anon_send(a, t);
     }
   }};
@@ -327,9 +347,9 @@ bool actor_stage::drain(base::duration patience) {
     self->request(who, left, actors::atom::drain::value)
         .receive([](actors::atom::done) {}, [&](const caf::error&) { all = false; });
   };
-  for (const auto& d : m.detectors)
+  for (const auto& d : m.partitions->detectors())
     ask(d);
-  for (const auto& [p, a] : m.aggregators)
+  for (const auto& [p, a] : m.partitions->aggregators())
     ask(a);
   return all;
 }

@@ -5,6 +5,7 @@
 
 #include "actors/content.hpp"
 #include "base/result.hpp"
+#include "nodes/server/partition_stage.hpp"
 #include "nodes/server/parts.hpp"
 
 #include <memory>
@@ -14,15 +15,21 @@ namespace vedette::server {
 class actor_stage {
  public:
   /// `publish` is told each committed change of an alert; it must not block.
-  actor_stage(const config::settings& settings, std::shared_ptr<state::store> store,
-              std::shared_ptr<actors::content_library> library, actors::content_ptr content,
-              const io::clock& clock,
+  actor_stage(const config::settings& settings, cluster_doors doors,
+              std::shared_ptr<state::store> store, std::shared_ptr<actors::content_library> library,
+              actors::content_ptr content, const io::clock& clock,
               std::function<actors::action_report(const actors::action_order&)> execute,
               std::function<void(const respond::published_alert&)> publish);
   ~actor_stage();
 
-  /// Waits until every partition has folded its log; the error of the first that could not.
-  [[nodiscard]] base::status wait_until_recovered();
+  /// Waits until every copy has loaded its state and, when wanted, until what this node leads is
+  /// served; the error of the first that could not.
+  [[nodiscard]] base::status wait_until_recovered(bool until_served);
+  [[nodiscard]] partition_stage& partitions();
+  /// A change of an alert that another node committed.
+  void publish_here(const respond::published_alert& a);
+  /// How far another node's sources are.
+  void marks_told(std::vector<actors::source_mark> marks);
   /// Fills the actor handles and functions of `out`.
   void describe(parts& out) const;
   /// Puts another generation in force: new batches meet it at once, those under way keep theirs.

@@ -37,10 +37,12 @@ class reader {
 
   base::result<read_result> run() {
     const auto before = problems_.size();
-    files(document_kind::rule, content::read_rule_files(settings_.content.detections));
-    files(document_kind::playbook, content::read_playbook_files(settings_.content.playbooks));
-    const auto activities = content::read_activity_files(settings_.content.activities);
-    files(document_kind::activities, activities);
+    const auto& c = settings_.content;
+    files(document_kind::rule, content::read_rule_files(c.detections), c.detections, "detections");
+    files(document_kind::playbook, content::read_playbook_files(c.playbooks), {c.playbooks},
+          "playbooks");
+    const auto activities = content::read_activity_files(c.activities);
+    files(document_kind::activities, activities, {c.activities}, "activities");
     lists();
     for (const auto& [name, tenant] : settings_.tenants)
       add(make_document(document_kind::tenant, name, config::write(tenant, 0)));
@@ -75,14 +77,30 @@ class reader {
     out_.documents.push_back(std::move(d));
   }
 
+  /// Files are named by what lies below the folder they come from, so that a generation is the same
+  /// wherever its folder stands.
   template <class Files>
-  void files(document_kind kind, const base::result<Files>& read) {
+  void files(document_kind kind, const base::result<Files>& read, std::vector<std::string> folders,
+             const char* shipped) {
     if (!read) {
       fail(read.err());
       return;
     }
-    for (const auto& f : *read)
-      add(make_document(kind, f.name, f.text));
+    if (const auto folder = content::shipped_folder())
+      folders.push_back(*folder + "/" + shipped);
+    for (const auto& f : *read) {
+      std::string_view name = f.name;
+      for (const auto& folder : folders)
+        if (!folder.empty() && name.starts_with(folder)) {
+          name.remove_prefix(folder.size());
+          break;
+        }
+      while (name.starts_with('/'))
+        name.remove_prefix(1);
+      if (name.empty())
+        name = std::string_view{f.name}.substr(f.name.rfind('/') + 1);
+      add(make_document(kind, std::string{name}, f.text));
+    }
   }
 
   template <class T>

@@ -1,6 +1,7 @@
 #include "nodes/server/content_library.hpp"
 
 #include "actors/partition_keys.hpp"
+#include "nodes/content/content.hpp"
 #include "schemas/codec/checkpoint_codec.hpp"
 
 #include <fmt/format.h>
@@ -112,6 +113,84 @@ base::result<stored_library::adoption> stored_library::adopt(read_result read,
     if (const auto was = made(before->generation))
       out.difference = difference(**was, before->documents, *content, next.documents);
   manifests_[next.generation] = std::move(next);
+  compiled_[content->number] = content;
+  newest_ = content;
+  out.content = std::move(content);
+  return out;
+}
+
+std::string stored_library::bundle_of(const read_result& read, base::generation number,
+                                      base::receive_time made) {
+  schemas::content_bundle b;
+  for (const auto& d : read.documents) {
+    b.manifest.documents.push_back(d.about);
+    b.texts.push_back(d.about.kept ? d.text : std::string{});
+  }
+  b.manifest.hash = hash_of(b.manifest.documents);
+  b.manifest.generation = number;
+  b.manifest.made = made;
+  return schemas::encode(b);
+}
+
+actors::content_ptr stored_library::newest() const {
+  const std::lock_guard lock{guard_};
+  return newest_;
+}
+
+base::result<stored_library::adoption>
+stored_library::take(std::string_view bundle, std::shared_ptr<const ingest::address_book> book) {
+  auto b = schemas::decode_bundle(bundle);
+  if (!b)
+    return b.err();
+  auto& m = b->manifest;
+  if (hash_of(m.documents) != m.hash)
+    return base::error{base::ec::corrupt, "taking a generation of content: it does not have the "
+                                          "hash that it claims; apply it again"};
+  std::vector<document> documents;
+  std::vector<content::text_file> activities;
+  for (std::size_t i = 0; i < m.documents.size(); ++i) {
+    if (m.documents[i].kind == document_kind::activities)
+      activities.push_back({m.documents[i].name, b->texts[i]});
+    documents.push_back({m.documents[i], std::move(b->texts[i])});
+  }
+  std::vector<std::string> problems;
+  auto compiled = compile(documents, problems);
+  if (!compiled)
+    return compiled.err();
+  auto taxonomy = content::compile_activities(activities);
+  if (!taxonomy)
+    return taxonomy.err();
+
+  const std::lock_guard lock{guard_};
+  const auto known = manifests_.find(m.generation);
+  if (known != manifests_.end() && known->second.hash != m.hash)
+    return base::error{base::ec::conflict,
+                       fmt::format("taking generation {} of content: this store holds another one "
+                                   "under its number; start with an empty data directory",
+                                   m.generation.value)};
+  adoption out;
+  out.fresh = known == manifests_.end();
+  if (out.fresh) {
+    state::changes c;
+    for (const auto& d : documents)
+      if (d.about.kept)
+        c.put_meta(document_name(d.about.digest), schemas::pack_document(d.text));
+    c.put_meta(manifest_name(m.generation), schemas::encode(m));
+    if (auto ok = store_->entities().apply(c); !ok)
+      return ok.err();
+  }
+  auto content = std::make_shared<actors::content_generation>(std::move(*compiled));
+  content->number = m.generation;
+  content->hash = m.hash;
+  content->made = m.made;
+  content->activities = std::move(*taxonomy);
+  content->book = std::move(book);
+  if (auto same = same_rules(m.documents))
+    content->rules = std::move(same);
+  if (newest_)
+    out.difference =
+        difference(*newest_, manifests_.at(newest_->number).documents, *content, m.documents);
+  manifests_[m.generation] = std::move(m);
   compiled_[content->number] = content;
   newest_ = content;
   out.content = std::move(content);

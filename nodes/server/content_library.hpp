@@ -33,6 +33,17 @@ class stored_library final : public actors::content_library {
   /// first log entry after it: both go through one write-ahead log. Errors: io, disk_full.
   [[nodiscard]] base::result<adoption> adopt(read_result read, base::receive_time now);
 
+  /// A generation of the cluster's, with its number, as another node sent it; written, like
+  /// `adopt`. Its lists are this node's own (`book`, may be null). Errors: corrupt, malformed,
+  /// conflict when this store holds another content under that number.
+  [[nodiscard]] base::result<adoption> take(std::string_view bundle,
+                                            std::shared_ptr<const ingest::address_book> book);
+  /// What was read as the generation `number`, for other nodes; nothing is written.
+  [[nodiscard]] static std::string bundle_of(const read_result& read, base::generation number,
+                                             base::receive_time made);
+  /// The newest; null before the first `adopt` or `take`.
+  [[nodiscard]] actors::content_ptr newest() const;
+
   /// ec::not_found when the store does not hold it (any more).
   [[nodiscard]] base::result<actors::content_ptr> find(base::generation number) override;
 

@@ -8,6 +8,8 @@
 #include "io/zmq/alert_publisher.hpp"
 #include "nodes/server/actor_stage.hpp"
 #include "nodes/server/api/api.hpp"
+#include "nodes/server/cluster_content.hpp"
+#include "nodes/server/cluster_link.hpp"
 #include "nodes/server/content_library.hpp"
 #include "nodes/server/parts.hpp"
 #include "nodes/server/zmq_gate.hpp"
@@ -19,6 +21,7 @@
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <thread>
 
 namespace vedette::server {
 
@@ -78,6 +81,8 @@ struct node::impl {
   std::unique_ptr<key_store> keys;
   std::unique_ptr<io::alert_publisher> publisher;
   std::shared_ptr<stored_library> library;
+  std::unique_ptr<cluster_link> link;
+  std::unique_ptr<cluster_content> shared; ///< in a cluster
   std::unique_ptr<actor_stage> stage;
   std::unique_ptr<zmq_gate> gate;
   std::unique_ptr<io::ingest_server> ingest;
@@ -87,6 +92,7 @@ struct node::impl {
   actors::action_report execute(const actors::action_order& order);
   base::status open_store();
   base::status start_publisher();
+  base::result<actors::content_ptr> first_content(read_result read);
   /// Old generations that are still kept do no harm: a failure is only said.
   void prune() {
     if (const auto gone = library->prune(); !gone)
@@ -160,6 +166,20 @@ base::status node::impl::start_publisher() {
   return publisher->start();
 }
 
+/// Standalone: what was read. In a cluster: what the cluster works with.
+base::result<actors::content_ptr> node::impl::first_content(read_result read) {
+  if (!link->alone()) {
+    shared = std::make_unique<cluster_content>(*link, *library, clock);
+    return shared->begin(std::move(read));
+  }
+  auto adopted = library->adopt(std::move(read), clock.now());
+  if (!adopted)
+    return adopted.err();
+  if (adopted->fresh && adopted->content->number > base::generation{1})
+    spdlog::info("the files changed since the last start: {}", adopted->difference.text());
+  return adopted->content;
+}
+
 base::status node::start() {
   auto& m = *impl_;
   spdlog::info("vedette {} ({}) starts, data in {}", version(), commit(), m.settings.node.data_dir);
@@ -176,11 +196,6 @@ base::status node::start() {
   if (!library)
     return library.err();
   m.library = std::move(*library);
-  auto adopted = m.library->adopt(std::move(*read), m.clock.now());
-  if (!adopted)
-    return adopted.err();
-  if (adopted->fresh && adopted->content->number > base::generation{1})
-    spdlog::info("the files changed since the last start: {}", adopted->difference.text());
   auto own_keys = io::load_or_create_curve_keys(m.settings.node.data_dir + "/curve.key");
   if (!own_keys)
     return own_keys.err();
@@ -194,21 +209,40 @@ base::status node::start() {
   if (auto ok = m.start_publisher(); !ok)
     return ok;
 
+  m.link = std::make_unique<cluster_link>(m.settings, m.clock, m.store, m.own_keys);
+  if (auto ok = m.link->start(); !ok)
+    return ok;
+  const auto content = m.first_content(std::move(*read));
+  if (!content)
+    return content.err();
   m.stage = std::make_unique<actor_stage>(
-      m.settings, m.store, m.library, adopted->content, m.clock,
+      m.settings, m.link->doors(), m.store, m.library, *content, m.clock,
       [&m](const actors::action_order& order) { return m.execute(order); },
       [&m](const respond::published_alert& p) {
         if (m.publisher)
           m.publisher->publish(p.alert.tenant, p.alert.severity, p.alert.rule, p.number,
                                respond::to_json(p.alert, p.incident));
       });
-  if (auto ok = m.stage->wait_until_recovered(); !ok)
+  m.link->attach(
+      m.stage->partitions(), [&m](const respond::published_alert& p) { m.stage->publish_here(p); },
+      [&m](std::vector<actors::source_mark> marks) { m.stage->marks_told(std::move(marks)); });
+  // In a cluster others serve meanwhile, and what this node leads may wait for them.
+  if (auto ok = m.stage->wait_until_recovered(m.link->alone()); !ok)
     return ok;
   m.pieces.settings = &m.settings;
   m.pieces.clock = &m.clock;
   m.pieces.store = m.store;
   m.pieces.metrics = &m.metrics;
+  if (m.shared)
+    m.shared->attach([&m](const actors::content_ptr& c) {
+      auto ok = m.stage->switch_to(c, switch_patience);
+      if (ok)
+        m.prune();
+      return ok;
+    });
+  m.pieces.cluster_content = m.shared.get();
   m.stage->describe(m.pieces);
+  m.link->describe(m.pieces);
 
   if (m.settings.ingest.listen.enabled()) {
     m.gate = std::make_unique<zmq_gate>(m.pieces, m.settings.ingest.credit);
@@ -242,10 +276,9 @@ base::status node::start() {
   m.stage->start_ticking();
   m.running = true;
   m.prune();
-  spdlog::info("generation {} ({}) is in force: {} rules, {} playbooks",
-               adopted->content->number.value, adopted->content->hash.substr(0, 12),
-               adopted->content->rules->rules().size(),
-               adopted->content->playbooks->playbooks.size());
+  spdlog::info("generation {} ({}) is in force: {} rules, {} playbooks", (*content)->number.value,
+               (*content)->hash.substr(0, 12), (*content)->rules->rules().size(),
+               (*content)->playbooks->playbooks.size());
   // The line that scripts wait for, and from which they learn the ports.
   spdlog::info("ready: http {}, ingest {}, alerts {}", http_port(), ingest_endpoint(),
                alerts_endpoint());
@@ -259,6 +292,16 @@ void node::drain() {
     m.ingest->pause();
   if (m.http)
     m.http->drain(std::chrono::seconds{2});
+  if (m.stage && m.running && !m.link->alone()) {
+    // What this node leads goes to others while it still answers.
+    m.link->member().set_draining(true);
+    const auto until = began + m.settings.node.drain_timeout / 2;
+    while (!m.stage->partitions().led().empty() && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    if (const auto left = m.stage->partitions().led().size(); left > 0)
+      spdlog::warn("{} partitions are still led here; others take them when this node is gone",
+                   left);
+  }
   if (m.stage && m.running) {
     const base::duration spent = std::chrono::steady_clock::now() - began;
     if (m.stage->drain(m.settings.node.drain_timeout - spent))
@@ -275,8 +318,14 @@ void node::drain() {
     m.publisher->stop();
   m.http.reset();
   m.ingest.reset();
+  if (m.shared)
+    m.shared->detach();
+  if (m.link)
+    m.link->detach();
   m.pieces = {};
   m.stage.reset();
+  m.link.reset();
+  m.shared.reset();
   m.publisher.reset();
   m.keys.reset();
   m.tokens.reset();
@@ -288,6 +337,10 @@ base::status node::reload(const config::settings& fresh) {
   auto& m = *impl_;
   if (!m.running)
     return base::error{base::ec::shutting_down, "reloading: this node is not running"};
+  if (m.shared)
+    return base::error{base::ec::invalid_argument,
+                       "reloading: a node of a cluster takes its content from the cluster; put "
+                       "files in force with `vedette apply`"};
   const auto in_force = m.pieces.content();
   auto with = m.settings;
   with.content = fresh.content;

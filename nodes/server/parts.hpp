@@ -8,8 +8,11 @@
 #include "actors/interfaces.hpp"
 #include "actors/routing.hpp"
 #include "io/clock/clock.hpp"
+#include "io/mesh/mesh.hpp"
 #include "io/metrics/metrics.hpp"
 #include "nodes/config/settings.hpp"
+#include "nodes/membership/membership.hpp"
+#include "nodes/server/node_desk.hpp"
 #include "state/store.hpp"
 
 #include <caf/all.hpp>
@@ -25,6 +28,8 @@ namespace vedette::server {
 /// Runs inside an actor, so that it may `request` others and answer when they do.
 using task = std::function<void(caf::event_based_actor*)>;
 
+class cluster_content;
+
 struct parts {
   const config::settings* settings = nullptr;
   const io::clock* clock = nullptr;
@@ -37,6 +42,20 @@ struct parts {
   std::vector<actors::detector_actor> detectors; ///< by partition
   std::map<base::partition_id, actors::aggregator_actor> aggregators;
   std::vector<actors::ingest_actor> ingest;
+
+  /// Asks this node and others about themselves.
+  node_desk_actor nodes;
+  /// What this node knows of its cluster; never blocks. A standalone node is one of its own.
+  std::function<membership::view()> cluster;
+  /// Whom this node hears.
+  std::function<io::mesh_counts()> mesh;
+  /// See membership::move.
+  std::function<void(base::partition_id, std::vector<cluster::node_id>,
+                     std::function<void(base::status)>)>
+      move;
+
+  /// What the cluster's content is changed through; null in a node that reads files.
+  class cluster_content* cluster_content = nullptr;
 
   /// Runs `t` inside an actor of the system; returns at once, from any thread.
   std::function<void(task)> run;

@@ -22,6 +22,9 @@ void add_simulate(CLI::App& app, action& chosen);
 void add_rules(CLI::App& app, action& chosen);
 void add_send(CLI::App& app, action& chosen);
 void add_status(CLI::App& app, action& chosen); ///< and nodes, partitions, tenants, sources
+void add_apply(CLI::App& app, action& chosen);
+void add_node(CLI::App& app, action& chosen);
+void add_partition(CLI::App& app, action& chosen);
 void add_alerts(CLI::App& app, action& chosen);
 void add_incidents(CLI::App& app, action& chosen);
 void add_actions(CLI::App& app, action& chosen);

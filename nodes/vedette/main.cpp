@@ -16,6 +16,9 @@ int main(int argc, char** argv) {
   add_rules(app, chosen);
   add_send(app, chosen);
   add_status(app, chosen);
+  add_apply(app, chosen);
+  add_node(app, chosen);
+  add_partition(app, chosen);
   add_alerts(app, chosen);
   add_incidents(app, chosen);
   add_actions(app, chosen);

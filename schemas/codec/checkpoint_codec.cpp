@@ -49,6 +49,10 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
          w.getNews()});
   for (const auto g : in.getGenerations())
     c.generations.push_back({{g.getGeneration()}, text(g.getHash()), at(g.getAt())});
+  c.digest = {in.getDigestHigh(), in.getDigestLow()};
+  c.reported = at(in.getReported());
+  for (const auto t : in.getConcluded())
+    c.concluded.push_back(text(t));
 }
 
 } // namespace
@@ -95,6 +99,12 @@ std::string encode(const partition_checkpoint& c) {
     waiting[i].setDue(ns(w.due));
     waiting[i].setNews(w.news);
   }
+  out.setDigestHigh(c.digest.high);
+  out.setDigestLow(c.digest.low);
+  out.setReported(ns(c.reported));
+  auto concluded = out.initConcluded(length_of(c.concluded));
+  for (unsigned i = 0; i < c.concluded.size(); ++i)
+    concluded.set(i, as_data(c.concluded[i]));
   auto generations = out.initGenerations(length_of(c.generations));
   for (unsigned i = 0; i < c.generations.size(); ++i) {
     const auto& g = c.generations[i];

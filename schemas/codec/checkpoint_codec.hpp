@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/alert.hpp"
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -56,6 +57,9 @@ struct partition_checkpoint {
   std::vector<std::string> unemitted;
   std::vector<waiting_entity> waiting;
   std::vector<config_entry> generations; ///< ascending; the last is in force, none: generation 1
+  base::hash128 digest;                  ///< of everything the fold has said
+  base::receive_time reported;           ///< when growing alerts were reported last
+  std::vector<std::string> concluded;    ///< tenants whose sources had all ended
 
   friend bool operator==(const partition_checkpoint&, const partition_checkpoint&) = default;
 };

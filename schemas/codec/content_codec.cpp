@@ -6,6 +6,8 @@
 #include <content.capnp.h>
 #include <zstd.h>
 
+#include <algorithm>
+
 namespace vedette::schemas {
 
 namespace {
@@ -78,6 +80,53 @@ base::result<std::string> unpack_document(std::string_view bytes, std::string_vi
     return damaged("it does not expand");
   if (base::to_hex(base::sha256(out)) != digest)
     return damaged("its text is another than its digest says");
+  return out;
+}
+
+std::string encode(const content_bundle& b) {
+  VEDETTE_ASSERT(b.texts.size() == b.manifest.documents.size());
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::ContentBundle>();
+  const auto manifest = encode(b.manifest);
+  out.setManifest(as_data(manifest));
+  const auto kept = std::ranges::count_if(b.manifest.documents, &content_document::kept);
+  auto texts = out.initTexts(static_cast<unsigned>(kept));
+  unsigned n = 0;
+  for (std::size_t i = 0; i < b.texts.size(); ++i)
+    if (b.manifest.documents[i].kept) {
+      const auto packed = pack_document(b.texts[i]);
+      texts.set(n++, as_data(packed));
+    }
+  return to_bytes(message);
+}
+
+base::result<content_bundle> decode_bundle(std::string_view bytes) {
+  content_bundle out;
+  const auto words = aligned(bytes);
+  auto done = guarded<wire::ContentBundle>(
+      "a bundle of content", words, bytes.size(), [&](wire::ContentBundle::Reader in) {
+        auto manifest = decode_manifest(view(in.getManifest()));
+        if (!manifest)
+          throw refusal{manifest.err()};
+        out.manifest = std::move(*manifest);
+        const auto texts = in.getTexts();
+        unsigned n = 0;
+        for (const auto& d : out.manifest.documents) {
+          out.texts.emplace_back();
+          if (!d.kept)
+            continue;
+          if (n == texts.size())
+            refuse(base::ec::malformed, "decoding a bundle of content: a text is missing");
+          auto text = unpack_document(view(texts[n++]), d.digest);
+          if (!text)
+            throw refusal{text.err()};
+          out.texts.back() = std::move(*text);
+        }
+        if (n != texts.size())
+          refuse(base::ec::malformed, "decoding a bundle of content: a text too many");
+      });
+  if (!done)
+    return done.err();
   return out;
 }
 

@@ -48,6 +48,18 @@ struct content_manifest {
 /// Fails with ec::malformed, or ec::unsupported for a kind of a later build. O(bytes).
 [[nodiscard]] base::result<content_manifest> decode_manifest(std::string_view bytes);
 
+/// A generation with the texts of its kept documents; other documents' texts are empty.
+struct content_bundle {
+  content_manifest manifest;
+  std::vector<std::string> texts; ///< one per document
+
+  friend bool operator==(const content_bundle&, const content_bundle&) = default;
+};
+/// Equal bundles give equal bytes. O(bytes).
+[[nodiscard]] std::string encode(const content_bundle& b);
+/// Fails as decode_manifest, or with ec::corrupt when a text is not that of its digest. O(bytes).
+[[nodiscard]] base::result<content_bundle> decode_bundle(std::string_view bytes);
+
 /// The largest document: a file of limits' sizes is far below it.
 inline constexpr std::size_t document_bytes_max = std::size_t{16} << 20;
 

@@ -50,6 +50,23 @@ contexts& zstd() {
   return c;
 }
 
+void write_starts(const std::vector<base::epoch_start>& starts,
+                  capnp::List<wire::LogEpoch>::Builder out) {
+  for (unsigned i = 0; i < starts.size(); ++i) {
+    out[i].setEpoch(starts[i].epoch.value);
+    out[i].setFirst(starts[i].first.value);
+  }
+}
+
+std::vector<base::epoch_start> read_starts(capnp::List<wire::LogEpoch>::Reader in) {
+  std::vector<base::epoch_start> out;
+  for (const auto s : in)
+    out.push_back({{s.getEpoch()}, {s.getFirst()}});
+  if (!base::epoch_history::well_formed(out))
+    refuse(base::ec::malformed, "the starts of epochs must grow");
+  return out;
+}
+
 base::error corrupt(std::string why) {
   return {base::ec::corrupt, "reading a log record of " + std::move(why) +
                                  "; the store is damaged here, restore it or accept the loss"};
@@ -132,12 +149,13 @@ base::result<log_record> decode_record(std::string_view bytes) {
         for (const auto e : in.getEntries()) {
           if (e.getKind() == 0)
             refuse(base::ec::malformed, "decoding a log record: an entry has no kind");
-          record.entries.push_back({{e.getPartition()},
-                                    {e.getEpoch()},
-                                    {e.getIndex()},
-                                    enumerator(e.getKind(), entry_kind::skip, "a log entry's kind"),
-                                    e.getFoldVersion(),
-                                    text(e.getBody())});
+          record.entries.push_back(
+              {{e.getPartition()},
+               {e.getEpoch()},
+               {e.getIndex()},
+               enumerator(e.getKind(), entry_kind::reset, "a log entry's kind"),
+               e.getFoldVersion(),
+               text(e.getBody())});
         }
       });
   if (!done && done.err().code == base::ec::malformed)
@@ -147,6 +165,23 @@ base::result<log_record> decode_record(std::string_view bytes) {
   return record;
 }
 
+std::string encode_history(const std::vector<base::epoch_start>& starts) {
+  capnp::MallocMessageBuilder message;
+  write_starts(starts,
+               message.initRoot<wire::History>().initStarts(static_cast<unsigned>(starts.size())));
+  return to_bytes(message);
+}
+
+base::result<std::vector<base::epoch_start>> decode_history(std::string_view bytes) {
+  std::vector<base::epoch_start> out;
+  const auto words = aligned(bytes);
+  auto done = guarded<wire::History>("the history of a log", words, bytes.size(),
+                                     [&](auto in) { out = read_starts(in.getStarts()); });
+  if (!done)
+    return base::error{base::ec::corrupt, done.err().context};
+  return out;
+}
+
 std::string encode_run(const log_run& run) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::LogRun>();
@@ -154,13 +189,20 @@ std::string encode_run(const log_run& run) {
   out.setBytesBefore(run.bytes_before);
   out.setEntriesBefore(run.entries_before);
   out.setBegan(run.began.time_since_epoch().count());
-  const auto count = static_cast<unsigned>(run.last_before.size());
+  const auto count = static_cast<unsigned>(run.before.size());
   auto partitions = out.initPartitions(count);
   auto positions = out.initPositions(count);
+  auto promised = out.initPromised(count);
+  auto resets = out.initResets(count);
+  auto histories = out.initHistories(count);
   unsigned i = 0;
-  for (const auto& [partition, index] : run.last_before) {
+  for (const auto& [partition, s] : run.before) {
     partitions.set(i, partition.value);
-    positions.set(i++, index.value);
+    positions.set(i, s.last.value);
+    promised.set(i, s.promised.value);
+    resets.set(i, s.reset.value);
+    write_starts(s.history, histories.init(i, static_cast<unsigned>(s.history.size())));
+    ++i;
   }
   return to_bytes(message);
 }
@@ -176,10 +218,22 @@ base::result<log_run> decode_run(std::string_view bytes) {
         run.began = base::receive_time{base::duration{in.getBegan()}};
         const auto partitions = in.getPartitions();
         const auto positions = in.getPositions();
-        if (partitions.size() != positions.size())
-          refuse(base::ec::malformed, "as many partitions as positions were expected");
-        for (unsigned i = 0; i < partitions.size(); ++i)
-          run.last_before[{partitions[i]}] = {positions[i]};
+        const auto promised = in.getPromised();
+        const auto resets = in.getResets();
+        const auto histories = in.getHistories();
+        if (partitions.size() != positions.size() || promised.size() != resets.size() ||
+            promised.size() != histories.size() ||
+            (promised.size() != partitions.size() && promised.size() != 0))
+          refuse(base::ec::malformed, "as many partitions as standings were expected");
+        for (unsigned i = 0; i < partitions.size(); ++i) {
+          auto& s = run.before[{partitions[i]}];
+          s.last = {positions[i]};
+          if (promised.size() == 0)
+            continue; // written before there were epochs
+          s.promised = {promised[i]};
+          s.reset = {resets[i]};
+          s.history = read_starts(histories[i]);
+        }
       });
   if (!done)
     return base::error{base::ec::corrupt, done.err().context};

@@ -5,6 +5,7 @@
 // One record is at most limits::log_record_bytes before compression. Called by `state/`.
 #pragma once
 
+#include "base/epoch_history.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -31,7 +32,15 @@ enum class entry_kind : std::uint8_t {
   outcome = 9,  ///< what came of it
   config = 10,  ///< a generation of rules and settings takes effect
   skip = 11,    ///< a record that folds pass over
+  // Notes of the log about itself: they take no index and no fold sees them.
+  promise = 12, ///< nothing of an epoch below this one is taken any more
+  cut = 13,     ///< entries behind this index are void
+  reset = 14,   ///< the log is empty behind this index; the body is the history of what lies before
 };
+
+[[nodiscard]] constexpr bool is_note(entry_kind k) noexcept {
+  return k >= entry_kind::promise;
+}
 
 struct log_entry {
   base::partition_id partition;
@@ -57,10 +66,22 @@ struct log_run {
   std::uint64_t bytes_before = 0; ///< of all records ever, trimmed ones too
   std::uint64_t entries_before = 0;
   base::receive_time began; ///< the time of its first record
-  std::map<base::partition_id, base::entry_index> last_before;
+  struct standing {
+    base::entry_index last;  ///< 0: none
+    base::epoch promised;    ///< 0: none
+    base::entry_index reset; ///< the log was emptied behind this index; 0: never
+    std::vector<base::epoch_start> history;
+
+    friend bool operator==(const standing&, const standing&) = default;
+  };
+  std::map<base::partition_id, standing> before;
 
   friend bool operator==(const log_run&, const log_run&) = default;
 };
+
+/// The body of a `reset`. Decoding fails with ec::corrupt.
+[[nodiscard]] std::string encode_history(const std::vector<base::epoch_start>& starts);
+[[nodiscard]] base::result<std::vector<base::epoch_start>> decode_history(std::string_view bytes);
 
 [[nodiscard]] std::string encode_run(const log_run& run);
 /// Fails with ec::corrupt. O(partitions).

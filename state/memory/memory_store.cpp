@@ -30,17 +30,26 @@ class memory_log final : public partition_log {
 
   base::result<base::entry_index> last(base::partition_id partition) const override {
     const std::scoped_lock lock{mutex_};
-    return index_.last(partition);
+    return index_.standing(partition).last;
   }
 
   base::entry_index first_kept(base::partition_id partition) const override {
     const std::scoped_lock lock{mutex_};
-    return index_.first_kept(partition);
+    return index_.standing(partition).first_kept;
+  }
+  log_standing standing(base::partition_id partition) const override {
+    const std::scoped_lock lock{mutex_};
+    return index_.standing(partition);
+  }
+  std::vector<base::partition_id> partitions() const override {
+    const std::scoped_lock lock{mutex_};
+    return index_.partitions();
   }
 
   base::status read(const positions& after,
                     const std::function<bool(const log_entry&)>& sink) const override {
     std::vector<std::shared_ptr<const std::string>> records;
+    log_index::filter filter;
     {
       const std::scoped_lock lock{mutex_}; // not held while the sink runs: it may append
       const auto start = index_.start_of(after);
@@ -48,16 +57,15 @@ class memory_log final : public partition_log {
         return start.err();
       records.assign(records_.begin() + static_cast<std::ptrdiff_t>(*start - index_.first_record()),
                      records_.end());
+      filter = index_.filter_of(after);
     }
     for (const auto& bytes : records) {
       const auto record = schemas::decode_record(*bytes);
       if (!record)
         return record.err();
-      for (const auto& e : record->entries) {
-        const auto from = after.find(e.partition);
-        if (from != after.end() && e.index > from->second && !sink(e))
+      for (const auto& e : record->entries)
+        if (filter.wants(e) && !sink(e))
           return {};
-      }
     }
     return {};
   }
@@ -118,10 +126,36 @@ class memory_entities final : public entity_store {
 
   base::status drop(base::partition_id partition) override {
     const std::scoped_lock lock{mutex_};
-    const auto begin = prefix(partition);
-    std::erase_if(entities_, [&](const auto& e) { return e.first.starts_with(begin); });
+    erase_all(partition);
+    staged_.erase(partition);
     positions_.erase(partition);
     return {};
+  }
+
+  std::shared_ptr<const entity_view> view(base::partition_id partition) const override {
+    return std::make_shared<const held_view>(of_prefix(entities_, prefix(partition)));
+  }
+
+  base::status stage(base::partition_id partition, std::span<const staged_item> items) override {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& i : items) {
+      auto key = prefix(partition) + i.key;
+      if (!parse_key(key))
+        return foreign_key(i.key.size());
+      staged_[partition][std::move(key)] = i.value;
+    }
+    return {};
+  }
+  base::status drop_staged(base::partition_id partition) override {
+    const std::scoped_lock lock{mutex_};
+    staged_.erase(partition);
+    return {};
+  }
+  void take_staged(base::partition_id partition) {
+    const std::scoped_lock lock{mutex_};
+    erase_all(partition);
+    entities_.merge(staged_[partition]);
+    staged_.erase(partition);
   }
 
   base::result<base::entry_index> position(base::partition_id partition) const override {
@@ -147,6 +181,29 @@ class memory_entities final : public entity_store {
  private:
   using table = std::map<std::string, std::string, std::less<>>;
 
+  class held_view final : public entity_view {
+   public:
+    explicit held_view(std::vector<std::pair<std::string, std::string>> all)
+        : all_{std::move(all)} {}
+    base::status
+    scan(std::string_view from,
+         const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+      for (const auto& [key, value] : all_) {
+        const auto rest = std::string_view{key}.substr(partition_bytes);
+        if (rest >= from && !visit(rest, value))
+          break;
+      }
+      return {};
+    }
+
+   private:
+    std::vector<std::pair<std::string, std::string>> all_;
+  };
+
+  void erase_all(base::partition_id partition) {
+    const auto begin = prefix(partition);
+    std::erase_if(entities_, [&](const auto& e) { return e.first.starts_with(begin); });
+  }
   static std::optional<std::string> find(const table& t, std::string_view key) {
     const auto found = t.find(key);
     return found == t.end() ? std::nullopt : std::optional{found->second};
@@ -179,6 +236,7 @@ class memory_entities final : public entity_store {
   mutable std::mutex mutex_;
   // Below: protected by mutex_.
   table entities_, meta_;
+  std::map<base::partition_id, table> staged_;
   positions positions_;
 };
 
@@ -191,6 +249,13 @@ class memory_store final : public store {
 
   partition_log& log() override { return log_; }
   entity_store& entities() override { return entities_; }
+  base::status switch_staged(base::partition_id partition, const log_entry& reset,
+                             const changes& beside) override {
+    if (auto ok = log_.append({&reset, 1}); !ok)
+      return ok;
+    entities_.take_staged(partition);
+    return entities_.apply(beside);
+  }
   std::uint64_t incarnation() const override { return incarnation_; }
 
  private:

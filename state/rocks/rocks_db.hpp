@@ -4,7 +4,8 @@
 // what is stored and RocksDB's own writers must not be touched again, so every later write is
 // refused with the same error until the store is opened anew. Column families: `default` (about the
 // store itself), `log`, `entities`. Names in `default` begin with one letter: m meta of callers, p
-// positions, r runs of the log, s the store's own (docs/formats/log.md).
+// positions, r runs of the log, s the store's own, h in which half of the entities a partition's
+// state lies (docs/formats/log.md).
 #pragma once
 
 #include "base/result.hpp"
@@ -57,9 +58,25 @@ struct rocks_db {
   return {s.data(), s.size()};
 }
 
+/// The log and the entities of a rocks store, with what lets both change in one write.
+class rocks_log_base : public partition_log {
+ public:
+  /// `append` in the same write as what `batch` holds already.
+  [[nodiscard]] virtual base::status
+  append_with(std::span<const log_entry> group, rocksdb::WriteBatch& batch, sync_policy policy) = 0;
+};
+class rocks_entities_base : public entity_store {
+ public:
+  /// Adds to `batch` that what is staged of the partition is its state from now on.
+  virtual void switch_in(base::partition_id partition, const changes& beside,
+                         rocksdb::WriteBatch& batch) = 0;
+  /// Once `batch` is written.
+  virtual void switched(base::partition_id partition) = 0;
+};
+
 /// Reads the log's runs and the records of the newest. `db` outlives the log.
-[[nodiscard]] base::result<std::unique_ptr<partition_log>>
+[[nodiscard]] base::result<std::unique_ptr<rocks_log_base>>
 open_rocks_log(rocks_db& db, const store_options& options);
-[[nodiscard]] std::unique_ptr<entity_store> make_rocks_entities(rocks_db& db);
+[[nodiscard]] base::result<std::unique_ptr<rocks_entities_base>> open_rocks_entities(rocks_db& db);
 
 } // namespace vedette::state

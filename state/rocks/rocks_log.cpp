@@ -17,7 +17,7 @@ std::string run_name(std::uint64_t first_record) {
   return run_letter + big_endian(first_record);
 }
 
-class rocks_log final : public partition_log {
+class rocks_log final : public rocks_log_base {
  public:
   rocks_log(rocks_db& db, const store_options& options)
       : db_{db}, sync_{options.sync}, sync_interval_{options.sync_interval}, clock_{options.clock},
@@ -25,14 +25,27 @@ class rocks_log final : public partition_log {
 
   base::status open();
 
-  base::status append(std::span<const log_entry> group) override;
+  base::status append(std::span<const log_entry> group) override {
+    rocksdb::WriteBatch batch;
+    return append_with(group, batch, sync_);
+  }
+  base::status append_with(std::span<const log_entry> group, rocksdb::WriteBatch& batch,
+                           sync_policy policy) override;
   base::result<base::entry_index> last(base::partition_id partition) const override {
     const std::scoped_lock lock{mutex_};
-    return index_.last(partition);
+    return index_.standing(partition).last;
   }
   base::entry_index first_kept(base::partition_id partition) const override {
     const std::scoped_lock lock{mutex_};
-    return index_.first_kept(partition);
+    return index_.standing(partition).first_kept;
+  }
+  log_standing standing(base::partition_id partition) const override {
+    const std::scoped_lock lock{mutex_};
+    return index_.standing(partition);
+  }
+  std::vector<base::partition_id> partitions() const override {
+    const std::scoped_lock lock{mutex_};
+    return index_.partitions();
   }
   base::status read(const positions& after,
                     const std::function<bool(const log_entry&)>& sink) const override;
@@ -118,7 +131,8 @@ base::status rocks_log::open() {
   return {};
 }
 
-base::status rocks_log::append(std::span<const log_entry> group) {
+base::status rocks_log::append_with(std::span<const log_entry> group, rocksdb::WriteBatch& batch,
+                                    sync_policy policy) {
   const std::scoped_lock writing{writing_};
   if (auto fine = db_.healthy(); !fine)
     return fine;
@@ -126,7 +140,6 @@ base::status rocks_log::append(std::span<const log_entry> group) {
   auto record = schemas::encode_record(now, group);
   if (!record)
     return record.err();
-  rocksdb::WriteBatch batch;
   std::uint64_t bytes = record->size() + sizeof(std::uint64_t);
   {
     const std::scoped_lock lock{mutex_};
@@ -139,8 +152,8 @@ base::status rocks_log::append(std::span<const log_entry> group) {
     }
   }
   rocksdb::WriteOptions options;
-  options.sync = sync_ == sync_policy::every_commit ||
-                 (sync_ == sync_policy::interval && now - synced_ >= sync_interval_);
+  options.sync = policy == sync_policy::every_commit ||
+                 (policy == sync_policy::interval && now - synced_ >= sync_interval_);
   if (auto done = db_.write(options, batch, what("writing")); !done)
     return done;
   if (options.sync)
@@ -154,6 +167,7 @@ base::status rocks_log::append(std::span<const log_entry> group) {
 base::status rocks_log::read(const positions& after,
                              const std::function<bool(const log_entry&)>& sink) const {
   std::uint64_t start = 0;
+  log_index::filter filter;
   {
     const std::scoped_lock lock{mutex_};
     const auto found = index_.start_of(after);
@@ -162,6 +176,7 @@ base::status rocks_log::read(const positions& after,
     if (*found == index_.next_record())
       return {};
     start = *found;
+    filter = index_.filter_of(after);
   }
   std::uint64_t expected = start;
   return records(start, [&](auto number, const auto& record, auto) -> base::result<bool> {
@@ -169,11 +184,9 @@ base::status rocks_log::read(const positions& after,
       return base::error{
           number > start && expected > start + 1 ? base::ec::corrupt : base::ec::not_found,
           what("reading") + ": record " + std::to_string(expected - 1) + " is not there"};
-    for (const auto& e : record.entries) {
-      const auto from = after.find(e.partition);
-      if (from != after.end() && e.index > from->second && !sink(e))
+    for (const auto& e : record.entries)
+      if (filter.wants(e) && !sink(e))
         return false;
-    }
     return true;
   });
 }
@@ -225,12 +238,12 @@ base::status rocks_log::sync() {
 
 } // namespace
 
-base::result<std::unique_ptr<partition_log>> open_rocks_log(rocks_db& db,
-                                                            const store_options& options) {
+base::result<std::unique_ptr<rocks_log_base>> open_rocks_log(rocks_db& db,
+                                                             const store_options& options) {
   auto log = std::make_unique<rocks_log>(db, options);
   if (auto done = log->open(); !done)
     return done.err();
-  return std::unique_ptr<partition_log>{std::move(log)};
+  return std::unique_ptr<rocks_log_base>{std::move(log)};
 }
 
 } // namespace vedette::state

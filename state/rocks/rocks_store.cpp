@@ -2,23 +2,36 @@
 
 #include "state/rocks/rocks_db.hpp"
 
+#include <rocksdb/write_batch.h>
+
 namespace vedette::state {
 
 namespace {
 
 class rocks_store final : public store {
  public:
-  rocks_store(std::unique_ptr<rocks_db> db, std::unique_ptr<partition_log> log)
-      : db_{std::move(db)}, log_{std::move(log)}, entities_{make_rocks_entities(*db_)} {}
+  rocks_store(std::unique_ptr<rocks_db> db, std::unique_ptr<rocks_log_base> log,
+              std::unique_ptr<rocks_entities_base> entities)
+      : db_{std::move(db)}, log_{std::move(log)}, entities_{std::move(entities)} {}
 
   partition_log& log() override { return *log_; }
   entity_store& entities() override { return *entities_; }
+  base::status switch_staged(base::partition_id partition, const log_entry& reset,
+                             const changes& beside) override {
+    rocksdb::WriteBatch batch;
+    entities_->switch_in(partition, beside, batch);
+    // The log's beginning and the state stand or fall together, so both are durable at once.
+    if (auto ok = log_->append_with({&reset, 1}, batch, sync_policy::every_commit); !ok)
+      return ok;
+    entities_->switched(partition);
+    return {};
+  }
   std::uint64_t incarnation() const override { return db_->incarnation; }
 
  private:
   std::unique_ptr<rocks_db> db_; // destroyed last
-  std::unique_ptr<partition_log> log_;
-  std::unique_ptr<entity_store> entities_;
+  std::unique_ptr<rocks_log_base> log_;
+  std::unique_ptr<rocks_entities_base> entities_;
 };
 
 } // namespace
@@ -31,7 +44,11 @@ base::result<std::unique_ptr<store>> open_rocks_store(const std::filesystem::pat
   auto log = open_rocks_log(**db, options);
   if (!log)
     return log.err();
-  return std::unique_ptr<store>{std::make_unique<rocks_store>(*std::move(db), *std::move(log))};
+  auto entities = open_rocks_entities(**db);
+  if (!entities)
+    return entities.err();
+  return std::unique_ptr<store>{
+      std::make_unique<rocks_store>(*std::move(db), *std::move(log), *std::move(entities))};
 }
 
 } // namespace vedette::state

@@ -18,6 +18,11 @@ class counting_store final : public state::store, state::partition_log {
   state::entity_store& entities() override { return inner_->entities(); }
   std::uint64_t incarnation() const override { return inner_->incarnation(); }
 
+  base::status switch_staged(base::partition_id p, const state::log_entry& reset,
+                             const state::changes& beside) override {
+    return inner_->switch_staged(p, reset, beside);
+  }
+
   std::size_t appends = 0, syncs = 0;
   bool failing = false;
 
@@ -34,6 +39,10 @@ class counting_store final : public state::store, state::partition_log {
   base::entry_index first_kept(base::partition_id p) const override {
     return inner_->log().first_kept(p);
   }
+  state::log_standing standing(base::partition_id p) const override {
+    return inner_->log().standing(p);
+  }
+  std::vector<base::partition_id> partitions() const override { return inner_->log().partitions(); }
   base::status read(const state::positions& after,
                     const std::function<bool(const state::log_entry&)>& sink) const override {
     return inner_->log().read(after, sink);
@@ -72,10 +81,10 @@ struct stage {
   }
   /// Hands in one entry and gives the answer a place to arrive.
   void append() {
-    append_request r;
+    write_request r;
     r.entries.push_back({{0}, {1}, {++next}, state::entry_kind::tick, 1, "x"});
     answers.push_back(system->spawn(
-        [this](caf::event_based_actor* self, append_request request) {
+        [this](caf::event_based_actor* self, write_request request) {
           self->request(actor, caf::infinite, std::move(request))
               .then([this](atom::done) { ++answered; }, [this](const caf::error&) { ++refused; });
         },

@@ -3,6 +3,7 @@
 #include "actors/committer.hpp"
 #include "actors/detector.hpp"
 #include "actors/ingest.hpp"
+#include "actors/replica.hpp"
 #include "actors/responder.hpp"
 #include "respond/playbooks/loader.hpp"
 #include "tests/actors/fold_host.hpp"
@@ -94,6 +95,7 @@ struct stage {
     a.library = content;
     a.content = content->all.at(generation);
     a.committer = writer;
+    a.replica = copy_of(tenants);
     a.responder = executor;
     a.now = [this] { return now; };
     home = system->spawn(aggregator, a);
@@ -103,6 +105,7 @@ struct stage {
     d.library = content;
     d.content = content->all.at(generation);
     d.committer = writer;
+    d.replica = copy_of({0});
     d.aggregator_of = [this](const base::tenant_id&) { return home; };
     folder = system->spawn(detector, d);
     ingest_args i;
@@ -121,11 +124,31 @@ struct stage {
     end(folder);
     end(home);
     end(executor);
+    for (auto& r : copies)
+      end(r);
     end(writer);
     scheduler().run();
   }
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
+
+  /// The only copy of that partition's log, which serves.
+  replica_actor copy_of(base::partition_id p) {
+    replica_args r;
+    r.partition = p;
+    r.self = {{"n1"}, {1}};
+    r.store = store;
+    r.committer = writer;
+    r.send = [](const auto&, const auto&) {};
+    r.propose = [](auto, const auto&) {};
+    r.reread = [](auto) {};
+    r.now = [this] { return cluster::instant{now.time_since_epoch()}; };
+    r.aside = [](const std::function<void()>& work) { work(); };
+    copies.push_back(system->spawn(replica, r));
+    const auto promised = store->log().standing(p).promised;
+    caf::anon_send(copies.back(), table_value{{1}, cluster::alone(r.self, promised)});
+    return copies.back();
+  }
 
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system->scheduler());
@@ -213,6 +236,7 @@ struct stage {
   aggregator_actor home;
   detector_actor folder;
   ingest_actor door;
+  std::vector<replica_actor> copies;
   std::vector<caf::actor> waiting;
   base::receive_time now = start;
   std::uint32_t accepted = 0;

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,23 @@ struct host {
   base::result<std::vector<partition_state::emission>> try_restart() {
     fold = std::make_unique<partition_state>(base::partition_id{0}, store, content,
                                              partition_limits{});
-    auto left = fold->recover();
+    if (auto ok = fold->recover(); !ok)
+      return ok.err();
+    std::optional<base::error> failed;
+    REQUIRE(store->log().read({{base::partition_id{0}, fold->applied()}},
+                              [&](const state::log_entry& e) {
+                                if (auto ok = fold->prepare(e); !ok)
+                                  failed = ok.err();
+                                else
+                                  (void)fold->apply(e);
+                                return !failed;
+                              }));
+    if (failed)
+      return *failed;
     appended = fold->applied().value;
+    std::vector<partition_state::emission> left;
+    for (const auto& [of, said] : fold->unemitted())
+      left.push_back(said);
     return left;
   }
   std::vector<partition_state::emission> restart() {
@@ -64,16 +80,14 @@ struct host {
   std::vector<partition_state::emission> write(state::entry_kind kind, std::string body) {
     const state::log_entry e{{0}, {1}, {++appended}, kind, fold_version, std::move(body)};
     REQUIRE(store->log().append(std::span{&e, 1}));
+    REQUIRE(fold->prepare(e));
     return fold->apply(e);
   }
   std::vector<partition_state::emission> take(const schemas::batch_entry& b) {
-    if (b.events)
-      REQUIRE(fold->prepare(b.events->generation));
     return write(state::entry_kind::batch, schemas::encode(b));
   }
   std::vector<partition_state::emission> switch_to(std::uint64_t generation) {
     const auto c = content->all.at(generation)->entry();
-    REQUIRE(fold->prepare(c));
     return write(state::entry_kind::config, schemas::encode(c));
   }
   void checkpoint() {

@@ -114,14 +114,25 @@ TEST_CASE("partition: a checkpoint and the tail give what the whole log gives",
 TEST_CASE("partition: an id seen before is dropped, also after a restart", "[actors][partition]") {
   host h;
   auto first = batch(1, {1, 2});
-  auto events = std::const_pointer_cast<base::event_batch>(first.events);
-  CHECK(h.fold->drop_duplicates(*events) == 0);
+  CHECK(h.fold->without_duplicates(first.events) == first.events);
   (void)h.take(first);
-  auto again = batch(2, {2, 3});
-  CHECK(h.fold->drop_duplicates(*std::const_pointer_cast<base::event_batch>(again.events)) == 1);
+  const auto again = batch(2, {2, 3});
+  CHECK(h.fold->without_duplicates(again.events)->events.size() == 1);
+  CHECK(again.events->events.size() == 2); // whoever sends it again sends all of it
   (void)h.restart();
-  auto later = batch(3, {1, 2, 9});
-  CHECK(h.fold->drop_duplicates(*std::const_pointer_cast<base::event_batch>(later.events)) == 2);
+  CHECK(h.fold->without_duplicates(batch(3, {1, 2, 9}).events)->events.size() == 1);
+}
+
+TEST_CASE("partition: ids of a batch that was not appended after all are forgotten",
+          "[actors][partition]") {
+  host h;
+  (void)h.take(batch(1, {1}));
+  const auto lost = batch(2, {1, 2});
+  CHECK(h.fold->without_duplicates(lost.events)->events.size() == 1);
+  REQUIRE(h.fold->reload_ids());
+  const auto again = h.fold->without_duplicates(lost.events);
+  REQUIRE(again->events.size() == 1);
+  CHECK(again->events.front().id == lost.events->events.back().id);
 }
 
 TEST_CASE("partition: an event further ahead than limits::ahead does not make others late",
@@ -138,13 +149,12 @@ TEST_CASE("partition: an event further ahead than limits::ahead does not make ot
   CHECK(raised[0].alerts[0].count == 3);
 }
 
-TEST_CASE("partition: an entry of another fold version stops the start and says which",
+TEST_CASE("partition: an entry of another fold version is not folded, and the error says which",
           "[actors][partition]") {
   host h;
   const state::log_entry e{{0}, {1}, {1}, state::entry_kind::tick, fold_version + 1, "x"};
   REQUIRE(h.store->log().append(std::span{&e, 1}));
-  partition_state fresh{base::partition_id{0}, h.store, rules(), {}};
-  const auto left = fresh.recover();
+  const auto left = h.try_restart();
   REQUIRE(!left);
   CHECK(left.err().code == base::ec::unsupported);
   CHECK(left.err().context.find("fold version 2") != std::string::npos);

@@ -28,6 +28,11 @@ std::size_t stored(state::store& s, const std::string& tenant) {
   return n;
 }
 
+void fold_in(partition_state& fold, const state::log_entry& e) {
+  REQUIRE(fold.prepare(e));
+  (void)fold.apply(e);
+}
+
 } // namespace
 
 TEST_CASE("partition: a quarantined record is held until a checkpoint has stored it",
@@ -37,13 +42,13 @@ TEST_CASE("partition: a quarantined record is held until a checkpoint has stored
   rules->put(1, {});
   partition_state fold{{0}, store, rules, {}};
   REQUIRE(fold.recover());
-  (void)fold.apply(quarantined(1, "a", 10));
-  (void)fold.apply(quarantined(2, "b", 10));
+  fold_in(fold, quarantined(1, "a", 10));
+  fold_in(fold, quarantined(2, "b", 10));
   CHECK(fold.unsaved().size() == 2);
 
   const auto set = fold.checkpoint();
   const auto position = fold.applied();
-  (void)fold.apply(quarantined(3, "a", 10)); // while the checkpoint is being written
+  fold_in(fold, quarantined(3, "a", 10)); // while the checkpoint is being written
   CHECK(fold.unsaved().size() == 3);
   REQUIRE(store->entities().apply(*set));
   fold.checkpointed(position);
@@ -69,7 +74,7 @@ TEST_CASE("partition: a flood of unreadable records asks for a checkpoint instea
   REQUIRE(fold.recover());
   std::uint64_t taken = 0;
   while (!fold.wants_checkpoint() && taken < 1000)
-    (void)fold.apply(quarantined(++taken, "a", 4000));
+    fold_in(fold, quarantined(++taken, "a", 4000));
   CHECK(taken > 20);
   CHECK(taken < 30);
   REQUIRE(store->entities().apply(*fold.checkpoint()));

@@ -33,6 +33,12 @@ TEST_CASE("start: an old copy takes a new incarnation, a second process is refus
        {},
        start_verdict::new_incarnation},
       {"a new disk in an old node", {{2}, 0}, store_record{{1}, 7}, {}, start_verdict::go},
+      {"that, counted for its first join", {{2}, 1}, store_record{{1}, 7}, {}, start_verdict::go},
+      {"a copy from before the disk was changed",
+       {{2}, 5},
+       store_record{{1}, 7},
+       {},
+       start_verdict::new_incarnation},
       {"a node id used twice", {{2}, 0}, store_record{{1}, 7}, store_incarnation{1}, {}},
       {"an old copy started beside the original",
        {{1}, 3},
@@ -52,6 +58,34 @@ TEST_CASE("start: an old copy takes a new incarnation, a second process is refus
     CHECK(*verdict == *r.verdict);
   else
     CHECK(verdict.err().code == base::ec::conflict);
+}
+
+TEST_CASE("partitions: a cluster has those it counts, and its tenants' from their own number on",
+          "[cluster]") {
+  cluster_record c;
+  c.partitions = 16;
+  c.tenant_partitions = 4;
+  struct row {
+    std::uint32_t partition;
+    bool there;
+    const char* why;
+  };
+  const auto r = GENERATE(values<row>({{0, true, "the first"},
+                                       {15, true, "the last"},
+                                       {16, false, "one more"},
+                                       {tenant_partitions_from - 1, false, "between"},
+                                       {tenant_partitions_from, true, "a tenant's"},
+                                       {tenant_partitions_from + 3, true, "the last of those"},
+                                       {tenant_partitions_from + 4, false, "one more"}}));
+  INFO(r.why);
+  CHECK(has_partition(c, {r.partition}) == r.there);
+  std::size_t named = 0;
+  for (const auto& group : partition_groups(c)) {
+    named += group.size();
+    for (const auto p : group)
+      CHECK(has_partition(c, p));
+  }
+  CHECK(named == 20);
 }
 
 TEST_CASE("rebuild: the log that ends in the highest epoch leads, never merely the longest",

@@ -72,6 +72,11 @@ etcd_server::etcd_server(const etcd_tls* tls)
   start();
 }
 
+etcd_server::etcd_server(std::uint16_t port, std::uint16_t peer_port)
+    : tls_{nullptr}, port_{port}, peer_port_{peer_port} {
+  start();
+}
+
 etcd_server::~etcd_server() {
   kill_now();
 }

@@ -39,6 +39,8 @@ struct etcd_tls {
 class etcd_server {
  public:
   explicit etcd_server(const etcd_tls* tls = nullptr);
+  /// On these ports; without TLS.
+  etcd_server(std::uint16_t port, std::uint16_t peer_port);
   ~etcd_server();
   etcd_server(const etcd_server&) = delete;
   etcd_server& operator=(const etcd_server&) = delete;

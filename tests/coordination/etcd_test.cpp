@@ -239,7 +239,8 @@ TEST_CASE("etcd: records that cannot be read are reported and left out, foreign 
       p.news<record_refused>([](const record_refused& r) { return r.key == "/a/nodes/n9"; });
   CHECK(says(refused.why, "reading a node record"));
   // A cluster's record of a later build opens to nobody who does not know it.
-  put(server, "/b/cluster", R"({"id":"c1","partitions":16,"format":2})");
+  put(server, "/b/cluster",
+      R"({"id":"c1","partitions":16,"format":2,"tenant_partitions":4,"seed":"1"})");
   w.settings.prefix = "/b/";
   auto& other = w.join_in();
   CHECK(open_error(other).code == ec::unsupported);

@@ -58,13 +58,17 @@ TEST_CASE("records: what is written is read, with what a later build adds", "[co
   CHECK(*read_node_record(node_json) == n);
   CHECK(*read_store_record(to_json(cluster::store_record{{5}, 6})) ==
         cluster::store_record{{5}, 6});
-  const auto c =
-      read_cluster_record(to_json(cluster::cluster_record{"c1", 256, 0xffff'ffff'ffff'ffff, 3}));
+  const auto c = read_cluster_record(to_json(
+      cluster::cluster_record{"c1", 256, 0xffff'ffff'ffff'ffff, 3, 7, 0xffff'ffff'ffff'fff1}));
   REQUIRE(c);
   CHECK(c->partitions == 256);
   CHECK(c->generation == 0xffff'ffff'ffff'ffff);
   CHECK(c->format == 3);
-  CHECK(read_cluster_record(R"({"id":"c1","partitions":1,"format":1})")->generation == 1);
+  CHECK(c->tenant_partitions == 7);
+  CHECK(c->seed == 0xffff'ffff'ffff'fff1);
+  CHECK(read_cluster_record(
+            R"({"id":"c1","partitions":1,"format":1,"tenant_partitions":1,"seed":"1"})")
+            ->generation == 1);
   const auto later = [](std::string text) {
     text.insert(1, R"("zz":{"a":[1,{"b":null}]},"aa":"x",)");
     return text;
@@ -108,8 +112,15 @@ TEST_CASE("records: a value that is not one is refused with the member that is w
     CHECK(says(got.err().context, r.text));
   }
   CHECK_FALSE(read_assignment(std::string(100'000, ' ')));
-  CHECK_FALSE(read_cluster_record(R"({"id":"","partitions":1,"format":1})"));
-  CHECK_FALSE(read_cluster_record(R"({"id":"a","partitions":0,"format":1})"));
+  for (const auto* cluster :
+       {R"({"id":"","partitions":1,"format":1,"tenant_partitions":1,"seed":"1"})",
+        R"({"id":"a","partitions":0,"format":1,"tenant_partitions":1,"seed":"1"})",
+        R"({"id":"a","partitions":1,"format":1,"tenant_partitions":0,"seed":"1"})",
+        R"({"id":"a","partitions":1,"format":1,"tenant_partitions":1})",
+        R"({"id":"a","partitions":1,"format":1,"seed":"1"})"}) {
+    INFO(cluster);
+    CHECK_FALSE(read_cluster_record(cluster));
+  }
   CHECK_FALSE(read_node_record(R"({"id":"a","incarnation":"1","stamp":"1","weight":-1})"));
 }
 

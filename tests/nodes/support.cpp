@@ -76,6 +76,45 @@ answer found_in(const tenant_script& t, const std::string& id) {
   return {at->second, {}};
 }
 
+/// "scripted" alone in its cluster.
+membership::view alone() {
+  membership::view v;
+  v.cluster.id = "c1";
+  v.cluster.partitions = 2;
+  v.cluster.tenant_partitions = 1;
+  v.self.id = {"scripted"};
+  v.self.incarnation = {7};
+  v.state = membership::standing::member;
+  v.reachable = true;
+  v.nodes[v.self.id] = v.self;
+  v.controller = v.self.id;
+  for (const std::uint32_t p : {0U, 1U, cluster::tenant_partitions_from})
+    v.table[{p}] = {{1}, cluster::alone({v.self.id, v.self.incarnation}, {})};
+  return v;
+}
+
+/// What the scripted node itself says when no test says otherwise.
+std::string own_words(actors::node_question what, const std::map<std::string, tenant_script>& tenants) {
+  switch (what) {
+  case actors::node_question::look:
+    return R"({"version":"1","commit":"c","ready":true,"uptime_seconds":3})";
+  case actors::node_question::partitions:
+    return R"({"items":[{"partition":0,"replica":{"role":"serving"},"fold":{"events":5}},)"
+           R"({"partition":1,"replica":{"role":"serving"},"fold":{"events":5}},)"
+           R"({"partition":65536,"replica":{"role":"serving"},"fold":{}}]})";
+  case actors::node_question::sources: {
+    std::string out;
+    for (const auto& [tenant, script] : tenants)
+      out += (out.empty() ? "" : ",") + ("{\"tenant\":\"" + tenant) +
+             "\",\"source\":\"s\",\"newest_event\":\"2026-01-02T03:00:00Z\",\"last_received\":"
+             "\"2026-01-02T03:04:00Z\",\"ended\":false,\"records\":1}";
+    return "{\"items\":[{\"sources\":[" + out + "]}]}";
+  }
+  default:
+    return "{}";
+  }
+}
+
 answer answer_to(const tenant_script& t, const actors::tenant_query& q) {
   using about = actors::tenant_query::about;
   switch (q.what) {
@@ -100,7 +139,7 @@ temp_folder::~temp_folder() {
   std::filesystem::remove_all(root_, ignored);
 }
 
-scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")} {
+scripted_node::scripted_node() : cluster{alone()}, clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")} {
   settings.node.id = "scripted";
   system_ = std::make_unique<caf::actor_system>(caf_config_);
   node.settings = &settings;
@@ -173,19 +212,15 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
           told_.ended.push_back(source);
         },
         [](const actors::tick&) {},
-        [this](actors::atom::status) {
-          const std::lock_guard hold{mutex_};
-          std::string out;
-          for (const auto& [tenant, script] : tenants)
-            out += (out.empty() ? "" : ",") + ("{\"tenant\":\"" + tenant) +
-                   "\",\"source\":\"s\",\"newest_event\":\"2026-01-02T03:00:00Z\",\"last_received\":"
-                   "\"2026-01-02T03:04:00Z\",\"ended\":false,\"records\":1}";
-          return "{\"sources\":[" + out + "]}";
-        }};
+        [](actors::atom::status) { return std::string{"{}"}; }};
   }, some_argument{}));
   node.committer = system_->spawn([](actors::committer_actor::pointer, some_argument) {
     return actors::committer_actor::behavior_type{
-        [](const actors::append_request&) { return actors::atom::done::value; }, [](const actors::checkpoint_request&) { return actors::atom::done::value; },
+        [](const actors::write_request&) { return actors::atom::done::value; },
+        [](const actors::checkpoint_request&) { return actors::atom::done::value; },
+        [](const actors::release_hold&) {},
+        [](const actors::stage_request&) { return actors::atom::done::value; },
+        [](const actors::switch_request&) { return actors::atom::done::value; },
         [](actors::atom::flush) {}, [](actors::atom::status) { return std::string{"{\"groups\":1}"}; }};
   }, some_argument{});
   node.responder = system_->spawn([](actors::responder_actor::pointer, some_argument) {
@@ -193,6 +228,32 @@ scripted_node::scripted_node() : clock{*base::parse_rfc3339("2026-01-02T03:04:05
         [](const actors::action_order&) { return actors::action_report{}; },
         [](actors::atom::status) { return std::string{"{\"failed\":0}"}; }};
   }, some_argument{});
+  node.nodes = system_->spawn([this](node_desk_actor::pointer self, some_argument) {
+    return node_desk_actor::behavior_type{
+        [this, self](const node_ask& a) -> caf::result<answer> {
+          const std::lock_guard hold{mutex_};
+          told_.nodes_asked.emplace_back(a.to.value, a.what);
+          if (const auto at = node_says.find({a.to.value, a.what}); at != node_says.end())
+            return at->second;
+          if (a.to == cluster.self.id)
+            return answer{own_words(a.what, tenants), {}};
+          return self->make_response_promise<answer>();
+        },
+        [](const node_said&) {}, [](const node_figures&) {}, [](actors::atom::beat) {}};
+  }, some_argument{});
+  node.cluster = [this] { return cluster; };
+  node.mesh = [this] { return mesh; };
+  node.move = [this](base::partition_id p, const std::vector<cluster::node_id>& to,
+                     const std::function<void(base::status)>& then) {
+    std::vector<std::string> names;
+    for (const auto& n : to)
+      names.push_back(n.value);
+    {
+      const std::lock_guard hold{mutex_};
+      told_.moves.emplace_back(p.value, std::move(names));
+    }
+    then(move_outcome);
+  };
   node.run = [this](task t) {
     system_->spawn([](caf::event_based_actor* self, const task& what) { what(self); }, std::move(t));
   };
@@ -212,6 +273,7 @@ scripted_node::~scripted_node() {
     stop(a);
   stop(node.committer);
   stop(node.responder);
+  stop(node.nodes);
   system_->await_all_actors_done();
 }
 

@@ -60,6 +60,12 @@ class scripted_node {
   }
 
   std::map<std::string, tenant_script> tenants;
+  /// What this node knows of its cluster; alone at first, with two partitions and one of tenants.
+  membership::view cluster;
+  io::mesh_counts mesh;
+  /// What nodes say to one question; without an entry a node never answers, unless it is this one.
+  std::map<std::pair<std::string, actors::node_question>, actors::answer> node_says;
+  base::status move_outcome;
   actors::batch_result ingest_answer;
   bool ingest_fails = false;
   bool ready = true;
@@ -69,6 +75,8 @@ class scripted_node {
     std::vector<respond::operator_command> commands;
     std::vector<actors::raw_batch> batches;
     std::vector<std::string> ended;                    ///< sources
+    std::vector<std::pair<std::string, actors::node_question>> nodes_asked;
+    std::vector<std::pair<std::uint32_t, std::vector<std::string>>> moves;
   };
   [[nodiscard]] record told() const;
 

@@ -41,8 +41,14 @@ base::alert full() {
   a.countries = {"BR"};
   a.resources = {"r1", "r2"};
   a.events = {"e1", "e2", "e3"};
-  a.claim = base::volume_claim{"objects", 1e9, 2.5, 14, -3, base::severity::medium,
-                               base::severity::high, base::severity::critical};
+  a.claim = base::volume_claim{"objects",
+                               1e9,
+                               2.5,
+                               14,
+                               -3,
+                               base::severity::medium,
+                               base::severity::high,
+                               base::severity::critical};
   a.why = "12 denied calls within 10 m";
   a.evidence = {{"denied", "12"}, {"paths", "[\"a\"]"}};
   return a;

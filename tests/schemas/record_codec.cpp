@@ -46,7 +46,7 @@ TEST_CASE("records: a flipped bit anywhere is corrupt, never another record",
 
 TEST_CASE("records: a kind that this build has no name for is refused, not skipped",
           "[schemas][records]") {
-  const log_entry later{{1}, {1}, {1}, static_cast<entry_kind>(12), 1, ""};
+  const log_entry later{{1}, {1}, {1}, static_cast<entry_kind>(15), 1, ""};
   const auto back = decode_record(*encode_record(noon, {&later, 1}));
   REQUIRE_FALSE(back);
   CHECK(back.err().code == base::ec::unsupported);
@@ -64,7 +64,12 @@ TEST_CASE("records: a group above limits::log_record_bytes is refused before it 
 }
 
 TEST_CASE("records: the start of a run comes back as it went", "[schemas][records]") {
-  const log_run run{9, 1ULL << 40, 77, noon, {{{0}, {5}}, {{255}, {1ULL << 50}}}};
+  const log_run run{
+      9,
+      1ULL << 40,
+      77,
+      noon,
+      {{{0}, {{5}, {2}, {3}, {{{1}, {1}}, {{2}, {4}}}}}, {{255}, {{1ULL << 50}, {}, {}, {}}}}};
   const auto back = decode_run(encode_run(run));
   REQUIRE(back);
   CHECK(*back == run);

@@ -131,7 +131,8 @@ TEST_CASE("samples: a log record and a run written by version 1 read as they wer
       decode_record(sample("formats/record-1.bin", *encode_record(meant.written, meant.entries)));
   REQUIRE(back);
   CHECK(*back == meant);
-  const log_run run{9, 4096, 77, meant.written, {{{0}, {5}}, {{3}, {7}}}};
+  const log_run run{
+      9, 4096, 77, meant.written, {{{0}, {{5}, {}, {}, {}}}, {{3}, {{7}, {}, {}, {}}}}};
   const auto run_back = decode_run(sample("formats/run-1.bin", encode_run(run)));
   REQUIRE(run_back);
   CHECK(*run_back == run);

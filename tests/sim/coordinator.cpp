@@ -2,9 +2,9 @@
 
 namespace vedette::sim {
 
-void coordinator::found(std::string cluster_id,
+void coordinator::found(std::string cluster_id, std::uint32_t partitions,
                         std::map<base::partition_id, cluster::assignment> table) {
-  cluster_ = {std::move(cluster_id), static_cast<std::uint32_t>(table.size()), ++generation_, 1};
+  cluster_ = {std::move(cluster_id), partitions, ++generation_, 1};
   for (auto& [id, value] : table) {
     partitions_[id] = {{++now_.value}, std::move(value)};
     changed(cluster::partition_event{id, now_, partitions_[id].value});
@@ -22,7 +22,7 @@ void coordinator::wipe() {
 }
 
 cluster::snapshot coordinator::look() const {
-  return {cluster_, now_, partitions_, nodes_, controller_};
+  return {cluster_, now_, partitions_, nodes_, controller_, {}};
 }
 
 std::optional<cluster::store_record> coordinator::store_of(const cluster::node_id& n) const {

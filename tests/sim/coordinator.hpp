@@ -20,7 +20,9 @@ class coordinator {
  public:
   coordinator(clock& time, instant lease) : time_{time}, lease_{lease} {}
 
-  void found(std::string cluster_id, std::map<base::partition_id, cluster::assignment> table);
+  /// The table as an operator's rebuilding leaves it, or empty for a controller to fill.
+  void found(std::string cluster_id, std::uint32_t partitions,
+             std::map<base::partition_id, cluster::assignment> table);
   /// Everything is gone; revisions start anew.
   void wipe();
 

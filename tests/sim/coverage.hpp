@@ -35,10 +35,13 @@ enum class mark : std::uint8_t {
   swap_fenced,
   lease_expired,
   lease_revoked,
+  office_ended,
   promoted,
   reclaimed,
   shrunk,
   grown,
+  created,
+  replaced,
   move_begun,
   move_finished,
   drained, // table

@@ -26,6 +26,10 @@ void world::draw_weather() {
   sky.moves = some(0.4);
   sky.drains = some(0.3);
   sky.rot = some(0.2);
+  // Drawn apart, so that the worlds of older seeds stay what they were.
+  test::random apart{opts.seed ^ 0x5eed'0000'0000'0001ULL};
+  sky.fresh = apart.chance(0.3);
+  sky.places = sky.fresh || apart.chance(0.4);
 }
 
 bool world::may_lose_store(std::size_t n) const {
@@ -269,7 +273,7 @@ void world::rebuild_table() {
   trace("the table is rebuilt");
   hit(mark::table_rebuilt);
   rebuilding_ = false;
-  etcd.found(cluster_id, std::move(table));
+  etcd.found(cluster_id, partitions(), std::move(table));
 }
 
 void world::ask_for_a_move() {

@@ -144,6 +144,7 @@ void node::join() {
         return; // our lease of a life before is still there: ask again
       if (*verdict == cluster::start_verdict::new_incarnation) {
         incarnation = {++world_.incarnations};
+        stamp = 0;
         world_.trace("{} holds an old copy: store {} now", id.value, incarnation.value);
         return; // asks again with the new one
       }
@@ -159,6 +160,8 @@ void node::begin(const cluster::snapshot& s) {
   cluster::controller_limits limits;
   limits.defect_promotes_out_of_sync = world_.opts.wrong.promotes_out_of_sync;
   controller_ = std::make_unique<cluster::controller>(id, limits, now());
+  if (world_.sky.places)
+    controller_->place(world_.rules());
   wanted_version_ = 0;
   heard_.clear();
   renew();
@@ -361,12 +364,18 @@ void node::run_controller() {
             if (world_.etcd.last_was_fenced)
               world_.hit(mark::swap_fenced);
             if (a.outcome == cluster::proposal_outcome::won) {
-              if (request.next.epoch > before.epoch)
+              if (before.version == 0)
+                world_.hit(mark::created);
+              else if (request.next.epoch > before.epoch)
                 world_.hit(mark::promoted);
               else
                 world_.hit(request.next.replicas.size() > before.replicas.size()
                                ? mark::move_begun
                                : mark::move_finished);
+              // Nobody asked for this one to move.
+              if (before.version != 0 && request.next.replicas != before.replicas &&
+                  world_.wanted.count(request.partition) == 0)
+                world_.hit(mark::replaced);
             }
             return [this, a, life] {
               if (life == process_ && controller_)
@@ -384,9 +393,12 @@ void node::run_controller() {
       });
     } else if (const auto* v = std::get_if<cluster::revoke_lease>(&o)) {
       world_.trace("{} (controller) revokes the lease of {}", id.value, v->node.value);
-      world_.ask(index, [this, about = v->node]() -> world::answer {
-        world_.etcd.revoke(about);
-        world_.hit(mark::lease_revoked);
+      world_.ask(index, [this, v = *v]() -> world::answer {
+        const auto office = world_.etcd.look().controller;
+        if (v.fence.value != 0 && office.created != v.fence)
+          return [] {}; // deposed
+        world_.hit(office.holder == v.node ? mark::office_ended : mark::lease_revoked);
+        world_.etcd.revoke(v.node);
         return [] {};
       });
     } else {

@@ -126,13 +126,30 @@ void world::found_cluster() {
     }
     table[{p}] = *cluster::create(members, cluster::default_min_in_sync(copies));
   }
-  etcd.found(cluster_id, std::move(table));
+  if (sky.fresh)
+    table.clear();
+  etcd.found(cluster_id, partitions(), std::move(table));
   for (auto& started : nodes)
     started->start();
   for (std::uint64_t c = 0; c < 3; ++c)
     collectors.push_back(std::make_unique<collector>(*this, c));
   for (auto& c : collectors)
     c->tick();
+}
+
+cluster::placement_rules world::rules() const {
+  cluster::placement_rules r;
+  auto& detecting = r.groups.emplace_back();
+  for (std::uint32_t p = 0; p < detectors; ++p)
+    detecting.push_back({p});
+  auto& aggregating = r.groups.emplace_back();
+  for (std::uint32_t p = detectors; p < partitions(); ++p)
+    aggregating.push_back({p});
+  r.copies = copies;
+  r.min_in_sync = cluster::default_min_in_sync(copies);
+  r.make_after = seconds{2};
+  r.gone_after = seconds{4};
+  return r;
 }
 
 outcome world::play() {
@@ -192,6 +209,8 @@ std::string world::unrest() const {
   const auto table = etcd.look();
   if (table.cluster.id != cluster_id)
     return "the table is not rebuilt";
+  if (table.partitions.size() != partitions())
+    return fmt::format("{} of {} partitions are made", table.partitions.size(), partitions());
   for (const auto& [p, v] : table.partitions) {
     const auto& a = v.value;
     if (a.in_sync.size() < a.replicas.size())

@@ -5,6 +5,7 @@
 // Everything is deterministic in the options. Called by tests/sim/runner.cpp.
 #pragma once
 
+#include "cluster/rebalancer.hpp"
 #include "cluster/replica_options.hpp"
 #include "tests/sim/checker.hpp"
 #include "tests/sim/clock.hpp"
@@ -62,6 +63,8 @@ struct weather {
   instant between_faults{};
   bool crashes = false, wipes = false, pauses = false, cuts = false, disks = false,
        coordinator = false, coordinator_wipe = false, moves = false, drains = false, rot = false;
+  /// The table begins empty; the controller places copies by itself, with a short patience.
+  bool fresh = false, places = false;
 };
 
 class world {
@@ -108,6 +111,7 @@ class world {
     return {detectors + static_cast<std::uint32_t>(alert % aggregators)};
   }
   [[nodiscard]] std::uint32_t partitions() const noexcept { return detectors + aggregators; }
+  [[nodiscard]] cluster::placement_rules rules() const;
 
   options opts;
   clock time;

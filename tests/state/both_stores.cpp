@@ -64,6 +64,8 @@ class program {
     }
     case 4: {
       const auto upto = some_positions();
+      for (const auto& [p, index] : upto)
+        least_[p.value] = std::max(least_[p.value], index.value);
       const trim_limits keep{base::duration{static_cast<std::int64_t>(random_() % 20'000)},
                              random_() % 20'000};
       same("trim", [&](store& s) { return told(s.log().trim(upto, keep)); });
@@ -97,6 +99,8 @@ class program {
     default:
       if (random_() % 5 == 0)
         reopen();
+      else
+        stage();
     }
     small_answers();
   }
@@ -122,14 +126,53 @@ class program {
     std::vector<log_entry> group;
     for (auto n = 1 + random_() % 4; n > 0; --n) {
       const auto p = static_cast<std::uint32_t>(random_() % partitions);
-      group.push_back({{p},
-                       {random_() % 3},
-                       {++last_[p]},
-                       static_cast<entry_kind>(1 + random_() % 11),
-                       1,
-                       fmt::format("{:x}", random_() % 100'000)});
+      epoch_[p] += random_() % 8 == 0;
+      if (random_() % 12 == 0) {
+        group.push_back({{p}, {epoch_[p]}, {}, entry_kind::promise, 1, {}});
+      } else if (random_() % 12 == 0 && last_[p] > least_[p]) {
+        // What is written next where something was cut has a later epoch.
+        last_[p] -= random_() % (last_[p] - least_[p] + 1);
+        ++epoch_[p];
+        group.push_back({{p}, {epoch_[p]}, {last_[p]}, entry_kind::cut, 1, {}});
+      } else {
+        group.push_back({{p},
+                         {epoch_[p]},
+                         {++last_[p]},
+                         static_cast<entry_kind>(1 + random_() % 11),
+                         1,
+                         fmt::format("{:x}", random_() % 100'000)});
+      }
     }
     same("append", [&](store& s) { return told(s.log().append(group)); });
+  }
+
+  void stage() {
+    const base::partition_id p{static_cast<std::uint32_t>(random_() % partitions)};
+    if (random_() % 5 == 0) {
+      same("drop staged", [&](store& s) { return told(s.entities().drop_staged(p)); });
+      return;
+    }
+    std::vector<staged_item> items;
+    for (auto n = random_() % 6; n > 0; --n) {
+      auto key = some_key();
+      key.partition = p;
+      items.push_back({to_bytes(key).substr(partition_bytes), fmt::format("{}", random_())});
+    }
+    same("stage", [&](store& s) { return told(s.entities().stage(p, items)); });
+    if (random_() % 2)
+      return;
+    auto& last = last_[p.value];
+    last += random_() % 5;
+    least_[p.value] = last;
+    std::vector<base::epoch_start> history;
+    if (last > 0)
+      history.push_back({{1}, {1}});
+    epoch_[p.value] += 1;
+    const log_entry reset{p, {1}, {last}, entry_kind::reset, 1, schemas::encode_history(history)};
+    changes beside;
+    beside.position(p, {last});
+    beside.put_meta("name1", "switched");
+    same("switch", [&](store& s) { return told(s.switch_staged(p, reset, beside)); });
   }
 
   positions some_positions() {
@@ -198,7 +241,9 @@ class program {
     same("answers", [&](store& s) {
       std::string out;
       for (std::uint32_t p = 0; p < partitions; ++p)
-        out += told(s.log().last({p})) + "," + std::to_string(s.log().first_kept({p}).value) + "," +
+        out += fmt::format("{} {};", s.log().standing({p}).promised.value,
+                           s.log().standing({p}).history.size()) +
+               told(s.log().last({p})) + "," + std::to_string(s.log().first_kept({p}).value) + "," +
                told(s.entities().position({p})) + ";";
       for (int i = 0; i < 5; ++i)
         out += told(s.entities().meta(fmt::format("name{}", i)));
@@ -213,6 +258,8 @@ class program {
   store_options options_;
   std::int64_t now_ = 0;
   std::uint64_t last_[partitions] = {};
+  std::uint64_t least_[partitions] = {}; ///< nothing before it may be cut
+  std::uint64_t epoch_[partitions] = {1, 1, 1, 1};
   std::unique_ptr<store> memory_, rocks_;
 };
 

@@ -115,3 +115,73 @@ TEST_CASE("log: a store that is opened again goes on where it stopped", "[state]
       (*s)->log().read({{{0}, {0}}}, [&](const log_entry& e) { return e.index.value == next++; }));
   CHECK(next == 16);
 }
+
+TEST_CASE("log: what was cut is never read again, also after a start and behind a new tail",
+          "[state][log]") {
+  test::folder folder;
+  store_options options;
+  options.run_records = GENERATE(1, 2, 100);
+  auto s = *open_rocks_store(folder / "s", options);
+  const auto in = [](std::uint64_t epoch, std::uint64_t index, std::string body) {
+    return log_entry{{1}, {epoch}, {index}, entry_kind::batch, 1, std::move(body)};
+  };
+  const auto append = [&](std::vector<log_entry> group) { REQUIRE(s->log().append(group)); };
+  append({in(1, 1, "a"), in(1, 2, "b"), in(1, 3, "lost")});
+  append({in(1, 4, "lost too")});
+  append({{{1}, {2}, {}, entry_kind::promise, 1, {}}, {{1}, {2}, {2}, entry_kind::cut, 1, {}}});
+  const auto standing = s->log().standing({1});
+  CHECK(standing.last.value == 2);
+  CHECK(standing.promised.value == 2);
+  append({in(2, 3, "c")});
+  append({in(2, 4, "d")});
+  const auto bodies = [&](std::uint64_t after) {
+    std::string out;
+    REQUIRE(s->log().read({{{1}, {after}}}, [&](const log_entry& e) {
+      out += e.body;
+      return true;
+    }));
+    return out;
+  };
+  CHECK(bodies(0) == "abcd");
+  CHECK(bodies(2) == "cd");
+  CHECK(bodies(3) == "d");
+  const auto before = s->log().standing({1});
+  s.reset();
+  s = *open_rocks_store(folder / "s", options);
+  CHECK(s->log().standing({1}) == before);
+  CHECK(s->log().partitions() == std::vector<base::partition_id>{{1}});
+  CHECK(bodies(0) == "abcd");
+}
+
+TEST_CASE("stores: a staged state is invisible until it is switched in, whole and with its log",
+          "[state][stores]") {
+  world w{GENERATE(false, true)};
+  const state_key old{{1}, {"acme"}, state_kind::identity, "old"};
+  const state_key fresh{{1}, {"acme"}, state_kind::identity, "new"};
+  changes before;
+  before.put(old, "1");
+  REQUIRE(w.s->entities().apply(before));
+  w.append({entry(1, 1), entry(1, 2)});
+  const auto held = w.s->entities().view({1});
+  const staged_item item{to_bytes(fresh).substr(partition_bytes), "2"};
+  REQUIRE(w.s->entities().stage({1}, {&item, 1}));
+  CHECK_FALSE((*w.s->entities().get(fresh)).has_value());
+  changes beside;
+  beside.position({1}, {7});
+  const log_entry reset{{1}, {3}, {7}, entry_kind::reset, 1, schemas::encode_history({{{3}, {5}}})};
+  REQUIRE(w.s->switch_staged({1}, reset, beside));
+  CHECK(**w.s->entities().get(fresh) == "2");
+  CHECK_FALSE((*w.s->entities().get(old)).has_value());
+  CHECK(w.s->entities().position({1})->value == 7);
+  CHECK(w.s->log().standing({1}).first_kept.value == 8);
+  w.append({{{1}, {3}, {8}, entry_kind::batch, 1, "x"}});
+  CHECK(w.read({{{1}, {7}}}) == std::vector<std::uint64_t>{108});
+  unsigned seen = 0;
+  REQUIRE(held->scan("", [&](auto key, auto value) {
+    ++seen;
+    return key == to_bytes(old).substr(partition_bytes) && value == "1";
+  }));
+  CHECK(seen == 1); // as it was when it was taken
+  const staged_item foreign{"?", "x"};
+  CHECK(w.s->entities().stage({1}, {&foreign, 1}).err().code == base::ec::malformed);
+}

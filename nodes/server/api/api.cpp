@@ -10,6 +10,7 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
       new api_context{node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {}});
   route_book book{router, context};
   add_status_routes(book);
+  add_cluster_routes(book);
   add_alert_routes(book);
   add_stream_route(book);
   add_incident_routes(book);
@@ -19,6 +20,7 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
   add_token_routes(book);
   add_key_routes(book);
   add_ingest_routes(book);
+  add_apply_route(book);
   add_later_routes(book);
   book.add(io::http_method::get, "/openapi.json", {}, {"This description", {}, {}},
            [](const std::shared_ptr<api_context>& c, const exchange_ptr& x) { x->answer(c->openapi); });

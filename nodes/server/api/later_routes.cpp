@@ -21,12 +21,8 @@ constexpr const char* sources = "the work on more sources";
 constexpr later routes[] = {
     {io::http_method::get, "/v1/trends", web},
     {io::http_method::get, "/v1/audit", configuration},
-    {io::http_method::post, "/v1/apply", configuration},
     {io::http_method::get, "/v1/lockdowns", response},
     {io::http_method::del, "/v1/lockdowns", response},
-    {io::http_method::post, "/v1/nodes/{id}/drain", cluster},
-    {io::http_method::post, "/v1/nodes/{id}/undrain", cluster},
-    {io::http_method::post, "/v1/partitions/{id}/move", cluster},
     {io::http_method::post, "/v1/partitions/{id}/recover", cluster},
     {io::http_method::post, "/v1/quarantine/{id}/replay", sources},
     {io::http_method::post, "/v1/playbooks/{id}/test", response},

@@ -47,6 +47,7 @@ class route_book {
 [[nodiscard]] bool sees_the_node(const exchange_ptr& x);
 
 void add_status_routes(route_book& book);
+void add_cluster_routes(route_book& book);
 void add_alert_routes(route_book& book);
 void add_incident_routes(route_book& book);
 void add_action_routes(route_book& book);
@@ -56,6 +57,7 @@ void add_identity_routes(route_book& book);
 void add_token_routes(route_book& book);
 void add_key_routes(route_book& book);
 void add_ingest_routes(route_book& book);
+void add_apply_route(route_book& book);
 void add_later_routes(route_book& book);
 
 } // namespace vedette::server

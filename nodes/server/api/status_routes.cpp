@@ -1,21 +1,24 @@
-// How the node is: status, partitions, tenants, sources, gaps, metrics, health.
-#include "nodes/server/api/json.hpp"
+// How the cluster and this node are: status, tenants, sources, gaps, metrics, health.
+#include "nodes/server/api/census.hpp"
 #include "nodes/server/api/lists.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/api/scope.hpp"
 #include "nodes/version.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 namespace vedette::server {
 
 namespace {
 
 using context_ptr = std::shared_ptr<api_context>;
+
+constexpr std::array source_counts{"records", "accepted", "duplicate", "quarantined", "skipped"};
 
 struct sync_words {
   std::string_view name, risk;
@@ -32,56 +35,64 @@ sync_words words_of(config::sync_policy p) {
   return {"commit", ""};
 }
 
-/// Everybody's status, and who did not say.
+/// What the cluster said, and who said nothing.
 struct census {
-  std::vector<std::string> partitions, tenant_partitions, ingest;
+  partition_rows rows;
+  std::map<cluster::node_id, json_document> ingest;
   std::string committer, responder;
   std::vector<std::string> unreachable;
 };
 
-/// Asks the ingest actors, and everybody else too when wanted.
+/// Asks every member for its sources, and when wanted for its partitions, and this node's committer
+/// and responder.
 void take_census(const context_ptr& c, bool everybody, std::function<void(census&)> then) {
   c->node.run([c, everybody, then = std::move(then)](caf::event_based_actor* self) {
-    const auto& n = c->node;
-    const auto ingest = n.ingest.size();
-    const auto detectors = everybody ? n.detectors.size() : 0;
-    const auto aggregators = everybody ? n.aggregators.size() : 0;
-    const auto count = ingest + detectors + aggregators + (everybody ? 2 : 0);
-    auto all = gathering::of(count, [=](gathering::all& answers) {
-      census out;
-      std::size_t i = 0;
-      const auto next = [&](const char* kind, std::size_t number) {
-        auto& a = answers[i++];
-        if (a.ok())
-          return std::move(a.json);
-        out.unreachable.push_back(fmt::format("{} {}", kind, number));
-        return std::string{};
-      };
-      const auto several = [&](std::vector<std::string>& to, const char* kind, std::size_t many) {
-        for (std::size_t k = 0; k < many; ++k)
-          if (auto json = next(kind, k); !json.empty())
-            to.push_back(std::move(json));
-      };
-      several(out.ingest, "ingest", ingest);
-      several(out.partitions, "partition", detectors);
-      several(out.tenant_partitions, "tenant partition", aggregators);
-      if (everybody) {
-        out.committer = next("committer", 0);
-        out.responder = next("responder", 0);
+    struct round {
+      census found;
+      std::set<cluster::node_id> silent;
+      std::size_t left = 0;
+      std::function<void(census&)> then;
+      void answered() {
+        if (--left > 0)
+          return;
+        for (const auto& n : silent)
+          found.unreachable.push_back("node " + n.value);
+        then(found);
       }
-      then(out);
+    };
+    const auto r = std::make_shared<round>();
+    r->left = everybody ? 4 : 1;
+    r->then = then;
+    const auto view = std::make_shared<const cluster_view>(view_of(*c));
+    ask_nodes(self, *c, view->members(), actors::node_question::sources, [r](node_answers& said) {
+      for (auto& [node, a] : said)
+        if (a.said)
+          r->found.ingest.emplace(node, std::move(*a.said));
+        else
+          r->silent.insert(node);
+      r->answered();
     });
-    std::size_t i = 0;
-    for (const auto& a : n.ingest)
-      ask_status(self, a, all->slot(i++));
     if (!everybody)
       return;
-    for (const auto& d : n.detectors)
-      ask_status(self, d, all->slot(i++));
-    for (const auto& [id, a] : n.aggregators)
-      ask_status(self, a, all->slot(i++));
-    ask_status(self, n.committer, all->slot(i++));
-    ask_status(self, n.responder, all->slot(i));
+    ask_nodes(self, *c, view->primaries(), actors::node_question::partitions,
+              [r, view](node_answers& said) {
+                r->found.rows = rows_of(*view, said);
+                for (const auto& [node, a] : said)
+                  if (!a.said)
+                    r->silent.insert(node);
+                r->answered();
+              });
+    const auto own = [self, r](const auto& whom, const char* name, std::string census::*to) {
+      ask_status(self, whom, [r, name, to](actors::answer a) {
+        if (a.ok())
+          r->found.*to = std::move(a.json);
+        else
+          r->found.unreachable.emplace_back(name);
+        r->answered();
+      });
+    };
+    own(c->node.committer, "committer", &census::committer);
+    own(c->node.responder, "responder", &census::responder);
   });
 }
 
@@ -92,36 +103,57 @@ void write_raw(base::json_writer& w, std::string_view name, const std::vector<st
   w.end_array();
 }
 
-/// One source of an ingest actor's status, if the caller sees its tenant.
+/// One source, of all nodes it was sent to.
 struct source_line {
-  std::string tenant, source, json;
+  std::string tenant, source;
+  std::vector<std::string> nodes;
   base::event_time newest, received;
   bool ended = false;
+  std::array<std::uint64_t, source_counts.size()> counts{};
 };
 
-std::vector<source_line> sources_of(const census& all, const std::vector<base::tenant_id>& tenants) {
-  std::vector<source_line> out;
-  for (const auto& text : all.ingest) {
-    auto doc = json_document::parse(text, "an ingest actor's status");
-    if (!doc)
-      continue;
-    for (const auto v : list_at(doc->root(), "sources")) {
-      source_line s;
-      s.tenant = text_at(v, "tenant");
-      if (!std::binary_search(tenants.begin(), tenants.end(), base::tenant_id{s.tenant}))
-        continue;
-      s.source = text_at(v, "source");
-      s.json = to_text(v);
-      s.newest = base::parse_rfc3339(text_at(v, "newest_event")).value_or(base::event_time{});
-      s.received = base::parse_rfc3339(text_at(v, "last_received")).value_or(base::event_time{});
-      s.ended = flag_at(v, "ended");
-      out.push_back(std::move(s));
-    }
+void add(source_line& to, json_value v, const std::string& node) {
+  const auto time = [&](const char* name) {
+    return base::parse_rfc3339(text_at(v, name)).value_or(base::event_time{});
+  };
+  const auto received = time("last_received");
+  to.newest = std::max(to.newest, time("newest_event"));
+  if (to.nodes.empty() || received >= to.received) {
+    to.received = received;
+    to.ended = flag_at(v, "ended"); // the node that heard last knows
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return a.tenant != b.tenant ? a.tenant < b.tenant : a.source < b.source;
-  });
+  to.nodes.push_back(node);
+  for (std::size_t i = 0; i < source_counts.size(); ++i)
+    to.counts[i] += number_at(v, source_counts[i]);
+}
+
+/// Those whose tenant the caller sees, by tenant and name.
+std::vector<source_line> sources_of(const census& all, const std::vector<base::tenant_id>& tenants) {
+  std::map<std::pair<std::string, std::string>, source_line> found;
+  for (const auto& [node, doc] : all.ingest)
+    for (const auto actor : list_at(doc.root(), "items"))
+      for (const auto v : list_at(actor, "sources")) {
+        auto tenant = text_at(v, "tenant"), source = text_at(v, "source");
+        if (!std::binary_search(tenants.begin(), tenants.end(), base::tenant_id{tenant}))
+          continue;
+        auto& line = found[{tenant, source}];
+        line.tenant = std::move(tenant);
+        line.source = std::move(source);
+        add(line, v, node.value);
+      }
+  std::vector<source_line> out;
+  for (auto& [key, line] : found)
+    out.push_back(std::move(line));
   return out;
+}
+
+void write_source(base::json_writer& w, const source_line& s) {
+  w.begin_object().member("tenant", s.tenant).member("source", s.source).array("nodes", s.nodes);
+  w.member("newest_event", base::format_rfc3339(s.newest));
+  w.member("last_received", base::format_rfc3339(s.received)).member("ended", s.ended);
+  for (std::size_t i = 0; i < source_counts.size(); ++i)
+    w.member(source_counts[i], s.counts[i]);
+  w.end_object();
 }
 
 /// A tenant that sends and that nobody configured is known to its ingest actor first.
@@ -138,18 +170,10 @@ std::optional<std::vector<base::tenant_id>> scope_of(const context_ptr& c, const
   return std::move(*tenants);
 }
 
-/// The configured name, else the host's.
-std::string node_id(const api_context& c) {
-  if (!c.node.settings->node.id.empty())
-    return c.node.settings->node.id;
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
-}
-
 void write_node(base::json_writer& w, const api_context& c) {
   const auto up = c.node.clock->monotonic() - c.started;
   w.key("node").begin_object();
-  w.member("id", node_id(c)).member("version", version()).member("commit", commit());
+  w.member("id", c.node.cluster().self.id.value).member("version", version()).member("commit", commit());
   w.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
   w.member("ready", c.node.ready && c.node.ready());
   w.member("time", base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(c.node.clock->now())));
@@ -183,11 +207,13 @@ void status(const context_ptr& c, const exchange_ptr& x) {
     describe(lists_of(c->node.content()->book.get()), w);
     w.key("sources").begin_array();
     for (const auto& s : sources_of(all, tenants))
-      w.raw(s.json);
+      write_source(w, s);
     w.end_array();
     if (everybody) {
-      write_raw(w, "partitions", all.partitions);
-      write_raw(w, "tenant_partitions", all.tenant_partitions);
+      w.key("cluster");
+      view_of(*c).describe_short(w);
+      write_raw(w, "partitions", all.rows.events);
+      write_raw(w, "tenant_partitions", all.rows.tenants);
       if (!all.committer.empty())
         w.key("committer").raw(all.committer);
       if (!all.responder.empty())
@@ -197,32 +223,6 @@ void status(const context_ptr& c, const exchange_ptr& x) {
     w.end_object();
     x->answer(std::string{w.text()});
   });
-}
-
-void partitions(const context_ptr& c, const exchange_ptr& x) {
-  if (!sees_the_node(x))
-    return;
-  take_census(c, true, [x](census& all) {
-    base::json_writer w;
-    w.begin_object();
-    write_raw(w, "items", all.partitions);
-    write_raw(w, "tenant_partitions", all.tenant_partitions);
-    w.array("unreachable", all.unreachable);
-    w.end_object();
-    x->answer(std::string{w.text()});
-  });
-}
-
-void nodes(const context_ptr& c, const exchange_ptr& x) {
-  if (!sees_the_node(x))
-    return;
-  base::json_writer w;
-  w.begin_object().key("items").begin_array().begin_object();
-  w.member("id", node_id(*c)).member("version", version()).member("commit", commit());
-  w.member("ready", c->node.ready && c->node.ready()).member("state", "standalone");
-  w.member("partitions", std::uint64_t{c->node.detectors.size()});
-  w.end_object().end_array().end_object();
-  x->answer(std::string{w.text()});
 }
 
 void tenants(const context_ptr& c, const exchange_ptr& x) {
@@ -261,7 +261,7 @@ void sources(const context_ptr& c, const exchange_ptr& x) {
     base::json_writer w;
     w.begin_object().key("items").begin_array();
     for (const auto& s : sources_of(all, names))
-      w.raw(s.json);
+      write_source(w, s);
     w.end_array().array("unreachable", all.unreachable).end_object();
     x->answer(std::string{w.text()});
   });
@@ -303,11 +303,10 @@ void add_status_routes(route_book& book) {
   using io::http_method;
   const std::vector<std::pair<std::string, std::string>> tenant{{"tenant", "only this tenant"}};
   book.add(http_method::get, "/v1/status", {io::role::viewer},
-           {"This node: build, store, content, lists, sources; partitions for those who see all tenants", tenant, {}},
+           {"This node: build, store, content, lists; sources; cluster and partitions for those who see all tenants",
+            tenant,
+            {}},
            status);
-  book.add(http_method::get, "/v1/partitions", {io::role::viewer}, {"Partitions and how far they are", {}, {}},
-           partitions);
-  book.add(http_method::get, "/v1/nodes", {io::role::viewer}, {"Nodes of the cluster", {}, {}}, nodes);
   book.add(http_method::get, "/v1/tenants", {io::role::viewer}, {"Tenants the token sees", tenant, {}}, tenants);
   book.add(http_method::get, "/v1/sources", {io::role::viewer}, {"What sends, and how much", tenant, {}}, sources);
   book.add(http_method::get, "/v1/gaps", {io::role::viewer},

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -21,18 +22,25 @@ namespace {
 struct send_flags {
   remote_flags remote;
   std::vector<std::string> paths, unwrap;
-  std::string to = "tcp://127.0.0.1:8471", tenant, key_file, source = "send";
+  std::vector<std::string> to = {"tcp://127.0.0.1:8471"};
+  std::string tenant, key_file, source = "send";
 };
 
+bool is_socket(const std::string& to) { return to.starts_with("tcp://") || to.starts_with("ipc://"); }
+
 base::result<std::unique_ptr<client::sender>> open(const send_flags& f) {
-  if (f.to.starts_with("tcp://") || f.to.starts_with("ipc://")) {
+  const auto& first = f.to.front();
+  if (f.to.size() > 1 && !std::all_of(f.to.begin(), f.to.end(), is_socket))
+    return base::error{base::ec::invalid_argument,
+                       "--to: only tcp:// and ipc:// take several nodes; over HTTP name one"};
+  if (is_socket(first)) {
     if (f.key_file.empty() && !f.tenant.empty() && f.tenant != "local")
       return base::error{base::ec::invalid_argument,
                          fmt::format("--tenant {}: over {} the tenant comes from the key; say --key-file, made by "
                                      "`vedette keys create --tenant {}`",
-                                     f.tenant, f.to.substr(0, 3), f.tenant)};
+                                     f.tenant, first.substr(0, 3), f.tenant)};
     io::collector_settings s;
-    s.endpoints = {f.to};
+    s.endpoints = f.to;
     s.source = f.source;
     if (!f.key_file.empty()) {
       auto keys = io::load_curve_keys(f.key_file);
@@ -43,8 +51,8 @@ base::result<std::unique_ptr<client::sender>> open(const send_flags& f) {
     return client::open_collector(std::move(s));
   }
   auto remote = f.remote;
-  if (f.to != "http")
-    remote.to.server = f.to;
+  if (first != "http")
+    remote.to.server = first;
   auto node = connect(remote);
   if (!node)
     return node.err();
@@ -151,8 +159,10 @@ void add_send(CLI::App& app, action& chosen) {
   auto f = std::make_shared<send_flags>();
   c->footer("Example: vedette send ./cloudtrail/ --to tcp://collector.example.net:8471 --key-file acme.key");
   c->add_option("paths", f->paths, "Files, folders, or - for standard input; gz and zst are unpacked")->required();
-  c->add_option("--to", f->to, "tcp://HOST:PORT, or http://HOST:PORT, or just http for the node that --server names")
-      ->capture_default_str();
+  c->add_option("--to", f->to, "tcp://HOST:PORT, or http://HOST:PORT, or just http for the node that --server names. tcp: several, "
+                              "tried in turn when one does not answer")
+      ->capture_default_str()
+      ->delimiter(',');
   c->add_option("--tenant", f->tenant, "Over HTTP, when the token sees several tenants");
   c->add_option("--key-file", f->key_file, "Collector key, for tcp beyond loopback")->type_name("FILE");
   c->add_option("--source", f->source, "Names this stream")->capture_default_str();

@@ -1,5 +1,6 @@
 // status, nodes, partitions, tenants, sources: how the cluster is.
 #include "nodes/vedette/remote.hpp"
+#include "nodes/vedette/waiting.hpp"
 
 #include <fmt/format.h>
 
@@ -23,11 +24,33 @@ std::string lists_text(json_value v) {
   return out.empty() ? "  all loaded\n" : out;
 }
 
+std::string cluster_text(json_value v) {
+  const auto c = server::at(v, "cluster");
+  if (!c)
+    return {};
+  const auto controller = text_at(*c, "controller");
+  auto out = fmt::format("Cluster  {} of {} nodes up, controller {}, coordinator {}\n", text_at(*c, "nodes.up"),
+                         text_at(*c, "nodes.known"), controller.empty() ? "NOBODY" : controller,
+                         server::flag_at(*c, "coordinator.reachable") ? "reachable" : "OUT OF REACH");
+  if (const auto why = text_at(*c, "coordinator.why"); !why.empty())
+    out += fmt::format("         {}\n", why);
+  if (const auto membership = text_at(*c, "membership"); membership != "member")
+    out += fmt::format("         THIS NODE IS NO MEMBER NOW ({})\n", membership);
+  out += fmt::format("         {} partitions: {} with a primary, {} WITHOUT, {} under-replicated, {} moving\n",
+                     text_at(*c, "partitions.all"), text_at(*c, "partitions.with_primary"),
+                     text_at(*c, "partitions.without_primary"), text_at(*c, "partitions.under_replicated"),
+                     text_at(*c, "partitions.moving"));
+  out += fmt::format("         this node is {}: leads {}, holds {}\n", text_at(*c, "self.state"),
+                     text_at(*c, "self.leads"), text_at(*c, "self.holds"));
+  return out;
+}
+
 std::string status_text(json_value v) {
   std::string out =
       fmt::format("Node {}  version {} ({})  {}  up {} s\n", text_at(v, "node.id"), text_at(v, "node.version"),
                   text_at(v, "node.commit"), server::flag_at(v, "node.ready") ? "ready" : "NOT READY",
                   text_at(v, "node.uptime_seconds"));
+  out += cluster_text(v);
   out += fmt::format("Store    sync {}: {}\n", text_at(v, "store.sync"), text_at(v, "store.risk"));
   out += fmt::format("Content  {} rules, {} playbooks, generation {} ({}) since {}\n", text_at(v, "content.rules"),
                      text_at(v, "content.playbooks"), text_at(v, "content.generation"),
@@ -57,16 +80,32 @@ std::string status_text(json_value v) {
   return out;
 }
 
+/// "-" for what the node did not say.
+cell said(std::string path) {
+  return [path = std::move(path)](json_value v) {
+    return server::at(v, path) ? text_at(v, path) : std::string{"-"};
+  };
+}
+
+std::string joined(json_value v, std::string_view path) {
+  return fmt::format("{}", fmt::join(server::texts_at(v, path), ","));
+}
+
 list_view nodes_view() {
   return {"/v1/nodes",
           {},
           0,
           {{"NODE", member("id")},
-           {"VERSION", member("version")},
-           {"COMMIT", member("commit")},
            {"STATE", member("state")},
-           {"READY", member("ready")},
-           {"PARTITIONS", member("partitions")}},
+           {"READY", [](json_value v) { return server::at(v, "ready") ? text_at(v, "ready") : "-"; }},
+           {"CONTROLLER", [](json_value v) { return server::flag_at(v, "controller") ? "*" : ""; }},
+           {"ZONE", member("zone")},
+           {"LEADS", member("leads")},
+           {"HOLDS", member("holds")},
+           {"IN-SYNC", member("in_sync")},
+           {"VERSION", said("version")},
+           {"UP s", said("uptime_seconds")},
+           {"ADDRESS", member("api_address")}},
           "No nodes.",
           {},
           false,
@@ -78,17 +117,19 @@ list_view partitions_view() {
           {},
           0,
           {{"PARTITION", member("partition")},
+           {"KIND", member("kind")},
            {"EPOCH", member("epoch")},
-           {"APPLIED", member("applied")},
-           {"CHECKPOINT", member("checkpointed")},
-           {"EVENTS", member("events")},
-           {"LATE", member("late")},
-           {"DUPLICATES", member("duplicates")},
-           {"QUARANTINED", member("quarantined")},
-           {"ALERTS", member("alerts")},
-           {"HOT ENTITIES", member("entities_hot")},
-           {"HOT BYTES", member("entities_hot_bytes")},
-           {"OUTBOX", member("outbox")}},
+           {"PRIMARY", member("primary")},
+           {"IN-SYNC",
+            [](json_value v) { return fmt::format("{}/{}", text_at(v, "live_copies"), text_at(v, "wanted_copies")); }},
+           {"COPIES", [](json_value v) { return joined(v, "replicas"); }},
+           {"LAG", said("lag")},
+           {"STATE", member("state")},
+           {"COMMITTED", said("committed")},
+           {"APPLIED", said("applied")},
+           {"EVENTS", said("events")},
+           {"ALERTS", said("alerts")},
+           {"OUTBOX", said("outbox")}},
           "No partitions.",
           {},
           false,
@@ -115,6 +156,7 @@ list_view sources_view() {
           0,
           {{"TENANT", member("tenant")},
            {"SOURCE", member("source")},
+           {"NODES", [](json_value v) { return joined(v, "nodes"); }},
            {"NEWEST EVENT", time("newest_event")},
            {"RECEIVED", time("last_received")},
            {"ENDED", member("ended")},
@@ -132,19 +174,27 @@ list_view sources_view() {
 void add_simple(CLI::App& app, action& chosen, const char* name, const char* what, list_view (*view)()) {
   auto* c = app.add_subcommand(name, what);
   auto f = std::make_shared<remote_flags>();
-  c->footer(fmt::format("Example: vedette {} -o json", name));
+  auto watch = std::make_shared<bool>(false);
+  c->footer(fmt::format("Example: vedette {} --watch", name));
+  add_watch_option(*c, *watch);
   add_remote_options(*c, *f);
-  c->callback([f, view, &chosen] { chosen = [f, view] { return show_list(*f, view()); }; });
+  c->callback([f, watch, view, &chosen] {
+    chosen = [f, watch, view] { return show_again(*watch, [&] { return show_list(*f, view()); }); };
+  });
 }
 
 } // namespace
 
 void add_status(CLI::App& app, action& chosen) {
-  auto* c = app.add_subcommand("status", "How the node is: build, store, content, lists, partitions");
+  auto* c = app.add_subcommand("status", "How the cluster and this node are: build, store, content, lists, partitions");
   auto f = std::make_shared<remote_flags>();
+  auto watch = std::make_shared<bool>(false);
   c->footer("Example: vedette status --data-dir ./vedette-data");
+  add_watch_option(*c, *watch);
   add_remote_options(*c, *f);
-  c->callback([f, &chosen] { chosen = [f] { return show_one(*f, "/v1/status", status_text); }; });
+  c->callback([f, watch, &chosen] {
+    chosen = [f, watch] { return show_again(*watch, [&] { return show_one(*f, "/v1/status", status_text); }); };
+  });
   add_simple(app, chosen, "nodes", "Nodes of the cluster", nodes_view);
   add_simple(app, chosen, "partitions", "Partitions and how far they are", partitions_view);
   add_simple(app, chosen, "tenants", "Tenants the token sees", tenants_view);

@@ -1,10 +1,10 @@
-#include "cluster/epoch_history.hpp"
+#include "base/epoch_history.hpp"
 
 #include "base/assert.hpp"
 
 #include <algorithm>
 
-namespace vedette::cluster {
+namespace vedette::base {
 
 epoch_history::epoch_history(std::vector<epoch_start> starts) : starts_{std::move(starts)} {
   VEDETTE_ASSERT(well_formed(starts_));
@@ -22,29 +22,29 @@ bool epoch_history::well_formed(const std::vector<epoch_start>& starts) noexcept
   return true;
 }
 
-void epoch_history::appended(base::epoch epoch, base::entry_index index) {
+void epoch_history::appended(base::epoch in, entry_index index) {
   if (!starts_.empty()) {
-    VEDETTE_ASSERT(epoch >= starts_.back().epoch);
-    if (epoch == starts_.back().epoch)
+    VEDETTE_ASSERT(in >= starts_.back().epoch);
+    if (in == starts_.back().epoch)
       return;
   }
-  starts_.push_back({epoch, index});
+  starts_.push_back({in, index});
   if (starts_.size() > starts_max)
     starts_.erase(starts_.begin());
 }
 
-void epoch_history::cut(base::entry_index last) {
+void epoch_history::cut(entry_index last) {
   while (!starts_.empty() && starts_.back().first > last)
     starts_.pop_back();
 }
 
-base::epoch epoch_history::epoch_at(base::entry_index index) const noexcept {
+base::epoch epoch_history::epoch_at(entry_index index) const noexcept {
   const auto after = std::ranges::upper_bound(starts_, index, {}, &epoch_start::first);
-  return after == starts_.begin() ? base::epoch{} : std::prev(after)->epoch;
+  return after == starts_.begin() ? epoch{} : std::prev(after)->epoch;
 }
 
-base::entry_index last_shared(const epoch_history& a, base::entry_index a_last,
-                              const epoch_history& b, base::entry_index b_last) {
+entry_index last_shared(const epoch_history& a, entry_index a_last, const epoch_history& b,
+                        entry_index b_last) {
   const auto& as = a.starts();
   const auto& bs = b.starts();
   std::size_t i = as.size(), j = bs.size();
@@ -52,8 +52,8 @@ base::entry_index last_shared(const epoch_history& a, base::entry_index a_last,
     const auto& x = as[i - 1];
     const auto& y = bs[j - 1];
     if (x.epoch == y.epoch && x.first == y.first) {
-      const auto end = [](const auto& starts, std::size_t next, base::entry_index last) {
-        return next < starts.size() ? base::entry_index{starts[next].first.value - 1} : last;
+      const auto end = [](const auto& starts, std::size_t next, entry_index last) {
+        return next < starts.size() ? entry_index{starts[next].first.value - 1} : last;
       };
       return std::min(end(as, i, a_last), end(bs, j, b_last));
     }
@@ -65,4 +65,4 @@ base::entry_index last_shared(const epoch_history& a, base::entry_index a_last,
   return {};
 }
 
-} // namespace vedette::cluster
+} // namespace vedette::base

@@ -1,10 +1,10 @@
-#include "cluster/epoch_history.hpp"
+#include "base/epoch_history.hpp"
 
 #include "tests/support/catch.hpp"
 #include "tests/support/random.hpp"
 
 using namespace vedette;
-using namespace vedette::cluster;
+using namespace vedette::base;
 
 namespace {
 

@@ -4,7 +4,8 @@
 // gives each index once. Two logs that both hold (e, i) are therefore equal up to i, and comparing
 // the starts of epochs is enough to find where they part; no entry is read. Remembers the newest
 // `starts_max` starts; older ones are forgotten, which costs a checkpoint instead of a tail for a
-// replica that was away through so many elections. Owned by a replica. Pure.
+// replica that was away through so many elections. Owned by a replica, and by a store for each of
+// its logs. Pure.
 #pragma once
 
 #include "base/ids.hpp"
@@ -12,11 +13,11 @@
 #include <cstdint>
 #include <vector>
 
-namespace vedette::cluster {
+namespace vedette::base {
 
 struct epoch_start {
   base::epoch epoch;
-  base::entry_index first;
+  entry_index first;
 
   friend bool operator==(const epoch_start&, const epoch_start&) = default;
 };
@@ -32,13 +33,13 @@ class epoch_history {
   [[nodiscard]] static bool well_formed(const std::vector<epoch_start>& starts) noexcept;
 
   /// An entry was appended; its epoch never falls (asserts).
-  void appended(base::epoch epoch, base::entry_index index);
+  void appended(base::epoch in, entry_index index);
   /// Entries after `last` are gone.
-  void cut(base::entry_index last);
+  void cut(entry_index last);
 
   /// Epoch of the entry at `index`, which must not lie behind the end; 0 for index 0 and when the
   /// start was forgotten. O(log starts).
-  [[nodiscard]] base::epoch epoch_at(base::entry_index index) const noexcept;
+  [[nodiscard]] base::epoch epoch_at(entry_index index) const noexcept;
 
   [[nodiscard]] const std::vector<epoch_start>& starts() const noexcept { return starts_; }
 
@@ -49,7 +50,7 @@ class epoch_history {
 };
 
 /// Index of the last entry both logs hold; 0 when they share none that is remembered. O(starts).
-[[nodiscard]] base::entry_index last_shared(const epoch_history& a, base::entry_index a_last,
-                                            const epoch_history& b, base::entry_index b_last);
+[[nodiscard]] entry_index last_shared(const epoch_history& a, entry_index a_last,
+                                      const epoch_history& b, entry_index b_last);
 
-} // namespace vedette::cluster
+} // namespace vedette::base

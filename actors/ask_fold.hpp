@@ -1,0 +1,60 @@
+// Puts a question to a fold of this process and turns its answer into a reply.
+//
+// Used by gates and by the desk that answers other nodes; `then` runs in the asking actor.
+#pragma once
+
+#include "actors/error.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/remote.hpp"
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace vedette::actors {
+
+template <class Self, class Then>
+void ask_fold(Self* self, const folding_detector& fold, const question& what, Then then) {
+  const auto failed = [then](const caf::error& e) { then(reply{from_caf(e)}); };
+  const auto answered = [then](const answer& a) {
+    then(a.ok() ? reply{a.json} : reply{a.problem});
+  };
+  if (const auto* b = std::get_if<partition_batch>(&what))
+    self->request(fold, caf::infinite, *b)
+        .then([then](const partition_batch_result& r) { then(reply{r}); }, failed);
+  else if (const auto* i = std::get_if<identity_question>(&what))
+    self->request(fold, caf::infinite, atom::identity::value, i->tenant, i->key)
+        .then(answered, failed);
+  else if (const auto* q = std::get_if<quarantine_question>(&what))
+    self->request(fold, caf::infinite, atom::quarantine::value, q->tenant, q->limit)
+        .then(answered, failed);
+  else if (std::holds_alternative<status_question>(what))
+    self->request(fold, caf::infinite, atom::status::value)
+        .then([then](const std::string& text) { then(reply{text}); }, failed);
+  else
+    then(reply{base::error{base::ec::invalid_argument,
+                           "asking a partition of events: that is a question to a tenant's"}});
+}
+
+template <class Self, class Then>
+void ask_fold(Self* self, const folding_aggregator& fold, const question& what, Then then) {
+  const auto failed = [then](const caf::error& e) { then(reply{from_caf(e)}); };
+  const auto answered = [then](const answer& a) {
+    then(a.ok() ? reply{a.json} : reply{a.problem});
+  };
+  if (const auto* d = std::get_if<delivery>(&what))
+    self->request(fold, caf::infinite, *d)
+        .then([then](atom::done) { then(reply{acknowledged{}}); }, failed);
+  else if (const auto* c = std::get_if<tenant_command>(&what))
+    self->request(fold, caf::infinite, *c).then(answered, failed);
+  else if (const auto* q = std::get_if<tenant_query>(&what))
+    self->request(fold, caf::infinite, *q).then(answered, failed);
+  else if (std::holds_alternative<status_question>(what))
+    self->request(fold, caf::infinite, atom::status::value)
+        .then([then](const std::string& text) { then(reply{text}); }, failed);
+  else
+    then(reply{base::error{base::ec::invalid_argument,
+                           "asking a tenant's partition: that is a question to one of events"}});
+}
+
+} // namespace vedette::actors

@@ -1,0 +1,154 @@
+#include "actors/gate.hpp"
+
+#include "actors/ask_fold.hpp"
+
+namespace vedette::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds beat_every{50};
+
+template <class Self>
+gate_core::time now_of(Self* self) {
+  return self->clock().now().time_since_epoch();
+}
+
+template <class Self>
+void open(Self* self, gate_args args) {
+  self->state.core.emplace(std::move(args), [self](std::uint64_t id, const question& what) {
+    ask_fold(self, self->state.local, what,
+             [self, id](reply r) { self->state.core->replied(id, std::move(r), now_of(self)); });
+  });
+  self->delayed_send(self, beat_every, atom::beat::value);
+}
+
+template <class Self>
+void beat(Self* self) {
+  self->delayed_send(self, beat_every, atom::beat::value);
+  self->state.core->beat(now_of(self));
+}
+
+template <class Answer>
+Answer told(reply r);
+
+template <>
+answer told<answer>(reply r) {
+  if (auto* e = std::get_if<base::error>(&r))
+    return {{}, std::move(*e)};
+  if (auto* text = std::get_if<std::string>(&r))
+    return {std::move(*text), {}};
+  return {{}, {base::ec::malformed, "another node answered something else than was asked"}};
+}
+
+/// Asks and answers with `Answer`; an error of the fold is CAF's.
+template <class Answer, class Self>
+caf::result<Answer> put(Self* self, question what) {
+  auto promise = self->template make_response_promise<Answer>();
+  self->state.core->add(
+      std::move(what),
+      [promise](reply r) mutable {
+        if constexpr (std::is_same_v<Answer, answer>) {
+          promise.deliver(told<answer>(std::move(r)));
+        } else if (auto* e = std::get_if<base::error>(&r)) {
+          promise.deliver(to_caf(*e));
+        } else if constexpr (std::is_same_v<Answer, atom::done>) {
+          promise.deliver(atom::done::value);
+        } else if (auto* a = std::get_if<Answer>(&r)) {
+          promise.deliver(std::move(*a));
+        } else {
+          promise.deliver(
+              to_caf({base::ec::malformed, "another node answered something else than was asked"}));
+        }
+      },
+      now_of(self));
+  return promise;
+}
+
+/// To the fold of this process, when there is one.
+template <class Self, class Message>
+caf::result<atom::done> pass_on(Self* self, const Message& m) {
+  if (!self->state.local)
+    return atom::done::value;
+  auto promise = self->template make_response_promise<atom::done>();
+  self->request(self->state.local, caf::infinite, m)
+      .then([promise](atom::done) mutable { promise.deliver(atom::done::value); },
+            [promise](const caf::error& e) mutable { promise.deliver(e); });
+  return promise;
+}
+
+template <class Self, class Fold>
+void take_local(Self* self, const Fold& fold) {
+  auto& st = self->state;
+  st.local = fold;
+  if (fold)
+    self->monitor(fold);
+  st.core->local_there(static_cast<bool>(fold), now_of(self));
+}
+
+template <class Self>
+void when_it_ends(Self* self) {
+  self->set_down_handler([self](const caf::down_msg& m) {
+    if (!self->state.local || m.source != self->state.local.address())
+      return;
+    self->state.local = nullptr;
+    self->state.core->local_there(false, now_of(self));
+  });
+}
+
+} // namespace
+
+detector_gate::behavior_type
+gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args) {
+  open(self, std::move(args));
+  when_it_ends(self);
+  return {
+      [self](partition_batch& b) { return put<partition_batch_result>(self, std::move(b)); },
+      [self](const tick& t) {
+        if (self->state.local)
+          self->send(self->state.local, t);
+      },
+      [self](const content_change& c) { return pass_on(self, c); },
+      [self](atom::identity, const std::string& tenant, const std::string& key) {
+        return put<answer>(self, identity_question{tenant, key});
+      },
+      [self](atom::quarantine, const std::string& tenant, std::uint64_t limit) {
+        return put<answer>(self, quarantine_question{tenant, limit});
+      },
+      [self](atom::drain) {
+        self->state.core->drain();
+        return pass_on(self, atom::drain::value);
+      },
+      [self](atom::status) { return put<std::string>(self, status_question{}); },
+      [self](const route& r) { self->state.core->routed(r, now_of(self)); },
+      [self](remote_reply& r) { self->state.core->replied(r.id, std::move(r.what), now_of(self)); },
+      [self](atom::beat) { beat(self); },
+      [self](const folding_detector& fold) { take_local(self, fold); },
+  };
+}
+
+aggregator_gate::behavior_type
+gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self, gate_args args) {
+  open(self, std::move(args));
+  when_it_ends(self);
+  return {
+      [self](delivery& d) { return put<atom::done>(self, std::move(d)); },
+      [self](tenant_command& c) { return put<answer>(self, std::move(c)); },
+      [self](tenant_query& q) { return put<answer>(self, std::move(q)); },
+      [self](const content_change& c) { return pass_on(self, c); },
+      [self](const tick& t) {
+        if (self->state.local)
+          self->send(self->state.local, t);
+      },
+      [self](atom::drain) {
+        self->state.core->drain();
+        return pass_on(self, atom::drain::value);
+      },
+      [self](atom::status) { return put<std::string>(self, status_question{}); },
+      [self](const route& r) { self->state.core->routed(r, now_of(self)); },
+      [self](remote_reply& r) { self->state.core->replied(r.id, std::move(r.what), now_of(self)); },
+      [self](atom::beat) { beat(self); },
+      [self](const folding_aggregator& fold) { take_local(self, fold); },
+  };
+}
+
+} // namespace vedette::actors

@@ -1,0 +1,40 @@
+// Gates: the handles through which everybody on a node reaches a partition's fold, whether it is
+// served in this process or by another node.
+//
+// Thin: what is asked again, when and of whom, is gate_core's. Everything about the process itself
+// (ticks, content, drain) goes to the local fold only. One per partition and node; scheduled.
+#pragma once
+
+#include "actors/gate_core.hpp"
+#include "actors/interfaces.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace vedette::actors {
+
+/// Beside what its fold answers: the table's word, the fold of this process, replies of others.
+using gate_words = caf::typed_actor<caf::reacts_to<route>, caf::reacts_to<remote_reply>,
+                                    caf::reacts_to<atom::beat>>;
+using detector_gate =
+    detector_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_detector>>;
+using aggregator_gate =
+    aggregator_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_aggregator>>;
+
+struct detector_gate_state {
+  static constexpr const char* name = "detector gate";
+  std::optional<gate_core> core;
+  folding_detector local;
+};
+struct aggregator_gate_state {
+  static constexpr const char* name = "aggregator gate";
+  std::optional<gate_core> core;
+  folding_aggregator local;
+};
+
+detector_gate::behavior_type
+gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args);
+aggregator_gate::behavior_type
+gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self, gate_args args);
+
+} // namespace vedette::actors

@@ -1,0 +1,198 @@
+#include "nodes/server/node_desk.hpp"
+
+#include "actors/error.hpp"
+#include "base/json_writer.hpp"
+#include "nodes/version.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace vedette::server {
+
+namespace {
+
+using actors::answer;
+using actors::node_question;
+using self_pointer = node_desk_actor::stateful_pointer<node_desk_state>;
+using answer_to = std::function<void(answer)>;
+
+/// Texts that come in some order, and one that may not come: "" in its place.
+struct collected {
+  std::vector<std::string> texts;
+  std::size_t left = 0;
+  std::function<void(std::vector<std::string>&)> done;
+
+  void put(std::size_t i, std::string text) {
+    texts[i] = std::move(text);
+    if (--left == 0)
+      done(texts);
+  }
+};
+
+std::shared_ptr<collected> collect(std::size_t count,
+                                   std::function<void(std::vector<std::string>&)> done) {
+  auto c = std::make_shared<collected>();
+  c->texts.resize(count);
+  c->left = count;
+  c->done = std::move(done);
+  if (count == 0)
+    c->done(c->texts);
+  return c;
+}
+
+template <class Handle>
+void ask_status(self_pointer self, const Handle& whom, const std::shared_ptr<collected>& all,
+                std::size_t i) {
+  self->request(whom, node_desk_state::patience, actors::atom::status::value)
+      .then([all, i](std::string& json) { all->put(i, std::move(json)); },
+            [all, i](const caf::error&) { all->put(i, {}); });
+}
+
+std::string look(self_pointer self) {
+  const auto& st = self->state;
+  base::json_writer w;
+  w.begin_object().member("version", version()).member("commit", commit());
+  w.member("ready", st.figures.ready && st.figures.ready());
+  if (const auto why = st.args.failure ? st.args.failure() : std::nullopt)
+    w.member("problem", base::to_string(*why));
+  w.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::steady_clock::now() - st.began)
+                                 .count());
+  w.end_object();
+  return std::string{w.text()};
+}
+
+void tell_partitions(self_pointer self, const answer_to& then) {
+  const auto copies = std::make_shared<const std::vector<led_copy>>(self->state.args.led());
+  const auto all = collect(2 * copies->size(), [copies, then](std::vector<std::string>& texts) {
+    base::json_writer w;
+    w.begin_object().key("items").begin_array();
+    for (std::size_t i = 0; i < copies->size(); ++i) {
+      w.begin_object().member("partition", (*copies)[i].partition.value);
+      if (!texts[2 * i].empty())
+        w.key("replica").raw(texts[2 * i]);
+      if (!texts[2 * i + 1].empty())
+        w.key("fold").raw(texts[2 * i + 1]);
+      w.end_object();
+    }
+    w.end_array().end_object();
+    then({std::string{w.text()}, {}});
+  });
+  for (std::size_t i = 0; i < copies->size(); ++i) {
+    const auto& c = (*copies)[i];
+    ask_status(self, c.replica, all, 2 * i);
+    if (c.detector)
+      ask_status(self, c.detector, all, 2 * i + 1);
+    else
+      ask_status(self, c.aggregator, all, 2 * i + 1);
+  }
+}
+
+void tell_sources(self_pointer self, const answer_to& then) {
+  const auto& ingest = self->state.figures.ingest;
+  const auto all = collect(ingest.size(), [then](std::vector<std::string>& texts) {
+    base::json_writer w;
+    w.begin_object().key("items").begin_array();
+    for (const auto& t : texts)
+      if (!t.empty())
+        w.raw(t);
+    w.end_array().end_object();
+    then({std::string{w.text()}, {}});
+  });
+  for (std::size_t i = 0; i < ingest.size(); ++i)
+    ask_status(self, ingest[i], all, i);
+}
+
+void answer_here(self_pointer self, node_question what, const answer_to& then) {
+  switch (what) {
+  case node_question::look:
+    return then({look(self), {}});
+  case node_question::partitions:
+    return tell_partitions(self, then);
+  case node_question::sources:
+    return tell_sources(self, then);
+  case node_question::drain:
+  case node_question::undrain:
+    self->state.args.drain(what == node_question::drain);
+    return then({"{}", {}});
+  }
+}
+
+void forget(self_pointer self) {
+  auto& out = self->state.out;
+  const auto now = std::chrono::steady_clock::now();
+  for (auto q = out.begin(); q != out.end();) {
+    if (now - q->second.asked < node_desk_state::forget_after) {
+      ++q;
+      continue;
+    }
+    q->second.promise.deliver(answer{
+        {}, {base::ec::timed_out, fmt::format("node {} did not answer", q->second.to.value)}});
+    q = out.erase(q);
+  }
+}
+
+caf::result<answer> ask(self_pointer self, const node_ask& a) {
+  auto& st = self->state;
+  auto promise = self->make_response_promise<answer>();
+  if (a.to == st.args.self) {
+    answer_here(self, a.what, [promise](answer said) mutable { promise.deliver(std::move(said)); });
+    return promise;
+  }
+  const auto id = ++st.last_id;
+  if (st.out.size() >= node_desk_state::questions_max || !st.args.tell ||
+      !st.args.tell(a.to, {id, a.what})) {
+    promise.deliver(answer{
+        {},
+        {base::ec::unavailable, fmt::format("node {} cannot be heard from node {}; ask it directly",
+                                            a.to.value, st.args.self.value)}});
+    return promise;
+  }
+  st.out.emplace(id, node_desk_state::question{a.to, promise, std::chrono::steady_clock::now()});
+  return promise;
+}
+
+void said(self_pointer self, const node_said& m) {
+  auto& st = self->state;
+  if (const auto* what = std::get_if<node_question>(&m.what.what)) {
+    answer_here(self, *what, [self, to = m.from, id = m.what.id](answer a) {
+      actors::node_message back{id, {}};
+      if (a.ok())
+        back.what = std::move(a.json);
+      else
+        back.what = std::move(a.problem);
+      if (self->state.args.tell)
+        (void)self->state.args.tell(to, back); // who hears nothing gives up
+    });
+    return;
+  }
+  const auto at = st.out.find(m.what.id);
+  if (at == st.out.end() || at->second.to != m.from)
+    return; // too late, or of a process before this one
+  answer a;
+  if (const auto* why = std::get_if<base::error>(&m.what.what))
+    a.problem = *why;
+  else
+    a.json = std::get<std::string>(m.what.what);
+  at->second.promise.deliver(std::move(a));
+  st.out.erase(at);
+}
+
+} // namespace
+
+node_desk_actor::behavior_type node_desk(self_pointer self, node_desk_args args) {
+  self->state.args = std::move(args);
+  self->delayed_send(self, node_desk_state::forget_after, actors::atom::beat::value);
+  return {
+      [self](const node_ask& a) { return ask(self, a); },
+      [self](const node_said& m) { said(self, m); },
+      [self](const node_figures& f) { self->state.figures = f; },
+      [self](actors::atom::beat) {
+        self->delayed_send(self, node_desk_state::forget_after, actors::atom::beat::value);
+        forget(self);
+      },
+  };
+}
+
+} // namespace vedette::server

@@ -1,0 +1,127 @@
+#include "schemas/codec/mesh_codec.hpp"
+
+#include "schemas/codec/guarded.hpp"
+
+#include <mesh.capnp.h>
+
+#include <cstdint>
+
+namespace vedette::schemas {
+
+namespace {
+
+constexpr std::size_t word_bytes = sizeof(capnp::word);
+/// A message of one segment begins with a word that says so, and how long it is.
+constexpr std::size_t head_words = 1;
+
+constexpr std::size_t words_of(std::size_t bytes) noexcept {
+  return (bytes + word_bytes - 1) / word_bytes;
+}
+
+bool is_aligned(const char* p) noexcept {
+  return reinterpret_cast<std::uintptr_t>(p) % alignof(capnp::word) == 0;
+}
+
+/// What `encode` will need, exactly: the root pointer, the struct, the names, the list of pointers
+/// and the messages.
+std::size_t segment_words(const mesh_frame& f) noexcept {
+  constexpr auto shape = capnp::_::structSize<wire::MeshFrame>();
+  std::size_t words = 1 + shape.data + shape.pointers + words_of(f.cluster.size()) +
+                      words_of(f.sender.size()) + f.messages.size();
+  for (const auto m : f.messages)
+    words += words_of(m.size());
+  return words;
+}
+
+void write(const mesh_frame& f, wire::MeshFrame::Builder out) {
+  out.setVersion(mesh_version);
+  out.setLane(static_cast<std::uint8_t>(f.lane));
+  out.setHears(f.hears);
+  out.setCluster(as_data(f.cluster));
+  out.setSender(as_data(f.sender));
+  out.setProcess(f.process);
+  out.setToProcess(f.to_process);
+  auto messages = out.initMessages(static_cast<unsigned>(f.messages.size()));
+  for (unsigned i = 0; i < messages.size(); ++i)
+    messages.set(i, as_data(f.messages[i]));
+}
+
+std::string_view name(capnp::Data::Reader d, const char* whose) {
+  if (d.size() == 0 || d.size() > mesh_name_bytes_max)
+    refuse(base::ec::malformed, std::string{"decoding a mesh frame: its "} + whose + " has " +
+                                    std::to_string(d.size()) + " bytes, not 1.." +
+                                    std::to_string(mesh_name_bytes_max));
+  return view(d);
+}
+
+mesh_frame read(wire::MeshFrame::Reader in) {
+  if (in.getVersion() != mesh_version)
+    refuse(base::ec::unsupported, "decoding a mesh frame: version " +
+                                      std::to_string(in.getVersion()) + ", this build speaks " +
+                                      std::to_string(mesh_version) + "; upgrade the older node");
+  mesh_frame f;
+  f.lane = enumerator(in.getLane(), mesh_lane::bulk, "a mesh frame's lane");
+  f.hears = in.getHears();
+  f.cluster = name(in.getCluster(), "cluster");
+  f.sender = name(in.getSender(), "sender");
+  f.process = in.getProcess();
+  f.to_process = in.getToProcess();
+  if (f.process == 0)
+    refuse(base::ec::malformed, "decoding a mesh frame: its sender's process is 0");
+  const auto messages = in.getMessages();
+  if (messages.size() > mesh_frame_messages_max)
+    refuse(base::ec::too_large, "decoding a mesh frame: " + std::to_string(messages.size()) +
+                                    " messages, more than " +
+                                    std::to_string(mesh_frame_messages_max));
+  f.messages.reserve(messages.size());
+  for (const auto m : messages)
+    f.messages.push_back(view(m));
+  return f;
+}
+
+} // namespace
+
+std::string encode(const mesh_frame& f) {
+  VEDETTE_ASSERT(!f.cluster.empty() && f.cluster.size() <= mesh_name_bytes_max);
+  VEDETTE_ASSERT(!f.sender.empty() && f.sender.size() <= mesh_name_bytes_max);
+  VEDETTE_ASSERT(f.process != 0 && f.messages.size() <= mesh_frame_messages_max);
+  const auto words = segment_words(f);
+  std::string out((head_words + words) * word_bytes, '\0');
+  VEDETTE_ASSERT(out.size() <= mesh_frame_bytes_max);
+  VEDETTE_ASSERT(is_aligned(out.data()));
+  // Built where it will be sent from: messages are copied once.
+  auto* segment = reinterpret_cast<capnp::word*>(out.data()) + head_words;
+  capnp::FlatMessageBuilder message{kj::arrayPtr(segment, words)};
+  write(f, message.initRoot<wire::MeshFrame>());
+  const auto segments = message.getSegmentsForOutput();
+  VEDETTE_ASSERT(segments.size() == 1 && segments[0].size() == words);
+  // Little-endian, as Cap'n Proto has it: number of segments less one, words of the first.
+  for (unsigned i = 0; i < 4; ++i)
+    out[4 + i] = static_cast<char>(static_cast<std::uint8_t>(words >> (8 * i)));
+  return out;
+}
+
+base::result<mesh_frame> decode_mesh_frame(std::string_view bytes) {
+  if (bytes.size() > mesh_frame_bytes_max)
+    return base::error{base::ec::too_large,
+                       "decoding a mesh frame: " + std::to_string(bytes.size()) +
+                           " bytes, more than " + std::to_string(mesh_frame_bytes_max)};
+  kj::Array<capnp::word> words;
+  const bool copied = !is_aligned(bytes.data());
+  if (copied)
+    words = aligned(bytes);
+  else // only looked at, never written and never freed
+    words = kj::Array<capnp::word>{
+        const_cast<capnp::word*>(reinterpret_cast<const capnp::word*>(bytes.data())),
+        bytes.size() / word_bytes, kj::NullArrayDisposer::instance};
+  mesh_frame out;
+  if (auto done = guarded<wire::MeshFrame>("a mesh frame", words, bytes.size(),
+                                           [&](auto in) { out = read(in); });
+      !done)
+    return done.err();
+  if (copied) // its storage moves along, so the views stay
+    out.memory = std::make_shared<kj::Array<capnp::word>>(kj::mv(words));
+  return out;
+}
+
+} // namespace vedette::schemas

@@ -1,0 +1,56 @@
+// Bytes from a mesh socket: frames, and what replicas say in them. Whatever they are, the decoders
+// answer; what they accept can be read and is encoded to bytes that decode to the same again.
+#include "actors/replica_codec.hpp"
+#include "base/assert.hpp"
+#include "schemas/codec/mesh_codec.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+using namespace vedette;
+
+namespace {
+
+void one_replica_message(std::string_view bytes) {
+  const auto m = actors::decode_replica_message(bytes);
+  if (!m) {
+    VEDETTE_ASSERT(!m.err().context.empty());
+    return;
+  }
+  const auto once = actors::encode(*m);
+  const auto again = actors::decode_replica_message(once);
+  VEDETTE_ASSERT(again.has_value());
+  VEDETTE_ASSERT(actors::encode(*again) == once);
+}
+
+void one_frame(std::string_view bytes) {
+  const auto f = schemas::decode_mesh_frame(bytes);
+  if (!f) {
+    VEDETTE_ASSERT(!f.err().context.empty());
+    return;
+  }
+  // Many pointers may name the same bytes, so what was small may be large when written out.
+  std::size_t size = 0;
+  for (const auto m : f->messages)
+    size += m.size();
+  VEDETTE_ASSERT(size <= 4 * bytes.size() + 8192);
+  const auto once = schemas::encode(*f);
+  const auto again = schemas::decode_mesh_frame(once);
+  VEDETTE_ASSERT(again.has_value());
+  VEDETTE_ASSERT(schemas::encode(*again) == once);
+  for (const auto m : f->messages)
+    one_replica_message(m);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  if (size == 0)
+    return 0;
+  const std::string_view input{reinterpret_cast<const char*>(bytes) + 1, size - 1};
+  if (bytes[0] % 2 == 0)
+    one_frame(input);
+  else
+    one_replica_message(input);
+  return 0;
+}
