@@ -188,14 +188,12 @@ void void_appended(std::map<std::uint64_t, aggregator_state::pending> lost,
       p.failed(why);
 }
 
-/// This copy serves from here on: what was decided and not done yet goes on.
-void begin_term(self_pointer self, base::epoch epoch) {
+/// What was decided in a term before and is not done yet goes on.
+void resume_when_due(self_pointer self, base::receive_time now) {
   auto& st = self->state;
-  st.term = epoch;
-  if (!st.in_force)
-    st.in_force = st.args.content; // nothing was folded yet; the entry that says so follows
-  else
-    st.announced = st.in_force->number;
+  if (!st.term || !st.resume_at || now < *st.resume_at)
+    return;
+  st.resume_at.reset();
   for (auto& [name, tenant] : st.tenants) {
     respond::outputs left;
     left.intents = tenant->uncommitted_intents();
@@ -203,6 +201,18 @@ void begin_term(self_pointer self, base::epoch epoch) {
     journal(self, {name}, {respond::responder_changed{st.args.now()}}, {});
     carry_out(self, {name}, std::move(left));
   }
+}
+
+/// This copy serves from here on.
+void begin_term(self_pointer self, base::epoch epoch) {
+  auto& st = self->state;
+  st.term = epoch;
+  if (!st.in_force)
+    st.in_force = st.args.content; // nothing was folded yet; the entry that says so follows
+  else
+    st.announced = st.in_force->number;
+  st.resume_at = st.args.now() + st.args.resume_after;
+  resume_when_due(self, st.args.now());
   announce(self, st.args.content);
 }
 
@@ -249,6 +259,7 @@ void take_tick(self_pointer self, const tick& t) {
   auto& st = self->state;
   if (st.draining)
     return;
+  resume_when_due(self, t.now);
   if (st.term && t.now >= st.ticked_at + std::chrono::seconds{1}) {
     st.ticked_at = t.now;
     for (auto& [name, tenant] : st.tenants)
@@ -389,6 +400,7 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
       [self](const term_began& t) { begin_term(self, t.epoch); },
       [self](const term_ended& t) {
         self->state.term.reset();
+        self->state.resume_at.reset();
         void_appended(std::exchange(self->state.appended, {}), t.why);
       },
       [self](const state_replaced&) {

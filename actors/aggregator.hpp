@@ -32,6 +32,9 @@ struct aggregator_args {
   std::function<void(const respond::published_alert&)> publish;
   std::function<base::receive_time()> now;
   base::duration action_timeout = std::chrono::seconds{10};
+  /// How long after a term began what the one before had under way is taken up: calls of another
+  /// node may last so long. Zero when there is no other.
+  base::duration resume_after{0};
   base::duration checkpoint_interval = std::chrono::minutes{5};
   std::uint64_t digest_every = 1000; ///< entries; as the replica's
 };
@@ -58,6 +61,7 @@ struct aggregator_state {
   base::generation announced;      ///< in force as of the newest entry appended
 
   base::receive_time checkpointed_at, ticked_at;
+  std::optional<base::receive_time> resume_at; ///< nothing: it was, or nothing serves here
   checkpoint_turns turns;
   bool draining = false;
   std::uint64_t alerts = 0, actions = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace vedette::actors {
@@ -29,8 +30,13 @@ void gate_core::add(question what, answer_to then, time now) {
   p.what = std::move(what);
   p.then = std::move(then);
   p.deadline = now + args_.patience;
+  const bool waits_its_turn = p.lasting && !proven_;
   const auto id = ++last_id_;
-  ask(id, pending_.emplace(id, std::move(p)).first->second, now);
+  auto& added = pending_.emplace(id, std::move(p)).first->second;
+  if (waits_its_turn)
+    ask_all(now);
+  else
+    ask(id, added, now);
 }
 
 void gate_core::ask(std::uint64_t id, pending& p, time now) {
@@ -47,16 +53,34 @@ void gate_core::ask(std::uint64_t id, pending& p, time now) {
   p.out = args_.ask(route_.primary, {id, args_.partition, p.what});
   p.sent = p.sent || p.out;
   p.asked = now;
+  if (p.lasting && !p.out)
+    proven_ = false;
 }
 
 void gate_core::ask_all(time now) {
   std::vector<std::uint64_t> ids;
-  for (const auto& [id, p] : pending_)
-    if (!p.out && (p.lasting || !p.sent || !std::holds_alternative<tenant_command>(p.what)))
-      ids.push_back(id);
-  for (const auto id : ids)
-    if (const auto at = pending_.find(id); at != pending_.end() && !at->second.out)
-      ask(id, at->second, now);
+  // In order as long as nobody refuses. Whoever has just come to serve may refuse the first of many
+  // and take the second, so one goes ahead and the others wait for its answer.
+  bool one_at_a_time = !proven_;
+  if (one_at_a_time &&
+      std::ranges::any_of(pending_, [](const auto& p) { return p.second.lasting && p.second.out; }))
+    one_at_a_time = false; // none now
+  for (const auto& [id, p] : pending_) {
+    if (p.out || (!p.lasting && p.sent && std::holds_alternative<tenant_command>(p.what)))
+      continue;
+    if (p.lasting && !proven_ && !std::exchange(one_at_a_time, false))
+      continue;
+    ids.push_back(id);
+  }
+  for (const auto id : ids) {
+    const auto at = pending_.find(id);
+    if (at == pending_.end() || at->second.out)
+      continue;
+    const bool was = proven_;
+    ask(id, at->second, now);
+    if (was && !proven_)
+      return; // nobody takes it: what is behind it waits too
+  }
 }
 
 void gate_core::finish(std::map<std::uint64_t, pending>::iterator at, reply what) {
@@ -71,13 +95,21 @@ void gate_core::replied(std::uint64_t id, reply what, time now) {
     return; // answered already, by another time it was asked
   if (passes(what) && !draining_ && (at->second.lasting || now < at->second.deadline)) {
     at->second.out = false; // a beat asks again
+    proven_ = proven_ && !at->second.lasting;
     return;
   }
+  // An answer of who served before says nothing about who serves now.
+  const bool proves = at->second.lasting && at->second.out && !proven_;
   finish(at, std::move(what));
+  if (proves) {
+    proven_ = true;
+    ask_all(now);
+  }
 }
 
 void gate_core::local_there(bool there, time now) {
   local_there_ = there;
+  proven_ = proven_ && !here();
   if (there)
     ask_all(now);
   else if (here())
@@ -89,6 +121,7 @@ void gate_core::routed(const route& to, time now) {
   if (to.primary == route_.primary && to.epoch == route_.epoch)
     return;
   route_ = to;
+  proven_ = false;
   // Whoever was asked may be gone. Twice does no harm to what lasts.
   for (auto& [id, p] : pending_)
     if (p.lasting)
@@ -100,7 +133,7 @@ void gate_core::beat(time now) {
   std::vector<std::uint64_t> late;
   for (auto& [id, p] : pending_) {
     if (p.lasting && p.out && !here() && now - p.asked > args_.repeat)
-      p.out = false;
+      p.out = proven_ = false;
     if (!p.lasting && now >= p.deadline)
       late.push_back(id);
   }

@@ -2,8 +2,9 @@
 //
 // What changes state and may be told twice (batches, deliveries) is asked again, of whoever serves
 // by then, until it is answered; other questions have a deadline, and a command that was sent and
-// not answered is reported as that. Pure but for the calls it is given; owned by a gate's actor.
-// Bounded by the askers' credit.
+// not answered is reported as that. What may be told twice is told in the order it came: an event
+// that others of its source overtake may come too late for its window. Pure but for the calls it is
+// given; owned by a gate's actor. Bounded by the askers' credit.
 #pragma once
 
 #include "actors/remote.hpp"
@@ -70,6 +71,8 @@ class gate_core {
   ask_local local_;
   route route_;
   bool local_there_ = false, draining_ = false;
+  /// Who serves has answered a lasting question since it came to serve, and refused none since.
+  bool proven_ = false;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, pending> pending_;
 };

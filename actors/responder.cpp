@@ -15,6 +15,10 @@ responder_actor::behavior_type responder(responder_actor::stateful_pointer<respo
           return action_report{respond::attempt_result::done,
                                "dry run: recorded, nothing was called"};
         }
+        if (const auto may = st.args.may_begin ? st.args.may_begin() : base::status{}; !may) {
+          ++st.held_back;
+          return action_report{respond::attempt_result::try_again, base::to_string(may.err())};
+        }
         auto report = st.args.execute(order);
         if (report.result == respond::attempt_result::done)
           ++st.carried_out;
@@ -28,7 +32,8 @@ responder_actor::behavior_type responder(responder_actor::stateful_pointer<respo
         w.begin_object();
         w.member("carried_out", st.carried_out)
             .member("dry_runs", st.dry_runs)
-            .member("failed", st.failed);
+            .member("failed", st.failed)
+            .member("held_back", st.held_back);
         w.end_object();
         return std::string{w.text()};
       },

@@ -13,13 +13,17 @@ struct responder_args {
   /// Performs the action's calls and says how it went; may block for the call timeout. Dry runs
   /// never reach it.
   std::function<action_report(const action_order&)> execute;
+  /// Whether a call may begin now: asked after the attempt is in the log, right before the call. A
+  /// node that was paused or cut off must find out first that others may have gone on without it.
+  /// Empty: always.
+  std::function<base::status()> may_begin;
 };
 
 struct responder_state {
   static constexpr const char* name = "responder";
 
   responder_args args;
-  std::uint64_t carried_out = 0, dry_runs = 0, failed = 0;
+  std::uint64_t carried_out = 0, dry_runs = 0, failed = 0, held_back = 0;
 };
 
 responder_actor::behavior_type responder(responder_actor::stateful_pointer<responder_state> self,

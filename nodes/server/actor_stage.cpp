@@ -124,15 +124,16 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
                                                          settings.store.retention_bytes.value},
                                                 .checkpoints = checkpoints,
                                                 .sync_interval = sync_interval});
-  m.responder =
-      m.system->spawn<caf::detached>(actors::responder, actors::responder_args{std::move(execute)});
+  m.responder = m.system->spawn<caf::detached>(
+      actors::responder, actors::responder_args{std::move(execute), doors.may_act});
 
   partition_stage::args p;
   p.store = m.store;
   p.committer = m.committer;
   p.desks = threads;
   const auto digest_every = p.limits.digest_every;
-  p.make_aggregator = [&m, &clock, library, digest_every, tell = doors.publish](
+  const bool alone = !doors.send_replica;
+  p.make_aggregator = [&m, &clock, library, digest_every, alone, tell = doors.publish](
                           base::partition_id id, const actors::replica_actor& replica) {
     actors::aggregator_args args;
     args.partition = id;
@@ -149,6 +150,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     };
     args.now = [&clock] { return clock.now(); };
     args.action_timeout = m.settings->respond.call_timeout + std::chrono::seconds{1};
+    args.resume_after = alone ? base::duration{0} : args.action_timeout;
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
     return m.system->spawn(actors::aggregator, args);

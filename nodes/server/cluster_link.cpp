@@ -16,6 +16,9 @@ namespace vedette::server {
 
 namespace {
 
+/// How long what the coordinator said may be believed by whoever acts on the world outside.
+constexpr std::chrono::seconds act_within{1};
+
 /// Answers and promises are small and wanted at once; entries are data; checkpoints wait for both.
 io::lane lane_of(const cluster::message& m) {
   if (std::holds_alternative<cluster::checkpoint_chunk>(m.body))
@@ -308,6 +311,14 @@ cluster_doors cluster_link::doors() {
   d.drain = [&m](bool on) { m.member->set_draining(on); };
   if (m.alone())
     return d;
+  d.may_act = [&m]() -> base::status {
+    const auto heard = m.member->heard_at();
+    if (heard && m.clock.monotonic() - *heard <= act_within)
+      return {};
+    return base::error{base::ec::unavailable,
+                       "beginning a call: the coordinator was not heard within the last second, so "
+                       "another node may act by now; it is tried again"};
+  };
   d.send_replica = [&m](const cluster::node_id& to, const cluster::message& what) {
     return m.send(to, lane_of(what), actors::payload_kind::replica, actors::encode(what));
   };

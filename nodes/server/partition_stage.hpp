@@ -32,6 +32,8 @@ struct cluster_doors {
   actors::routing routing;
   std::function<void(base::partition_id, const cluster::propose&)> propose;
   std::function<void(base::partition_id)> reread;
+  /// Whether a call to a cloud may begin now; empty: always.
+  std::function<base::status()> may_act;
   /// To one node; false when it cannot be sent now. Empty in a node without a cluster.
   std::function<bool(const cluster::node_id&, const cluster::message&)> send_replica;
   std::function<bool(const cluster::node_id&, const actors::remote_request&)> ask;

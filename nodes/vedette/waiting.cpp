@@ -19,15 +19,17 @@ constexpr auto show_every = 2s;
 } // namespace
 
 void add_wait_options(CLI::App& command, wait_flags& flags) {
-  command.add_flag("!--no-wait", flags.wait, "Return when it has begun");
-  command.add_option("--timeout", flags.timeout_seconds, "Wait so long for its end, then say how far it is")
+  command.add_flag("--no-wait", flags.no_wait, "Return when it has begun");
+  command
+      .add_option("--timeout", flags.timeout_seconds,
+                  "Wait so long for its end, then say how far it is")
       ->type_name("SECONDS")
       ->check(CLI::Range(1U, 86'400U))
       ->capture_default_str();
 }
 
-base::result<waited> wait_until(client::node_client& node, const std::string& list, const wait_flags& flags,
-                                const std::string& what,
+base::result<waited> wait_until(client::node_client& node, const std::string& list,
+                                const wait_flags& flags, const std::string& what,
                                 const std::function<item_state(server::json_value)>& look) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{flags.timeout_seconds};
   for (;;) {
@@ -44,9 +46,11 @@ base::result<waited> wait_until(client::node_client& node, const std::string& li
       return page.err();
     }
     if (std::chrono::steady_clock::now() >= until)
-      return base::error{base::ec::conflict,
-                         fmt::format("{}: not done after {} s: {}; it goes on, look again or give it more --timeout",
-                                     what, flags.timeout_seconds, so_far)};
+      return base::error{
+          base::ec::conflict,
+          fmt::format(
+              "{}: not done after {} s: {}; it goes on, look again or give it more --timeout", what,
+              flags.timeout_seconds, so_far)};
     std::this_thread::sleep_for(ask_every);
   }
 }

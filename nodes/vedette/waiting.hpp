@@ -12,7 +12,7 @@
 namespace vedette::cli {
 
 struct wait_flags {
-  bool wait = true;
+  bool no_wait = false;
   unsigned timeout_seconds = 120;
 };
 /// --no-wait, --timeout.
@@ -30,9 +30,9 @@ struct waited {
 /// Asks the list about twice a second until the element that is meant is done. Errors: failed with
 /// what it is so far, not_found, and what the node said; a node that does not answer meanwhile is
 /// asked again.
-[[nodiscard]] base::result<waited> wait_until(client::node_client& node, const std::string& list,
-                                              const wait_flags& flags, const std::string& what,
-                                              const std::function<item_state(server::json_value)>& look);
+[[nodiscard]] base::result<waited>
+wait_until(client::node_client& node, const std::string& list, const wait_flags& flags,
+           const std::string& what, const std::function<item_state(server::json_value)>& look);
 
 /// --watch, for commands that show something.
 void add_watch_option(CLI::App& command, bool& watch);

@@ -86,9 +86,11 @@ struct stage {
                                                      .checkpoints = checkpoints,
                                                      .group_bytes_max = 1 << 20,
                                                      .sync_interval = 0ms});
-    executor = system->spawn(responder, responder_args{[](const action_order&) {
-                               return action_report{respond::attempt_result::done, "done"};
-                             }});
+    responder_args calls;
+    calls.execute = [](const action_order&) {
+      return action_report{respond::attempt_result::done, "done"};
+    };
+    executor = system->spawn(responder, std::move(calls));
     aggregator_args a;
     a.partition = tenants;
     a.store = store;

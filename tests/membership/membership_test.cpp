@@ -1,3 +1,4 @@
+#include "cluster/controller.hpp"
 #include "tests/membership/rig.hpp"
 
 #include "tests/support/catch.hpp"

@@ -78,7 +78,8 @@ struct three_nodes : scripted_node {
     CHECK(r.status == 200);
     return json_of(r);
   }
-  [[nodiscard]] static json_value row(const json_document& doc, const char* key, const std::string& id) {
+  [[nodiscard]] static json_value row(const json_document& doc, const char* key,
+                                      const std::string& id) {
     for (const auto v : list_at(doc.root(), "items"))
       if (text_at(v, key) == id)
         return v;
@@ -89,7 +90,9 @@ struct three_nodes : scripted_node {
 
 } // namespace
 
-TEST_CASE_METHOD(three_nodes, "nodes: each is shown as the membership, the mesh and the table have it", "[nodes]") {
+TEST_CASE_METHOD(three_nodes,
+                 "nodes: each is shown as the membership, the mesh and the table have it",
+                 "[nodes]") {
   struct row_of_table {
     const char* why;
     std::function<void(three_nodes&)> happens;
@@ -98,8 +101,10 @@ TEST_CASE_METHOD(three_nodes, "nodes: each is shown as the membership, the mesh 
   };
   const auto r = GENERATE(values<row_of_table>({
       {"all is well", [](three_nodes&) {}, "up", true},
-      {"it drains", [](three_nodes& n) { n.cluster.nodes[{"b"}].draining = true; }, "draining", true},
-      {"its disk is full", [](three_nodes& n) { n.cluster.nodes[{"b"}].writable = false; }, "read-only", true},
+      {"it drains", [](three_nodes& n) { n.cluster.nodes[{"b"}].draining = true; }, "draining",
+       true},
+      {"its disk is full", [](three_nodes& n) { n.cluster.nodes[{"b"}].writable = false; },
+       "read-only", true},
       {"the way to it is cut", [](three_nodes& n) { n.cut("b"); }, "unreachable", false},
       {"its lease has ended, copies are there still",
        [](three_nodes& n) {
@@ -124,8 +129,10 @@ TEST_CASE_METHOD(three_nodes, "nodes: each is shown as the membership, the mesh 
   CHECK(flag_at(row(doc, "id", "a"), "here"));
 }
 
-TEST_CASE_METHOD(three_nodes, "partitions: what the primary says stands beside the table, and its absence is marked",
-                 "[nodes]") {
+TEST_CASE_METHOD(
+    three_nodes,
+    "partitions: what the primary says stands beside the table, and its absence is marked",
+    "[nodes]") {
   struct row_of_table {
     const char* why;
     std::function<void(three_nodes&)> happens;
@@ -134,12 +141,14 @@ TEST_CASE_METHOD(three_nodes, "partitions: what the primary says stands beside t
   };
   const auto r = GENERATE(values<row_of_table>({
       {"all is well", [](three_nodes&) {}, "serving", true},
-      {"its primary does not serve yet", [](three_nodes& n) { n.says_of("b", 1, "preparing"); }, "preparing", true},
-      {"its primary's store refused a write", [](three_nodes& n) { n.says_of("b", 1, "failed"); }, "failed", true},
-      {"its primary leads it no more, and says so", [](three_nodes& n) { n.says_of("b", 1, "follower"); },
+      {"its primary does not serve yet", [](three_nodes& n) { n.says_of("b", 1, "preparing"); },
        "preparing", true},
-      {"its primary speaks of another partition only", [](three_nodes& n) { n.says_of("b", 0, "serving"); },
-       "silent", false},
+      {"its primary's store refused a write", [](three_nodes& n) { n.says_of("b", 1, "failed"); },
+       "failed", true},
+      {"its primary leads it no more, and says so",
+       [](three_nodes& n) { n.says_of("b", 1, "follower"); }, "preparing", true},
+      {"its primary speaks of another partition only",
+       [](three_nodes& n) { n.says_of("b", 0, "serving"); }, "silent", false},
       {"its primary cannot be heard", [](three_nodes& n) { n.cut("b"); }, "silent", false},
       {"its primary is gone",
        [](three_nodes& n) {
@@ -147,11 +156,14 @@ TEST_CASE_METHOD(three_nodes, "partitions: what the primary says stands beside t
          n.cluster.nodes.erase({"b"});
        },
        "no primary", false},
-      {"a copy's node is gone", [](three_nodes& n) { n.cluster.nodes.erase({"c"}); }, "under-replicated", true},
-      {"a copy's store is another one now", [](three_nodes& n) { ++n.cluster.nodes[{"c"}].incarnation.value; },
+      {"a copy's node is gone", [](three_nodes& n) { n.cluster.nodes.erase({"c"}); },
        "under-replicated", true},
-      {"a copy is not in sync", [](three_nodes& n) { n.cluster.table[{1}].value.in_sync.pop_back(); },
-       "under-replicated", true},
+      {"a copy's store is another one now",
+       [](three_nodes& n) { ++n.cluster.nodes[{"c"}].incarnation.value; }, "under-replicated",
+       true},
+      {"a copy is not in sync",
+       [](three_nodes& n) { n.cluster.table[{1}].value.in_sync.pop_back(); }, "under-replicated",
+       true},
       {"it moves", [](three_nodes& n) { n.cluster.moving.push_back({1}); }, "moving", true},
   }));
   INFO(r.why);
@@ -174,7 +186,8 @@ TEST_CASE_METHOD(three_nodes, "status: says the cluster in short, whoever is ask
   const auto in_short = [&] { return to_text(*at(list("/v1/status").root(), "cluster")); };
   const auto well = in_short();
   CHECK(well.find(R"("nodes":{"known":3,"up":3})") != std::string::npos);
-  CHECK(well.find(R"("with_primary":3,"without_primary":0,"under_replicated":0)") != std::string::npos);
+  CHECK(well.find(R"("with_primary":3,"without_primary":0,"under_replicated":0)") !=
+        std::string::npos);
   CHECK(well.find(R"("controller":"b")") != std::string::npos);
   cut("b");
   cluster.nodes.erase({"b"});
@@ -183,10 +196,13 @@ TEST_CASE_METHOD(three_nodes, "status: says the cluster in short, whoever is ask
   const auto ill = in_short();
   CHECK(ill.find(R"("coordinator":{"reachable":false,"why":"no route"})") != std::string::npos);
   CHECK(ill.find(R"("nodes":{"known":3,"up":2})") != std::string::npos);
-  CHECK(ill.find(R"("with_primary":2,"without_primary":1,"under_replicated":3)") != std::string::npos);
+  CHECK(ill.find(R"("with_primary":2,"without_primary":1,"under_replicated":3)") !=
+        std::string::npos);
 }
 
-TEST_CASE_METHOD(three_nodes, "nodes: one that never answers delays the list by less than two seconds", "[nodes]") {
+TEST_CASE_METHOD(three_nodes,
+                 "nodes: one that never answers delays the list by less than two seconds",
+                 "[nodes]") {
   node_says.erase({"b", node_question::look});
   node_says.erase({"b", node_question::partitions});
   for (const auto* path : {"/v1/nodes", "/v1/partitions", "/v1/status"}) {
@@ -199,13 +215,15 @@ TEST_CASE_METHOD(three_nodes, "nodes: one that never answers delays the list by 
   }
 }
 
-TEST_CASE_METHOD(three_nodes, "sources: what several nodes were sent is one line with the sums", "[nodes]") {
+TEST_CASE_METHOD(three_nodes, "sources: what several nodes were sent is one line with the sums",
+                 "[nodes]") {
   settings.tenants["acme"];
   const auto says = [](const char* received, bool ended, int records) {
-    return actors::answer{std::string{R"({"items":[{"sources":[{"tenant":"acme","source":"s","newest_event":)"} +
-                              "\"" + received + R"(","last_received":")" + received + R"(","ended":)" +
-                              (ended ? "true" : "false") + R"(,"records":)" + std::to_string(records) + "}]}]}",
-                          {}};
+    return actors::answer{
+        std::string{R"({"items":[{"sources":[{"tenant":"acme","source":"s","newest_event":)"} +
+            "\"" + received + R"(","last_received":")" + received + R"(","ended":)" +
+            (ended ? "true" : "false") + R"(,"records":)" + std::to_string(records) + "}]}]}",
+        {}};
   };
   node_says[{"a", node_question::sources}] = says("2026-01-02T03:00:00Z", true, 5);
   node_says[{"b", node_question::sources}] = says("2026-01-02T03:05:00Z", false, 7);
@@ -219,12 +237,14 @@ TEST_CASE_METHOD(three_nodes, "sources: what several nodes were sent is one line
   CHECK(texts_at(doc.root(), "unreachable") == std::vector<std::string>{"node c"});
 }
 
-TEST_CASE_METHOD(three_nodes, "drain: reaches the node that is meant, whichever is asked", "[nodes]") {
+TEST_CASE_METHOD(three_nodes, "drain: reaches the node that is meant, whichever is asked",
+                 "[nodes]") {
   const auto who = everyone({role::admin});
   for (const auto* id : {"b", "c"})
     for (const auto q : {node_question::drain, node_question::undrain})
       node_says[{id, q}] = {"{}", {}};
-  CHECK(call(someone({role::responder}, {"acme"}), http_method::post, "/v1/nodes/b/drain").status == 403);
+  CHECK(call(someone({role::responder}, {"acme"}), http_method::post, "/v1/nodes/b/drain").status ==
+        403);
   CHECK(call(everyone({role::approver}), http_method::post, "/v1/nodes/b/drain").status == 403);
   CHECK(told().nodes_asked.empty());
 
@@ -232,9 +252,8 @@ TEST_CASE_METHOD(three_nodes, "drain: reaches the node that is meant, whichever 
   CHECK(r.status == 202);
   CHECK(number_at(json_of(r).root(), "leads") == 1);
   CHECK(call(who, http_method::post, "/v1/nodes/a/undrain").status == 202);
-  CHECK(told().nodes_asked ==
-        std::vector<std::pair<std::string, node_question>>{{"b", node_question::drain},
-                                                           {"a", node_question::undrain}});
+  CHECK(told().nodes_asked == std::vector<std::pair<std::string, node_question>>{
+                                  {"b", node_question::drain}, {"a", node_question::undrain}});
   CHECK(call(who, http_method::post, "/v1/nodes/x/drain").status == 404);
   // It did not hear: not taken for done.
   cut("c");
@@ -244,15 +263,19 @@ TEST_CASE_METHOD(three_nodes, "drain: reaches the node that is meant, whichever 
   CHECK(call(who, http_method::post, "/v1/nodes/a/drain").status == 409);
 }
 
-TEST_CASE_METHOD(scripted_node, "drain, move: a node that stands alone has nobody to hand over to", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "drain, move: a node that stands alone has nobody to hand over to",
+                 "[nodes]") {
   const auto who = everyone({role::admin});
   CHECK(call(who, http_method::post, "/v1/nodes/scripted/drain").status == 409);
-  CHECK(call(who, http_method::post, "/v1/partitions/0/move", R"({"to":["scripted"]})").status == 409);
+  CHECK(call(who, http_method::post, "/v1/partitions/0/move", R"({"to":["scripted"]})").status ==
+        409);
   CHECK(told().moves.empty());
 }
 
 TEST_CASE_METHOD(three_nodes, "move: who is not named stays, the old primary last", "[nodes]") {
-  cluster.nodes[{"d"}] = record_of("d");
+  for (const auto* id : {"d", "e"})
+    cluster.nodes[{id}] = record_of(id);
+  mesh.peers.push_back({{"d"}, true, 1, std::chrono::steady_clock::now(), {}, 0, 0, 0});
   struct row_of_table {
     const char* why;
     const char* path;
@@ -264,6 +287,8 @@ TEST_CASE_METHOD(three_nodes, "move: who is not named stays, the old primary las
       {"to a node without a copy", "1", R"({"to":["d"]})", 202, {"d", "a", "c"}},
       {"to a holder", "1", R"({"to":["c"]})", 202, {"c", "a", "b"}},
       {"all of them named", "1", R"({"to":["d","c","b"]})", 202, {"d", "c", "b"}},
+      {"to a node that is no member", "1", R"({"to":["x"]})", 404, {}},
+      {"to a node that is not heard", "1", R"({"to":["e"]})", 503, {}},
       {"nobody named", "1", R"({"to":[]})", 400, {}},
       {"more than copies", "1", R"({"to":["a","b","c","d"]})", 400, {}},
       {"one named twice", "1", R"({"to":["d","d"]})", 400, {}},
@@ -273,7 +298,8 @@ TEST_CASE_METHOD(three_nodes, "move: who is not named stays, the old primary las
       {"a number with something behind it", "1x", R"({"to":["d"]})", 400, {}},
   }));
   INFO(r.why);
-  CHECK(call(everyone({role::viewer}), http_method::post, std::string{"/v1/partitions/"} + r.path + "/move", r.body)
+  CHECK(call(everyone({role::viewer}), http_method::post,
+             std::string{"/v1/partitions/"} + r.path + "/move", r.body)
             .status == 403);
   const auto said = call(everyone({role::admin}), http_method::post,
                          std::string{"/v1/partitions/"} + r.path + "/move", r.body);
@@ -289,7 +315,9 @@ TEST_CASE_METHOD(three_nodes, "move: who is not named stays, the old primary las
 
 TEST_CASE_METHOD(three_nodes, "move: what the membership refuses is the answer", "[nodes]") {
   const auto move = [&] {
-    return call(everyone({role::admin}), http_method::post, "/v1/partitions/1/move", R"({"to":["c"]})").status;
+    return call(everyone({role::admin}), http_method::post, "/v1/partitions/1/move",
+                R"({"to":["c"]})")
+        .status;
   };
   move_outcome = base::error{base::ec::conflict, "it is there"};
   CHECK(move() == 409);
@@ -312,10 +340,11 @@ TEST_CASE("node messages: come back as they were sent, damaged ones are refused"
     else if (const auto* t = std::get_if<std::string>(&m.what))
       CHECK(std::get<std::string>(back->what) == *t);
     else
-      CHECK(base::to_string(std::get<base::error>(back->what)) == base::to_string(std::get<base::error>(m.what)));
+      CHECK(base::to_string(std::get<base::error>(back->what)) ==
+            base::to_string(std::get<base::error>(m.what)));
   };
-  for (const auto q : {node_question::look, node_question::partitions, node_question::sources, node_question::drain,
-                       node_question::undrain})
+  for (const auto q : {node_question::look, node_question::partitions, node_question::sources,
+                       node_question::drain, node_question::undrain})
     same({1, q});
   same({~0ULL, std::string{R"({"items":[]})"}});
   same({7, base::error{base::ec::unavailable, "not now"}});
@@ -325,5 +354,6 @@ TEST_CASE("node messages: come back as they were sent, damaged ones are refused"
   for (std::size_t n = 1; n < good.size(); ++n)
     CHECK_FALSE(actors::decode_node_message(std::string_view{good}.substr(0, n)));
   // A question of a later build.
-  CHECK_FALSE(actors::decode_node_message(actors::encode(node_message{1, static_cast<node_question>(9)})));
+  CHECK_FALSE(
+      actors::decode_node_message(actors::encode(node_message{1, static_cast<node_question>(9)})));
 }

@@ -194,10 +194,17 @@ base::result<std::vector<cluster::node_id>> wanted_copies(const context_ptr& c,
         named.begin() + static_cast<std::ptrdiff_t>(i))
       return refusal(ec::invalid_argument,
                      fmt::format("node {} is named twice", named[i].value.substr(0, 64)));
-  for (const auto& n : named)
-    if (const auto record = view.seen().nodes.find(n);
-        record != view.seen().nodes.end() && record->second.draining)
+  for (const auto& n : named) {
+    const auto record = view.seen().nodes.find(n);
+    if (record == view.seen().nodes.end())
+      return refusal(ec::not_found,
+                     fmt::format("node {} is not there; name nodes that `vedette nodes` shows",
+                                 n.value.substr(0, 64)));
+    if (!view.hears(n))
+      return refusal(ec::unavailable, fmt::format("node {} cannot be heard from here", n.value));
+    if (record->second.draining)
       return refusal(ec::conflict, fmt::format("node {} drains; undrain it first", n.value));
+  }
   return filled_up(std::move(named), at_table->second.value, copies);
 }
 

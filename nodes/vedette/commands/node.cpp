@@ -26,8 +26,9 @@ std::string drained_text(json_value v) {
   const auto holds = number_at(v, "holds");
   auto out = fmt::format("node {} leads nothing any more", text_at(v, "id"));
   if (holds > 0)
-    out += fmt::format("; it still holds copies of {} partitions, which move where there are other nodes for them",
-                       holds);
+    out += fmt::format(
+        "; it still holds copies of {} partitions, which move where there are other nodes for them",
+        holds);
   return out + "\n";
 }
 
@@ -38,15 +39,16 @@ int drain(const node_flags& f) {
   auto begun = node->post(path_for(f, "drain"), {});
   if (!begun)
     return complain(begun.err());
-  if (!f.wait.wait)
+  if (f.wait.no_wait)
     return print_one(f.remote, begun->root(), [](json_value v) {
-      return fmt::format("node {} drains: it leads {} partitions and holds {}\n", text_at(v, "node"),
-                         text_at(v, "leads"), text_at(v, "holds"));
+      return fmt::format("node {} drains: it leads {} partitions and holds {}\n",
+                         text_at(v, "node"), text_at(v, "leads"), text_at(v, "holds"));
     });
   auto drained = wait_until(*node, "/v1/nodes", f.wait, "draining node " + f.id, [&](json_value n) {
     const bool it = text_at(n, "id") == f.id;
     return item_state{it, it && server::flag_at(n, "draining") && number_at(n, "leads") == 0,
-                      it ? fmt::format("it leads {} partitions still", text_at(n, "leads")) : std::string{}};
+                      it ? fmt::format("it leads {} partitions still", text_at(n, "leads"))
+                         : std::string{}};
   });
   if (!drained)
     return complain(drained.err());
@@ -60,8 +62,9 @@ int undrain(const node_flags& f) {
   auto done_so = node->post(path_for(f, "undrain"), {});
   if (!done_so)
     return complain(done_so.err());
-  return print_one(f.remote, done_so->root(),
-                   [](json_value v) { return fmt::format("node {} takes part again\n", text_at(v, "node")); });
+  return print_one(f.remote, done_so->root(), [](json_value v) {
+    return fmt::format("node {} takes part again\n", text_at(v, "node"));
+  });
 }
 
 } // namespace
@@ -72,8 +75,9 @@ void add_node(CLI::App& app, action& chosen) {
   c->footer("Example: vedette node drain n2");
   auto f = std::make_shared<node_flags>();
 
-  auto* d = c->add_subcommand("drain", "The node hands over what it leads, and its copies where others have room; "
-                                       "until undrain or its next start");
+  auto* d = c->add_subcommand(
+      "drain", "The node hands over what it leads, and its copies where others have room; "
+               "until undrain or its next start");
   d->footer("Example: vedette node drain n2 --timeout 120");
   d->add_option("id", f->id, "Its name, as `vedette nodes` shows it")->required();
   add_wait_options(*d, f->wait);

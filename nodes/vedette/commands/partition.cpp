@@ -30,11 +30,12 @@ int move(const partition_flags& f) {
     return complain(node.err());
   base::json_writer body;
   body.begin_object().array("to", f.to).end_object();
-  auto begun = node->post(path_of("/v1/partitions", std::to_string(f.id)) + "/move", std::string{body.text()});
+  auto begun = node->post(path_of("/v1/partitions", std::to_string(f.id)) + "/move",
+                          std::string{body.text()});
   if (!begun)
     return complain(begun.err());
   const auto to = texts_at(begun->root(), "to");
-  if (!f.wait.wait || to.empty())
+  if (f.wait.no_wait || to.empty())
     return print_one(f.remote, begun->root(), [&](json_value v) {
       return fmt::format("partition {} moves to {}\n", text_at(v, "partition"), joined(to));
     });
@@ -42,11 +43,12 @@ int move(const partition_flags& f) {
       *node, "/v1/partitions", f.wait, fmt::format("moving partition {}", f.id), [&](json_value p) {
         const bool it = text_at(p, "partition") == std::to_string(f.id);
         const auto state = text_at(p, "state");
-        const bool there = it && texts_at(p, "replicas") == to && text_at(p, "primary") == to.front() &&
-                           state != "moving" && state != "preparing" && state != "silent";
+        const bool there = it && texts_at(p, "replicas") == to &&
+                           text_at(p, "primary") == to.front() &&
+                           (state == "serving" || state == "under-replicated");
         return item_state{it, there,
-                          it ? fmt::format("it is {}, led by {}, with copies at {}", state, text_at(p, "primary"),
-                                           joined(texts_at(p, "replicas")))
+                          it ? fmt::format("it is {}, led by {}, with copies at {}", state,
+                                           text_at(p, "primary"), joined(texts_at(p, "replicas")))
                              : std::string{}};
       });
   if (!moved)
@@ -64,11 +66,14 @@ void add_partition(CLI::App& app, action& chosen) {
   c->require_subcommand(1);
   c->footer("Example: vedette partition move 7 --to n3");
   auto f = std::make_shared<partition_flags>();
-  auto* m = c->add_subcommand("move", "Give a partition another primary and other copies; nothing is lost meanwhile");
+  auto* m = c->add_subcommand(
+      "move", "Give a partition another primary and other copies; nothing is lost meanwhile");
   m->footer("Example: vedette partition move 7 --to n3,n1");
   m->add_option("id", f->id, "Its number, as `vedette partitions` shows it")->required();
-  m->add_option("--to", f->to, "Its primary first, then further copies; who is not named stays as far as copies are "
-                               "kept, the old primary last")
+  m->add_option(
+       "--to", f->to,
+       "Its primary first, then further copies; who is not named stays as far as copies are "
+       "kept, the old primary last")
       ->required()
       ->delimiter(',')
       ->type_name("NODE");

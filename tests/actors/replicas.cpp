@@ -1,0 +1,397 @@
+// Three copies of one partition with real folds above them, on a scheduler and a clock that the
+// test moves; the table and the network are the test's.
+#include "actors/committer.hpp"
+#include "actors/detector.hpp"
+#include "actors/error.hpp"
+#include "actors/replica.hpp"
+#include "tests/actors/fold_host.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+using namespace vedette;
+using namespace vedette::actors;
+using namespace vedette::actors::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+const base::event_time start{std::chrono::days{20'000}};
+
+constexpr const char* counting = R"(
+title: Refusals
+name: refusals
+level: medium
+logsource: {product: vedette}
+detection: {denied: {outcome: denied}, condition: denied}
+vedette:
+  window: 10m
+  measures: {denials: {count: denied}}
+  levels: [{severity: medium, when: {denials: {gte: 3}}, why: "{denials} refusals"}]
+)";
+
+class world {
+ public:
+  explicit world(cluster::replica_limits limits = {}) : limits_{limits} {
+    library_->put(1, {{"1.yaml", counting}});
+    config_.set("scheduler.policy", caf::atom("testing"));
+    system_.emplace(config_);
+    for (const char* name : {"n1", "n2", "n3"})
+      start_node(name);
+    value_ =
+        *cluster::create(std::vector{members_.at("n1"), members_.at("n2"), members_.at("n3")}, 2);
+    tell_table();
+  }
+  ~world() {
+    for (auto& [name, n] : nodes_)
+      end(n);
+    nodes_.clear();
+    scheduler().run();
+  }
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  struct node {
+    std::shared_ptr<state::store> store;
+    committer_actor writer;
+    replica_actor copy;
+    folding_detector fold;
+  };
+
+  void start_node(const std::string& name, bool wiped = false) {
+    auto& store = stores_[name];
+    if (!store || wiped) {
+      state::store_options o;
+      o.run_records = 1; // a checkpoint trims all that it covers
+      store = state::make_memory_store(o);
+      members_[name] = {{name}, {++incarnations_}};
+    }
+    node n;
+    n.store = store;
+    committer_args c;
+    c.store = store;
+    c.linger = 1ms;
+    c.keep = {base::duration{0}, 0};
+    n.writer = system_->spawn(committer, c);
+    replica_args r;
+    r.partition = {0};
+    r.self = members_.at(name);
+    r.store = store;
+    r.committer = n.writer;
+    r.limits = limits_;
+    r.send = [this, name](const cluster::node_id& to, const cluster::message& m) {
+      const auto at = nodes_.find(to.value);
+      if (at != nodes_.end() && !cut_.contains(name) && !cut_.contains(to.value))
+        caf::anon_send(at->second.copy,
+                       peer_message{{name}, std::make_shared<const cluster::message>(m)});
+    };
+    r.propose = [this, name](base::partition_id, const cluster::propose& p) {
+      const bool won = p.base == at_;
+      if (won) {
+        value_ = p.next;
+        ++at_.value;
+        later_ = true;
+      }
+      answers_.push_back(
+          {name,
+           {p.token, won ? cluster::proposal_outcome::won : cluster::proposal_outcome::lost}});
+    };
+    r.reread = [this](base::partition_id) { later_ = true; };
+    r.now = [this] { return now_; };
+    r.aside = [](const std::function<void()>& work) { work(); };
+    n.copy = system_->spawn(replica, r);
+    detector_args d;
+    d.partition = {0};
+    d.store = store;
+    d.library = library_;
+    d.content = library_->all.at(1);
+    d.committer = n.writer;
+    d.replica = n.copy;
+    d.aggregator_of = [this](const base::tenant_id&) { return aggregator_; };
+    d.digest_every = limits_.digest_every;
+    if (!aggregator_)
+      aggregator_ = system_->spawn(
+          [this](aggregator_actor::pointer, int) {
+            return aggregator_actor::behavior_type{
+                [this](const delivery& x) {
+                  for (const auto& a : x.alerts)
+                    ++delivered_[fmt::format("{} {}", a.id, a.revision)];
+                  return atom::done::value;
+                },
+                [](const tenant_command&) { return answer{}; },
+                [](const tenant_query&) { return answer{}; },
+                [](const content_change&) { return atom::done::value; },
+                [](const tick&) {},
+                [](atom::drain) { return atom::done::value; },
+                [](atom::status) { return std::string{"{}"}; }};
+          },
+          0);
+    n.fold = system_->spawn(detector, d);
+    nodes_[name] = n;
+    later_ = true;
+  }
+  void kill(const std::string& name) {
+    end(nodes_.at(name));
+    nodes_.erase(name);
+    scheduler().run();
+  }
+  void cut_off(const std::string& name) { cut_.insert(name); }
+  void heal() { cut_.clear(); }
+
+  /// What the controller would do.
+  void promote(const std::string& to, const std::string& dead) {
+    const std::vector<cluster::node_id> gone{{dead}};
+    value_ = *cluster::promote(value_, members_.at(to), gone);
+    ++at_.value;
+    tell_table();
+  }
+
+  void pass(base::duration time) {
+    for (auto left = time; left > 0ms; left -= 5ms) {
+      scheduler().run();
+      if (std::exchange(later_, false))
+        tell_table();
+      for (auto& [name, what] : std::exchange(answers_, {}))
+        if (const auto at = nodes_.find(name); at != nodes_.end())
+          caf::anon_send(at->second.copy, what);
+      now_ += 5ms;
+      scheduler().advance_time(5ms);
+    }
+    scheduler().run();
+  }
+
+  /// A batch of matched events of one identity; how often it was acknowledged so far.
+  void send(const std::string& to, std::uint64_t sequence, std::initializer_list<int> seconds) {
+    auto events = std::make_shared<base::event_batch>();
+    events->tenant.value = "t";
+    events->generation = {1};
+    const auto& rules = *library_->all.at(1)->rules;
+    const auto* of = rules.find("refusals");
+    for (int s : seconds) {
+      base::event e;
+      e.time = start + std::chrono::seconds{s};
+      e.id = events->memory.copy(fmt::format("{}-{}", sequence, s));
+      e.identity = "alice";
+      e.service = "s3.amazonaws.com";
+      auto values = events->memory.array<std::string_view>(of->slots);
+      for (auto& v : values)
+        v = "x";
+      auto m = events->memory.array<base::match>(1);
+      m[0].rule.value = 0;
+      m[0].marks = 1;
+      m[0].values = values;
+      e.matches = m;
+      events->events.push_back(e);
+    }
+    partition_batch b;
+    b.origin = {"src", 1, sequence, 0};
+    b.tenant = {"t"};
+    b.received = start + 1h + std::chrono::seconds{std::max(seconds)};
+    b.events = std::move(events);
+    askers_.push_back(system_->spawn(
+        [this](caf::event_based_actor* self, const folding_detector& fold, partition_batch what) {
+          self->request(fold, caf::infinite, std::move(what))
+              .then([this](const partition_batch_result& r) { accepted += r.accepted; },
+                    [this](const caf::error& e) { refused.push_back(from_caf(e).code); });
+        },
+        nodes_.at(to).fold, std::move(b)));
+  }
+
+  struct look {
+    std::string role;
+    std::uint64_t committed = 0, shown = 0, last = 0, alarms = 0, seeded = 0;
+  };
+  look at(const std::string& name) {
+    look out;
+    const auto text = ask_status(nodes_.at(name).copy);
+    simdjson::dom::parser parser;
+    const auto root = parser.parse(text).value();
+    out.role = std::string{root["role"].get_string().value()};
+    out.committed = root["committed"].get_uint64();
+    out.shown = root["shown"].get_uint64();
+    out.last = root["last"].get_uint64();
+    out.alarms = root["alarms"].get_uint64();
+    out.seeded = root["times_seeded"].get_uint64();
+    return out;
+  }
+  std::uint64_t events_at(const std::string& name) {
+    simdjson::dom::parser parser;
+    return parser.parse(ask_status(nodes_.at(name).fold))["events"].get_uint64().value();
+  }
+  void checkpoint(const std::string& name) {
+    // Far in the future, so that one is due; the fold's own clock is receive time.
+    caf::anon_send(nodes_.at(name).fold, tick{start + 1h, nullptr});
+    pass(20ms);
+    caf::anon_send(nodes_.at(name).fold, tick{start + 2h, nullptr});
+    pass(50ms);
+  }
+
+  std::uint64_t accepted = 0;
+  std::vector<base::ec> refused;
+  [[nodiscard]] const std::map<std::string, int>& delivered() const { return delivered_; }
+  [[nodiscard]] const cluster::assignment& table() const { return value_; }
+  [[nodiscard]] state::store& store_of(const std::string& name) { return *stores_.at(name); }
+  [[nodiscard]] bool runs(const std::string& name) const { return nodes_.contains(name); }
+
+ private:
+  caf::scheduler::test_coordinator& scheduler() {
+    return dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
+  }
+  template <class Handle>
+  std::string ask_status(const Handle& whom) {
+    std::string out = "{}";
+    askers_.push_back(system_->spawn(
+        [&out](caf::event_based_actor* self, const Handle& to) {
+          self->request(to, caf::infinite, atom::status::value)
+              .then([&out](const std::string& text) { out = text; }, [](const caf::error&) {});
+        },
+        whom));
+    scheduler().run();
+    return out;
+  }
+  void tell_table() {
+    for (auto& [name, n] : nodes_)
+      caf::anon_send(n.copy, table_value{at_, value_});
+  }
+  static void end(node& n) {
+    caf::anon_send_exit(n.fold, caf::exit_reason::kill);
+    caf::anon_send_exit(n.copy, caf::exit_reason::kill);
+    caf::anon_send_exit(n.writer, caf::exit_reason::kill);
+  }
+
+  cluster::replica_limits limits_;
+  std::shared_ptr<shelf> library_ = std::make_shared<shelf>();
+  caf::actor_system_config config_;
+  std::optional<caf::actor_system> system_;
+  std::map<std::string, std::shared_ptr<state::store>> stores_;
+  std::map<std::string, cluster::member> members_;
+  std::map<std::string, node> nodes_;
+  std::vector<caf::actor> askers_;
+  aggregator_actor aggregator_;
+  std::map<std::string, int> delivered_;
+  std::uint64_t incarnations_ = 0;
+  cluster::revision at_{1};
+  cluster::assignment value_;
+  std::vector<std::pair<std::string, proposal_result>> answers_;
+  std::set<std::string> cut_;
+  bool later_ = false;
+  cluster::instant now_{1s};
+};
+
+} // namespace
+
+TEST_CASE("replicas: a batch is acknowledged when all in-sync stores have it, and folded by all",
+          "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  CHECK(w.at("n1").role == "serving");
+  CHECK(w.at("n2").role == "follower");
+  w.cut_off("n3");
+  w.send("n1", 1, {1, 2});
+  w.pass(200ms);
+  CHECK(w.accepted == 0); // n3 is in sync and has not got it
+  w.heal();
+  w.pass(600ms);
+  CHECK(w.accepted == 2);
+  w.send("n1", 2, {3});
+  w.pass(400ms);
+  CHECK(w.accepted == 3);
+  for (const char* n : {"n1", "n2", "n3"}) {
+    INFO(n);
+    CHECK(w.events_at(n) == 3);
+    CHECK(w.at(n).alarms == 0);
+  }
+  CHECK(w.delivered().size() == 1); // said by the one that serves, not by the others
+}
+
+TEST_CASE("replicas: who does not serve takes no batch", "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  w.send("n2", 1, {1});
+  w.pass(50ms);
+  CHECK(w.accepted == 0);
+  CHECK(w.refused == std::vector{base::ec::unavailable});
+}
+
+TEST_CASE("replicas: another primary goes on where the dead one stopped, and says what it did not",
+          "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  w.send("n1", 1, {1, 2, 3});
+  w.pass(20ms); // committed; what it raised may be on its way
+  w.kill("n1");
+  w.promote("n2", "n1");
+  w.pass(800ms);
+  CHECK(w.at("n2").role == "serving");
+  // The collector did not hear of it, or did: either way it sends again.
+  w.send("n2", 1, {1, 2, 3});
+  w.send("n2", 2, {4});
+  w.pass(400ms);
+  CHECK(w.events_at("n2") == 4);
+  CHECK(w.events_at("n3") == 4);
+  CHECK(w.delivered().size() >= 1);
+  // The dead one returns, and is cut back and caught up.
+  w.start_node("n1");
+  w.pass(3s);
+  CHECK(w.at("n1").role == "follower");
+  CHECK(w.events_at("n1") == 4);
+  CHECK(w.table().in_sync.size() == 3);
+}
+
+TEST_CASE("replicas: a slow store leaves the set, and what it lacks does not stop the others",
+          "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  w.cut_off("n3");
+  w.send("n1", 1, {1});
+  w.pass(2s);
+  CHECK(w.accepted == 1);
+  CHECK(w.table().in_sync.size() == 2);
+  w.heal();
+  w.pass(2s);
+  CHECK(w.table().in_sync.size() == 3);
+  CHECK(w.events_at("n3") == 1);
+}
+
+TEST_CASE("replicas: an empty store is seeded with the fold's state and follows from there",
+          "[actors][replicas]") {
+  cluster::replica_limits limits;
+  limits.cache_bytes = 0; // nothing to catch up from but the log, which is trimmed below
+  world w{limits};
+  w.pass(300ms);
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    w.send("n1", i, {static_cast<int>(i)});
+  w.pass(500ms);
+  CHECK(w.events_at("n1") == 20);
+  w.kill("n3");
+  w.pass(2s);
+  CHECK(w.table().in_sync.size() == 2);
+  w.checkpoint("n1");
+  const auto at = w.store_of("n1").entities().position({0});
+  REQUIRE(at);
+  CHECK(at->value > 0);
+  CHECK(w.store_of("n1").log().first_kept({0}).value > 1);
+  w.start_node("n3", true);
+  w.pass(4s);
+  CHECK(w.at("n3").role == "follower");
+  CHECK(w.at("n3").seeded == 1);
+  w.send("n1", 21, {21});
+  w.pass(500ms);
+  CHECK(w.at("n3").shown == w.at("n1").shown);
+  CHECK(w.table().in_sync.size() == 3);
+  CHECK(w.at("n1").alarms == 0);
+}
+
+TEST_CASE("replicas: a copy that was restarted folds the tail of its log only as far as committed",
+          "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  w.send("n1", 1, {1, 2});
+  w.pass(300ms);
+  w.kill("n2");
+  w.start_node("n2");
+  CHECK(w.at("n2").shown == 0);
+  w.pass(1s);
+  CHECK(w.events_at("n2") == 2);
+  CHECK(w.at("n2").shown == w.at("n1").shown);
+}

@@ -1,0 +1,128 @@
+// A real cluster on this machine: one etcd, several nodes as child processes, all on ports of this
+// test's own.
+//
+// Ports lie below the range from which the kernel takes those of outgoing connections: a node that is
+// down is dialled all the time, and a connection from its own port would find itself there. What the
+// nodes say is kept, and shown when the test has failed. Only what a test started is ever signalled.
+#pragma once
+
+#include "tests/coordination/etcd_server.hpp"
+#include "tests/coordination/proxy.hpp"
+#include "tests/processes/program.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vedette::test {
+
+/// Of this machine's cluster: free a moment ago, and never given to an outgoing connection.
+[[nodiscard]] std::uint16_t standing_port();
+
+/// A partition as the coordinator has it.
+struct table_row {
+  std::string primary;
+  std::vector<std::string> replicas, in_sync;
+  std::uint64_t epoch = 0;
+};
+
+struct cluster_settings {
+  std::size_t nodes = 3;
+  std::uint32_t partitions = 16;
+  bool can_cut = false; ///< puts a proxy before every node's mesh and between it and etcd
+};
+
+class cluster {
+ public:
+  /// Starts etcd and the nodes, and waits until all of them are ready.
+  explicit cluster(cluster_settings settings = {});
+  ~cluster();
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+
+  /// False, with one line that says so, when this machine has no etcd.
+  [[nodiscard]] static bool possible();
+
+  // --- nodes, by their place from 0 on ---
+
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] const std::string& id(std::size_t n) const { return nodes_.at(n).id; }
+  [[nodiscard]] std::size_t place_of(const std::string& id) const;
+  void start(std::size_t n);
+  /// The node's API answers. Fails the test after `patience`.
+  void until_ready(std::size_t n, std::chrono::seconds patience = std::chrono::seconds{60});
+  void kill(std::size_t n);  ///< SIGKILL; gone when it returns
+  void tell_to_end(std::size_t n); ///< SIGTERM
+  [[nodiscard]] bool has_ended(std::size_t n) { return !nodes_.at(n).process->running(); }
+  /// Waits for the end of a node that was told to; its exit code.
+  int ended(std::size_t n);
+  void pause(std::size_t n); ///< SIGSTOP
+  void go_on(std::size_t n); ///< SIGCONT
+  /// Nothing comes to it from other nodes any more, nor anything from or to the coordinator, and no
+  /// connection ends. Only with `can_cut`.
+  void cut(std::size_t n);
+  void heal(std::size_t n);
+  void wipe(std::size_t n);  ///< of a node that is down: an empty data directory
+  std::size_t add();         ///< one node more, started; its place
+  [[nodiscard]] bool running(std::size_t n) { return nodes_.at(n).process && !nodes_.at(n).paused; }
+  /// What it said since it was first started.
+  [[nodiscard]] std::string log(std::size_t n) const;
+
+  [[nodiscard]] io::testing::etcd_server& etcd() { return *etcd_; }
+
+  // --- what the coordinator has; empty when it does not answer ---
+
+  [[nodiscard]] std::map<std::uint32_t, table_row> table() const;
+  [[nodiscard]] std::string controller() const;
+  [[nodiscard]] std::uint64_t seed() const { return seed_; } ///< of the routing
+  /// Waits until every partition has `copies` stores in sync, all on nodes that run.
+  [[nodiscard]] bool in_sync(std::size_t copies, std::chrono::seconds patience);
+
+  // --- what a node says ---
+
+  [[nodiscard]] std::string sink(std::size_t n) const;
+  [[nodiscard]] std::string server(std::size_t n) const {
+    return "http://127.0.0.1:" + std::to_string(nodes_.at(n).http);
+  }
+  /// All nodes' sinks for `vedette send --to`, this one first.
+  [[nodiscard]] std::string sinks_from(std::size_t n) const;
+  struct answer {
+    int status = 0; ///< 0: none
+    std::string body;
+  };
+  /// With the node's admin token. `headers` end with CRLF each.
+  [[nodiscard]] answer call(std::size_t n, const std::string& method, const std::string& path,
+                            const std::string& body = {}, const std::string& headers = {}) const;
+  /// Final alerts of the tenant as this node lists them; nothing when it does not answer.
+  [[nodiscard]] std::optional<std::vector<std::string>>
+  alerts(std::size_t n, const std::string& tenant = "local") const;
+
+  [[nodiscard]] std::string path(const std::string& name) const { return files_.path(name); }
+
+ private:
+  struct node {
+    std::string id;
+    std::uint16_t http = 0, ingest = 0, publish = 0, mesh = 0;
+    std::unique_ptr<io::testing::proxy> to_mesh, to_etcd;
+    std::unique_ptr<child> process;
+    bool paused = false;
+    int starts = 0;
+  };
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>>
+  records(const std::string& prefix) const;
+  [[nodiscard]] std::string log_path(const node& n, int start) const;
+  void make(std::size_t n);
+
+  cluster_settings settings_;
+  scratch files_;
+  std::unique_ptr<io::testing::etcd_server> etcd_;
+  std::vector<node> nodes_;
+  std::uint64_t seed_ = 0;
+};
+
+} // namespace vedette::test
