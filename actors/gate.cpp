@@ -2,6 +2,8 @@
 
 #include "actors/ask_fold.hpp"
 
+#include <utility>
+
 namespace vedette::actors {
 
 namespace {
@@ -19,13 +21,22 @@ void open(Self* self, gate_args args) {
     ask_fold(self, self->state.local, what,
              [self, id](reply r) { self->state.core->replied(id, std::move(r), now_of(self)); });
   });
+}
+
+/// Beats come while something waits; a gate that is idle costs nothing.
+template <class Self>
+void wake(Self* self) {
+  if (std::exchange(self->state.beating, true))
+    return;
   self->delayed_send(self, beat_every, atom::beat::value);
 }
 
 template <class Self>
 void beat(Self* self) {
-  self->delayed_send(self, beat_every, atom::beat::value);
+  self->state.beating = false;
   self->state.core->beat(now_of(self));
+  if (self->state.core->waiting() > 0)
+    wake(self);
 }
 
 template <class Answer>
@@ -61,6 +72,8 @@ caf::result<Answer> put(Self* self, question what) {
         }
       },
       now_of(self));
+  if (self->state.core->waiting() > 0)
+    wake(self);
   return promise;
 }
 

@@ -25,11 +25,13 @@ struct detector_gate_state {
   static constexpr const char* name = "detector gate";
   std::optional<gate_core> core;
   folding_detector local;
+  bool beating = false;
 };
 struct aggregator_gate_state {
   static constexpr const char* name = "aggregator gate";
   std::optional<gate_core> core;
   folding_aggregator local;
+  bool beating = false;
 };
 
 detector_gate::behavior_type

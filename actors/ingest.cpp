@@ -126,11 +126,15 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   p->left = shares.size();
   p->counts = counts;
   ++st.under_way;
+  source.under_way.emplace(st.batches, watermark);
   const auto events = static_cast<std::uint32_t>(whole->events.size());
-  const auto finish = [self, p, events, key = std::pair{raw.tenant.value, raw.origin.source}] {
+  const auto finish = [self, p, events, number = st.batches,
+                       key = std::pair{raw.tenant.value, raw.origin.source}] {
     if (--p->left > 0)
       return;
     --self->state.under_way;
+    if (const auto at = self->state.sources.find(key); at != self->state.sources.end())
+      at->second.under_way.erase(number);
     if (p->failed) {
       p->promise.deliver(*p->failed);
       return;
@@ -193,7 +197,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
         for (const auto& [key, s] : st.sources)
           marks->push_back({{key.first},
                             key.second,
-                            s.newest,
+                            s.heard_through(),
                             !s.ended && s.last + st.args.source_silence >= t.now});
         // One list for all partitions; each decides whether it has to write it down.
         for (const auto& d : st.args.detectors)

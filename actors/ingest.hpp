@@ -32,9 +32,16 @@ struct ingest_state {
 
   struct source {
     base::event_time newest;
+    /// By batch that some partition has not taken yet: `newest` of before it.
+    std::map<std::uint64_t, base::event_time> under_way;
     base::receive_time last;
     bool ended = false;
     std::uint64_t records = 0, accepted = 0, duplicate = 0, quarantined = 0, skipped = 0;
+
+    /// How far every partition has heard it: what waits for one without a primary is still to come.
+    [[nodiscard]] base::event_time heard_through() const {
+      return under_way.empty() ? newest : under_way.begin()->second;
+    }
   };
 
   ingest_args args;

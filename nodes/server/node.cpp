@@ -196,7 +196,10 @@ base::status node::start() {
   if (!library)
     return library.err();
   m.library = std::move(*library);
-  auto own_keys = io::load_or_create_curve_keys(m.settings.node.data_dir + "/curve.key");
+  const auto& key_file = m.settings.ingest.curve_key.file;
+  auto own_keys = key_file.empty()
+                      ? io::load_or_create_curve_keys(m.settings.node.data_dir + "/curve.key")
+                      : io::load_curve_keys(key_file);
   if (!own_keys)
     return own_keys.err();
   m.own_keys = *own_keys;
@@ -267,6 +270,7 @@ base::status node::start() {
     s.certificate_file = m.settings.http.tls_certificate;
     s.key_file = m.settings.http.tls_key.file;
     s.limits.connections_max = m.settings.http.connections_max;
+    s.hosts.hosts = m.settings.http.allowed_hosts;
     io::http_hooks hooks;
     hooks.authenticate = [&m](const io::http_request& r) { return m.tokens->authenticate(r); };
     m.http = std::make_unique<io::http_server>(s, std::move(router), std::move(hooks));

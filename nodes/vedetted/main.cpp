@@ -1,6 +1,7 @@
 // `vedetted`: one node. Start-up is the list below; what it starts, node::drain takes down again.
 #include "io/files/text_file.hpp"
 #include "nodes/config/load.hpp"
+#include "nodes/server/json_log.hpp"
 #include "nodes/server/node.hpp"
 #include "nodes/version.hpp"
 
@@ -102,7 +103,10 @@ int main(int argc, char** argv) {
   }
   spdlog::set_default_logger(spdlog::stderr_logger_mt("vedette"));
   spdlog::set_level(to_spdlog(settings->values.log.level));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  if (settings->values.log.format == config::log_format::json)
+    spdlog::set_formatter(server::json_log_formatter());
+  else
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   for (const auto& note : settings->notes)
     spdlog::warn("{}", note);
 

@@ -140,8 +140,9 @@ TEST_CASE("load: settings that contradict each other do not start a node", "[con
        "cluster:\n  coordinator: etcd\n  endpoints: [http://127.0.0.1:2379]\n"
        "mesh:\n  listen: '*:8473'\n  advertise: 10.0.0.1:8473\n",
        ""},
-      {"log shorter than the windows it rebuilds",
-       "store:\n  retention: 1h\ndetect:\n  lateness: 2h\n", "store.retention 1h"},
+      {"a lateness that windows are not made for", "detect:\n  lateness: 2h\n",
+       "detect.lateness must be 20m"},
+      {"a role left out", "node:\n  roles: [ingest]\n", "node.roles must name all"},
   }));
   INFO(r.why);
   const auto said = first_problem(file(r.text));
@@ -214,9 +215,9 @@ TEST_CASE("load: all problems are found, and the first says how many there are",
 
 TEST_CASE("render: what config check prints loads to the same settings", "[config][render]") {
   auto in =
-      file("node:\n  id: 'null'\n  roles: [ingest]\nhttp:\n  listen: '[::1]:9'\n"
+      file("node:\n  id: 'null'\n  roles: [ingest, detect, respond, operate]\nhttp:\n  listen: '[::1]:9'\n"
            "ingest:\n  unwrap: ['/log', '/a b']\nlists:\n  tor: \"with # and \\\" and \\\\\"\n"
-           "detect:\n  lateness: 90s\nstore:\n  dedup_bytes: 3MiB\n"
+           "detect:\n  source_silence: 90s\nstore:\n  dedup_bytes: 3MiB\n"
            "tenants:\n  acme:\n    accounts: ['012345678901']\n    own_networks: [203.0.113.0/24, "
            "'2001:db8::/32']\n"
            "    allowed_regions: eu-central-1\n  empty:\n");
@@ -240,7 +241,7 @@ TEST_CASE("render: what config check prints loads to the same settings", "[confi
   CHECK(acme.accounts == std::vector<std::string>{"012345678901"});
   CHECK(acme.own_networks == once->values.tenants.at("acme").own_networks);
   CHECK(acme.own_networks.size() == 2);
-  CHECK_CONTAINS(text, "lateness: 90s  # line");
+  CHECK_CONTAINS(text, "source_silence: 90s  # line");
   CHECK_CONTAINS(text, "quiet_period: 5d  # default");
 }
 

@@ -323,6 +323,10 @@ TEST_CASE_METHOD(three_nodes, "move: what the membership refuses is the answer",
   CHECK(move() == 409);
   cluster.nodes[{"c"}].draining = true;
   CHECK(move() == 409);
+  cluster.nodes[{"c"}].draining = false;
+  cluster.moving = {{1}};
+  CHECK(move() == 409);
+  cluster.moving.clear();
   cluster.reachable = false;
   CHECK(move() == 503);
   CHECK(told().moves.size() == 1);

@@ -152,7 +152,8 @@ void load::equals_replay(std::chrono::seconds patience) {
         break;
       std::this_thread::sleep_for(200ms);
     }
-    INFO(late() << " events came late");
+    INFO(late() << " events came late; its partitions: "
+                << (got == expected_ ? std::string{} : cluster_.call(n, "GET", "/v1/partitions").body));
     INFO(cluster_.id(n) << " lists " << difference(got, expected_));
     const bool equal = got == expected_; // thousands of lines are no message
     REQUIRE(equal);

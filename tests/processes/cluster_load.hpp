@@ -36,7 +36,7 @@ class load {
   /// Fails the test unless the collector ends well within `patience`: all is acknowledged.
   void finish(std::chrono::seconds patience = std::chrono::seconds{180});
   /// Fails the test unless every running node comes to list exactly the alerts of the replay.
-  void equals_replay(std::chrono::seconds patience = std::chrono::seconds{120});
+  void equals_replay(std::chrono::seconds patience = std::chrono::seconds{40});
   [[nodiscard]] const std::vector<std::string>& expected() const { return expected_; }
   /// Events that came too late for a window, by the primaries' own words. The log is in order, so
   /// whatever is late was overtaken on its way.

@@ -174,6 +174,8 @@ base::result<std::vector<cluster::node_id>> wanted_copies(const context_ptr& c,
   const auto at_table = view.seen().table.find(p);
   if (at_table == view.seen().table.end())
     return refusal(ec::not_found, "there is none of that number; `vedette partitions` shows them");
+  if (std::ranges::find(view.seen().moving, p) != view.seen().moving.end())
+    return refusal(ec::conflict, "it is on its way already; wait until it is there");
   if (!view.seen().reachable)
     return refusal(ec::unavailable,
                    "the coordinator cannot be reached from here, and only there a partition's "
