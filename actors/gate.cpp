@@ -17,9 +17,11 @@ gate_core::time now_of(Self* self) {
 
 template <class Self>
 void open(Self* self, gate_args args) {
+  self->state.self = args.self;
   self->state.core.emplace(std::move(args), [self](std::uint64_t id, const question& what) {
-    ask_fold(self, self->state.local, what,
-             [self, id](reply r) { self->state.core->replied(id, std::move(r), now_of(self)); });
+    ask_fold(self, self->state.local, what, [self, id](reply r) {
+      self->state.core->replied(id, std::move(r), self->state.self, now_of(self));
+    });
   });
 }
 
@@ -133,7 +135,9 @@ gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate
       },
       [self](atom::status) { return put<std::string>(self, status_question{}); },
       [self](const route& r) { self->state.core->routed(r, now_of(self)); },
-      [self](remote_reply& r) { self->state.core->replied(r.id, std::move(r.what), now_of(self)); },
+      [self](remote_reply& r) {
+        self->state.core->replied(r.id, std::move(r.what), r.from, now_of(self));
+      },
       [self](atom::beat) { beat(self); },
       [self](const folding_detector& fold) { take_local(self, fold); },
   };
@@ -158,7 +162,9 @@ gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self
       },
       [self](atom::status) { return put<std::string>(self, status_question{}); },
       [self](const route& r) { self->state.core->routed(r, now_of(self)); },
-      [self](remote_reply& r) { self->state.core->replied(r.id, std::move(r.what), now_of(self)); },
+      [self](remote_reply& r) {
+        self->state.core->replied(r.id, std::move(r.what), r.from, now_of(self));
+      },
       [self](atom::beat) { beat(self); },
       [self](const folding_aggregator& fold) { take_local(self, fold); },
   };

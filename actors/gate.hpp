@@ -25,12 +25,14 @@ struct detector_gate_state {
   static constexpr const char* name = "detector gate";
   std::optional<gate_core> core;
   folding_detector local;
+  cluster::node_id self;
   bool beating = false;
 };
 struct aggregator_gate_state {
   static constexpr const char* name = "aggregator gate";
   std::optional<gate_core> core;
   folding_aggregator local;
+  cluster::node_id self;
   bool beating = false;
 };
 

@@ -89,7 +89,7 @@ void gate_core::finish(std::map<std::uint64_t, pending>::iterator at, reply what
   then(std::move(what));
 }
 
-void gate_core::replied(std::uint64_t id, reply what, time now) {
+void gate_core::replied(std::uint64_t id, reply what, const cluster::node_id& from, time now) {
   const auto at = pending_.find(id);
   if (at == pending_.end())
     return; // answered already, by another time it was asked
@@ -99,7 +99,7 @@ void gate_core::replied(std::uint64_t id, reply what, time now) {
     return;
   }
   // An answer of who served before says nothing about who serves now.
-  const bool proves = at->second.lasting && at->second.out && !proven_;
+  const bool proves = at->second.lasting && at->second.out && !proven_ && from == route_.primary;
   finish(at, std::move(what));
   if (proves) {
     proven_ = true;

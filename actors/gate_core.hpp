@@ -41,7 +41,8 @@ class gate_core {
   gate_core(gate_args args, ask_local local) : args_{std::move(args)}, local_{std::move(local)} {}
 
   void add(question what, answer_to then, time now);
-  void replied(std::uint64_t id, reply what, time now);
+  /// Of that node's fold.
+  void replied(std::uint64_t id, reply what, const cluster::node_id& from, time now);
   /// The fold of this process came or went.
   void local_there(bool there, time now);
   void routed(const route& to, time now);

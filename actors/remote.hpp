@@ -53,6 +53,7 @@ struct remote_reply {
   std::uint64_t id = 0;
   base::partition_id partition;
   reply what;
+  cluster::node_id from{}; ///< filled in by the receiver
 };
 
 /// Of a node as a whole: what it knows of itself, or what it shall do.

@@ -240,14 +240,14 @@ void run_orders(self_pointer self) {
   show_committed(self);
 }
 
-void fail(self_pointer self, const base::error& why) {
+void fail(self_pointer self, const base::error& why, bool store) {
   auto& st = self->state;
   if (st.core->role() == cluster::replica_role::failed)
     return;
   st.problem = base::to_string(why);
   st.core->store_failed(why);
   if (st.args.failed)
-    st.args.failed(st.args.partition, why);
+    st.args.failed(st.args.partition, why, store);
   run_orders(self);
 }
 
@@ -315,7 +315,7 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         self->state.core->folded(d.at, d.value, self->state.args.now());
         run_orders(self);
       },
-      [self](const fold_failed& f) { fail(self, f.why); },
+      [self](const fold_failed& f) { fail(self, f.why, false); },
       [self](const peer_message& m) {
         self->state.core->received(m.from, *m.what, self->state.args.now());
         run_orders(self);
@@ -335,7 +335,10 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
       },
       [self](atom::beat) {
         auto& st = self->state;
-        self->delayed_send(self, st.args.beat, atom::beat::value);
+        // A copy that is alone and serves has nobody to remind of anything.
+        const bool calm = st.core->role() == cluster::replica_role::serving &&
+                          st.core->peers().empty() && st.waiting.empty();
+        self->delayed_send(self, calm ? 10 * st.args.beat : st.args.beat, atom::beat::value);
         tend_log(self);
         st.core->tick(st.args.now());
         run_orders(self);

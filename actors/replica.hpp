@@ -32,8 +32,9 @@ struct replica_args {
   std::function<void(base::partition_id)> reread;
   /// Whether this copy serves, whenever that changes; may be empty.
   std::function<void(base::partition_id, bool)> serving;
-  /// This copy takes no part any more until the node is started again; may be empty.
-  std::function<void(base::partition_id, const base::error&)> failed;
+  /// This copy takes no part any more until the node is started again: the store refuses (then it
+  /// refuses every copy of the node), or the fold cannot go on. May be empty.
+  std::function<void(base::partition_id, const base::error&, bool store)> failed;
   /// A monotonic clock.
   std::function<cluster::instant()> now;
   base::duration beat = std::chrono::milliseconds{50};

@@ -119,7 +119,7 @@ void switch_to_staged(replica_pointer self, const cluster::switch_checkpoint& s)
             if (core == self->state.cores)
               go();
           },
-          [self](const caf::error& e) { fail(self, from_caf(e)); });
+          [self](const caf::error& e) { fail(self, from_caf(e), false); });
 }
 
 } // namespace
@@ -202,7 +202,7 @@ void seeding_order(replica_pointer self, cluster::order& o) {
                 };
               });
             },
-            [self](const caf::error& e) { fail(self, from_caf(e)); });
+            [self](const caf::error& e) { fail(self, from_caf(e), false); });
   } else if (auto* rc = std::get_if<cluster::read_chunk>(&o)) {
     const auto found = st.open.find(rc->id);
     if (found == st.open.end())

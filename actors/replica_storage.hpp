@@ -11,7 +11,7 @@ using replica_pointer = replica_actor::stateful_pointer<replica_state>;
 /// Carries out what the core ordered and what follows from it.
 void run_orders(replica_pointer self);
 /// The store, or the fold, refuses; the replica takes no part any more.
-void fail(replica_pointer self, const base::error& why);
+void fail(replica_pointer self, const base::error& why, bool store = true);
 /// A checkpoint stands in the place of the state.
 void replaced(replica_pointer self, base::entry_index at);
 /// Makes the core anew from the store, after something that only voids what it assumed.

@@ -228,6 +228,7 @@ void cluster_link::impl::received(const cluster::node_id& from, std::string_view
     auto r = actors::decode_remote_reply(body);
     if (!r)
       return refused(r.err());
+    r->from = from;
     with_stage([&](partition_stage& s) { s.answered(std::move(*r)); });
     return;
   }

@@ -108,10 +108,10 @@ void partition_stage::make_copy(base::partition_id p) {
     else
       serving_.erase(which);
   };
-  r.failed = [faults = faults_, writable = args_.doors.writable](base::partition_id,
-                                                                 const base::error& why) {
+  r.failed = [faults = faults_, writable = args_.doors.writable](
+                 base::partition_id, const base::error& why, bool store) {
     // What this node leads goes to others; a damaged state of one partition is no reason for that.
-    if (writable && (why.code == base::ec::disk_full || why.code == base::ec::io))
+    if (writable && store)
       writable(false);
     const std::lock_guard lock{faults->mutex};
     if (!faults->stopping && !faults->first)

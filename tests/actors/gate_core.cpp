@@ -53,11 +53,11 @@ TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the n
   REQUIRE(r.remote.size() == 1);
   CHECK(r.remote[0].first == "n2");
   SECTION("n2 does not serve yet: asked again by a beat, not at once") {
-    r.core.replied(r.remote[0].second, not_here, r.now);
+    r.core.replied(r.remote[0].second, not_here, {r.remote[0].first}, r.now);
     CHECK(r.remote.size() == 1);
     r.later(50ms);
     CHECK(r.remote.size() == 2);
-    r.core.replied(r.remote[1].second, partition_batch_result{5, 0}, r.now);
+    r.core.replied(r.remote[1].second, partition_batch_result{5, 0}, {r.remote[1].first}, r.now);
     REQUIRE(r.replies.size() == 1);
     CHECK(std::get<partition_batch_result>(r.replies[0]).accepted == 5);
   }
@@ -71,8 +71,8 @@ TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the n
     r.core.routed({{"n3"}, {2}}, r.now);
     REQUIRE(r.remote.size() == 2);
     CHECK(r.remote[1].first == "n3");
-    r.core.replied(r.remote[1].second, partition_batch_result{5, 0}, r.now);
-    r.core.replied(r.remote[0].second, partition_batch_result{0, 5}, r.now);
+    r.core.replied(r.remote[1].second, partition_batch_result{5, 0}, {r.remote[1].first}, r.now);
+    r.core.replied(r.remote[0].second, partition_batch_result{0, 5}, {r.remote[0].first}, r.now);
     CHECK(r.replies.size() == 1);
   }
   SECTION("served here by now") {
@@ -108,7 +108,7 @@ TEST_CASE("gate: a node that is draining takes nothing more and keeps nobody wai
   r.core.local_there(true, r.now);
   r.add(partition_batch{});
   r.core.drain();
-  r.core.replied(r.local.at(0), base::error{base::ec::shutting_down, "draining"}, r.now);
+  r.core.replied(r.local.at(0), base::error{base::ec::shutting_down, "draining"}, {"n1"}, r.now);
   r.add(partition_batch{});
   REQUIRE(r.replies.size() == 2);
   CHECK(r.failed(0) == base::ec::shutting_down);
@@ -124,6 +124,6 @@ TEST_CASE("gate: what cannot be sent now is tried again", "[actors][gate]") {
   r.reachable = true;
   r.later(50ms);
   CHECK(r.remote.size() == 1);
-  r.core.replied(r.remote[0].second, acknowledged{}, r.now);
+  r.core.replied(r.remote[0].second, acknowledged{}, {"n2"}, r.now);
   CHECK(std::holds_alternative<acknowledged>(r.replies.at(0)));
 }

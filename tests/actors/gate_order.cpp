@@ -33,9 +33,13 @@ struct rig {
   /// What was asked since the last call.
   std::vector<std::uint64_t> taken() { return std::exchange(asked, {}); }
   void refuse(std::uint64_t id) {
-    gate->replied(id, base::error{base::ec::unavailable, "not served here now"}, now);
+    gate->replied(id, base::error{base::ec::unavailable, "not served here now"}, gate->to().primary,
+                  now);
   }
-  void take(std::uint64_t id) { gate->replied(id, partition_batch_result{1, 0}, now); }
+  void take(std::uint64_t id) { take(id, gate->to().primary); }
+  void take(std::uint64_t id, const cluster::node_id& from) {
+    gate->replied(id, partition_batch_result{1, 0}, from, now);
+  }
   void beat(std::chrono::nanoseconds after = 50ms) { gate->beat(now += after); }
 
   std::chrono::nanoseconds now = 100s;
@@ -140,4 +144,25 @@ TEST_CASE("gate: what is not answered is asked again, and what is behind it wait
   CHECK(r.taken().empty());
   r.take(2);
   CHECK(r.taken() == ids{3});
+}
+
+TEST_CASE("gate: an answer of who served before proves nothing about who serves now",
+          "[actors][gate]") {
+  rig r;
+  r.gate->routed({there, {1}}, r.now);
+  r.add();
+  r.take(1);
+  for (int i = 0; i < 3; ++i)
+    r.add();
+  CHECK(r.taken() == ids{1, 2, 3, 4});
+  r.gate->routed({elsewhere, {2}}, r.now);
+  CHECK(r.taken() == ids{2}); // one goes ahead
+  r.take(2, there);           // it was taken before there stopped serving
+  CHECK(r.taken().empty());
+  r.beat();
+  CHECK(r.taken() == ids{3}); // again one alone
+  r.take(3, elsewhere);
+  CHECK(r.taken() == ids{4});
+  r.take(4);
+  CHECK(r.answered == 4);
 }

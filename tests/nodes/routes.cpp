@@ -11,8 +11,8 @@ using io::role;
 namespace {
 
 std::string alert(int number, const std::string& tenant) {
-  return "{\"number\":" + std::to_string(number) + ",\"alert\":{\"alert_id\":\"" + tenant + std::to_string(number) +
-         "\",\"tenant\":\"" + tenant + "\"}}";
+  return "{\"number\":" + std::to_string(number) + ",\"alert\":{\"alert_id\":\"" + tenant +
+         std::to_string(number) + "\",\"tenant\":\"" + tenant + "\"}}";
 }
 
 std::vector<std::string> ids_of(const io::http_response& r) {
@@ -38,10 +38,11 @@ struct two_tenants : scripted_node {
 
 } // namespace
 
-TEST_CASE_METHOD(two_tenants, "scope: a token never hears of another tenant, whatever it asks", "[nodes]") {
+TEST_CASE_METHOD(two_tenants, "scope: a token never hears of another tenant, whatever it asks",
+                 "[nodes]") {
   const auto who = someone({role::analyst, role::responder, role::approver}, {"acme"});
-  for (const auto& pattern : {"/v1/alerts", "/v1/incidents", "/v1/actions", "/v1/tenants", "/v1/sources", "/v1/gaps",
-                              "/v1/status", "/v1/quarantine"}) {
+  for (const auto& pattern : {"/v1/alerts", "/v1/incidents", "/v1/actions", "/v1/tenants",
+                              "/v1/sources", "/v1/gaps", "/v1/status", "/v1/quarantine"}) {
     INFO(pattern);
     const auto own = get(who, pattern);
     CHECK(own.status == 200);
@@ -56,7 +57,9 @@ TEST_CASE_METHOD(two_tenants, "scope: a token never hears of another tenant, wha
   CHECK(std::find(asked.begin(), asked.end(), "acme") != asked.end());
 }
 
-TEST_CASE_METHOD(two_tenants, "scope: figures of all tenants together are only for who sees all of them", "[nodes]") {
+TEST_CASE_METHOD(two_tenants,
+                 "scope: figures of all tenants together are only for who sees all of them",
+                 "[nodes]") {
   const auto scoped = someone({role::admin}, {"acme", "globex"});
   for (const auto* path : {"/v1/partitions", "/v1/nodes", "/metrics"}) {
     INFO(path);
@@ -64,7 +67,8 @@ TEST_CASE_METHOD(two_tenants, "scope: figures of all tenants together are only f
     CHECK(get(everyone({role::viewer}), path).status == 200);
   }
   CHECK_FALSE(at(json_of(get(scoped, "/v1/status")).root(), "partitions").has_value());
-  CHECK(list_at(json_of(get(everyone({role::viewer}), "/v1/status")).root(), "partitions").size() == 2);
+  CHECK(list_at(json_of(get(everyone({role::viewer}), "/v1/status")).root(), "partitions").size() ==
+        2);
 }
 
 TEST_CASE_METHOD(two_tenants, "roles: each decision wants its own", "[nodes]") {
@@ -75,23 +79,29 @@ TEST_CASE_METHOD(two_tenants, "roles: each decision wants its own", "[nodes]") {
     const char* path;
     bool allowed;
   };
-  for (const auto& r : {row{"viewers look", role::viewer, http_method::get, "/v1/alerts", true},
-                        row{"collectors only send", role::collector, http_method::get, "/v1/alerts", false},
-                        row{"viewers do not send", role::viewer, http_method::post, "/v1/ingest/aws", false},
-                        row{"collectors send", role::collector, http_method::post, "/v1/ingest/aws", true},
-                        row{"analysts do not approve", role::analyst, http_method::post, "/v1/actions/a1/approve", false},
-                        row{"responders do not approve", role::responder, http_method::post, "/v1/actions/a1/approve", false},
-                        row{"approvers do not make tokens", role::approver, http_method::post, "/v1/tokens", false},
-                        row{"viewers see no raw records", role::viewer, http_method::get, "/v1/quarantine", false},
-                        row{"responders freeze", role::responder, http_method::post, "/v1/freeze", true},
-                        row{"responders do not lift a freeze", role::responder, http_method::del, "/v1/freeze", false}}) {
+  for (const auto& r :
+       {row{"viewers look", role::viewer, http_method::get, "/v1/alerts", true},
+        row{"collectors only send", role::collector, http_method::get, "/v1/alerts", false},
+        row{"viewers do not send", role::viewer, http_method::post, "/v1/ingest/aws", false},
+        row{"collectors send", role::collector, http_method::post, "/v1/ingest/aws", true},
+        row{"analysts do not approve", role::analyst, http_method::post, "/v1/actions/a1/approve",
+            false},
+        row{"responders do not approve", role::responder, http_method::post,
+            "/v1/actions/a1/approve", false},
+        row{"approvers do not make tokens", role::approver, http_method::post, "/v1/tokens", false},
+        row{"viewers see no raw records", role::viewer, http_method::get, "/v1/quarantine", false},
+        row{"responders freeze", role::responder, http_method::post, "/v1/freeze", true},
+        row{"responders do not lift a freeze", role::responder, http_method::del, "/v1/freeze",
+            false}}) {
     INFO(r.why);
-    const auto got = call(someone({r.held}, {"acme"}), r.method, r.path, r.method == http_method::get ? "" : "{}");
+    const auto got = call(someone({r.held}, {"acme"}), r.method, r.path,
+                          r.method == http_method::get ? "" : "{}");
     CHECK((got.status != 403) == r.allowed);
   }
 }
 
-TEST_CASE_METHOD(two_tenants, "alerts: pages over several tenants show each alert once and end", "[nodes]") {
+TEST_CASE_METHOD(two_tenants, "alerts: pages over several tenants show each alert once and end",
+                 "[nodes]") {
   const auto who = everyone({role::viewer});
   for (const auto* limit : {"1", "2", "3", "4", "100"}) {
     INFO("limit " << limit);
@@ -99,27 +109,35 @@ TEST_CASE_METHOD(two_tenants, "alerts: pages over several tenants show each aler
     std::string cursor;
     int pages = 0;
     do {
-      const auto page = get(who, "/v1/alerts?limit=" + std::string{limit} + (cursor.empty() ? "" : "&cursor=" + cursor));
+      const auto page = get(who, "/v1/alerts?limit=" + std::string{limit} +
+                                     (cursor.empty() ? "" : "&cursor=" + cursor));
       REQUIRE(page.status == 200);
       for (auto& id : ids_of(page))
         seen.push_back(std::move(id));
       cursor = text_at(json_of(page).root(), "next");
       REQUIRE(++pages < 20);
     } while (!cursor.empty());
-    CHECK(seen == std::vector<std::string>{"acme1", "acme2", "acme3", "globex1", "globex2", "globex3"});
+    CHECK(seen ==
+          std::vector<std::string>{"acme1", "acme2", "acme3", "globex1", "globex2", "globex3"});
   }
 }
 
-TEST_CASE_METHOD(two_tenants, "alerts: after counts within one tenant and is refused across several", "[nodes]") {
-  CHECK(ids_of(get(someone({role::viewer}, {"acme"}), "/v1/alerts?after=2")) == std::vector<std::string>{"acme3"});
+TEST_CASE_METHOD(two_tenants,
+                 "alerts: after counts within one tenant and is refused across several",
+                 "[nodes]") {
+  CHECK(ids_of(get(someone({role::viewer}, {"acme"}), "/v1/alerts?after=2")) ==
+        std::vector<std::string>{"acme3"});
   CHECK(ids_of(get(everyone({role::viewer}), "/v1/alerts?tenant=globex&after=1")) ==
         std::vector<std::string>{"globex2", "globex3"});
   CHECK(get(everyone({role::viewer}), "/v1/alerts?after=1").status == 400);
 }
 
-TEST_CASE_METHOD(two_tenants, "lists: a parameter that nobody would look at is an error, not ignored", "[nodes]") {
-  for (const auto* query : {"severtiy=high", "severity=huge", "limit=0", "limit=1001", "limit=x", "cursor=nonsense",
-                            "since=yesterday", "status=odd", "tenant=Not%20One", "after=-1"}) {
+TEST_CASE_METHOD(two_tenants,
+                 "lists: a parameter that nobody would look at is an error, not ignored",
+                 "[nodes]") {
+  for (const auto* query :
+       {"severtiy=high", "severity=huge", "limit=0", "limit=1001", "limit=x", "cursor=nonsense",
+        "since=yesterday", "status=odd", "tenant=Not%20One", "after=-1"}) {
     INFO(query);
     const auto r = get(everyone({role::viewer}), std::string{"/v1/alerts?"} + query);
     CHECK(r.status == 400);
@@ -127,7 +145,8 @@ TEST_CASE_METHOD(two_tenants, "lists: a parameter that nobody would look at is a
   }
 }
 
-TEST_CASE_METHOD(two_tenants, "lists: who does not answer in time is named, the rest is there", "[nodes]") {
+TEST_CASE_METHOD(two_tenants, "lists: who does not answer in time is named, the rest is there",
+                 "[nodes]") {
   tenants["globex"].silent = true;
   const auto r = get(everyone({role::viewer}), "/v1/alerts");
   CHECK(r.status == 200);
@@ -137,11 +156,13 @@ TEST_CASE_METHOD(two_tenants, "lists: who does not answer in time is named, the 
   CHECK(get(everyone({role::viewer}), "/v1/actions/nowhere").status == 503);
 }
 
-TEST_CASE_METHOD(scripted_node, "incidents: rule and time are judged on what the tenant answers", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "incidents: rule and time are judged on what the tenant answers",
+                 "[nodes]") {
   settings.tenants["acme"];
   auto& list = tenants["acme"].incidents;
-  list = {R"({"number":2,"last_event":"2026-01-02T00:00:00Z","alerts":[{"rule":"a"}]})",
-          R"({"number":1,"last_event":"2026-01-01T00:00:00Z","alerts":[{"rule":"a"},{"rule":"b"}]})"};
+  list = {
+      R"({"number":2,"last_event":"2026-01-02T00:00:00Z","alerts":[{"rule":"a"}]})",
+      R"({"number":1,"last_event":"2026-01-01T00:00:00Z","alerts":[{"rule":"a"},{"rule":"b"}]})"};
   const auto who = someone({role::viewer}, {"acme"});
   const auto count = [&](const std::string& query) {
     return list_at(json_of(get(who, "/v1/incidents?" + query)).root(), "items").size();
@@ -153,10 +174,13 @@ TEST_CASE_METHOD(scripted_node, "incidents: rule and time are judged on what the
   CHECK(count("until=2026-01-02T00:00:00Z") == 1);
 }
 
-TEST_CASE_METHOD(two_tenants, "decisions: carry who, why and which plan to the tenant that has the action", "[nodes]") {
+TEST_CASE_METHOD(two_tenants,
+                 "decisions: carry who, why and which plan to the tenant that has the action",
+                 "[nodes]") {
   const auto who = everyone({role::approver});
   CHECK(call(who, http_method::post, "/v1/actions/g1/approve", "{}").status == 400);
-  const auto r = call(who, http_method::post, "/v1/actions/g1/approve", R"({"plan_hash":"p","reason":"seen"})");
+  const auto r = call(who, http_method::post, "/v1/actions/g1/approve",
+                      R"({"plan_hash":"p","reason":"seen"})");
   CHECK(r.status == 200);
   const auto commands = told().commands;
   REQUIRE(commands.size() == 1);
@@ -169,7 +193,8 @@ TEST_CASE_METHOD(two_tenants, "decisions: carry who, why and which plan to the t
   CHECK(call(who, http_method::post, "/v1/actions/g1/reject", "[1").status == 400);
 }
 
-TEST_CASE_METHOD(two_tenants, "freeze: reaches every tenant the token sees and no other", "[nodes]") {
+TEST_CASE_METHOD(two_tenants, "freeze: reaches every tenant the token sees and no other",
+                 "[nodes]") {
   const auto r = call(someone({role::responder}, {"acme"}), http_method::post, "/v1/freeze", "");
   CHECK(r.status == 200);
   CHECK(told().tenants_asked == std::vector<std::string>{"acme"});
@@ -177,19 +202,23 @@ TEST_CASE_METHOD(two_tenants, "freeze: reaches every tenant the token sees and n
   CHECK(told().commands[0].what == respond::verb::freeze);
 }
 
-TEST_CASE_METHOD(two_tenants, "tokens: an admin of one tenant cannot reach beyond it through a new token", "[nodes]") {
+TEST_CASE_METHOD(two_tenants,
+                 "tokens: an admin of one tenant cannot reach beyond it through a new token",
+                 "[nodes]") {
   const auto who = someone({role::admin}, {"acme"});
   struct row {
     const char* why;
     const char* body;
     int status;
   };
-  for (const auto& r : {row{"its own tenant", R"({"name":"a","roles":["viewer"],"tenants":["acme"]})", 201},
-                        row{"another tenant", R"({"name":"b","roles":["viewer"],"tenants":["acme","globex"]})", 403},
-                        row{"all tenants", R"({"name":"c","roles":["viewer"],"all_tenants":true})", 403},
-                        row{"the admin's own secret", R"({"rotate":"admin"})", 404},
-                        row{"no such role", R"({"name":"d","roles":["king"],"tenants":["acme"]})", 400},
-                        row{"no JSON", "name=a", 400}}) {
+  for (const auto& r :
+       {row{"its own tenant", R"({"name":"a","roles":["viewer"],"tenants":["acme"]})", 201},
+        row{"another tenant", R"({"name":"b","roles":["viewer"],"tenants":["acme","globex"]})",
+            403},
+        row{"all tenants", R"({"name":"c","roles":["viewer"],"all_tenants":true})", 403},
+        row{"the admin's own secret", R"({"rotate":"admin"})", 404},
+        row{"no such role", R"({"name":"d","roles":["king"],"tenants":["acme"]})", 400},
+        row{"no JSON", "name=a", 400}}) {
     INFO(r.why);
     CHECK(call(who, http_method::post, "/v1/tokens", r.body).status == r.status);
   }
@@ -199,7 +228,9 @@ TEST_CASE_METHOD(two_tenants, "tokens: an admin of one tenant cannot reach beyon
   CHECK(call(who, http_method::del, "/v1/tokens?name=a").status == 200);
 }
 
-TEST_CASE_METHOD(two_tenants, "keys: the secret half is in the one answer that made it and nowhere else", "[nodes]") {
+TEST_CASE_METHOD(two_tenants,
+                 "keys: the secret half is in the one answer that made it and nowhere else",
+                 "[nodes]") {
   const auto who = someone({role::admin}, {"acme"});
   const auto made = call(who, http_method::post, "/v1/keys", R"({"tenant":"acme","source":"eu"})");
   REQUIRE(made.status == 201);
@@ -210,7 +241,8 @@ TEST_CASE_METHOD(two_tenants, "keys: the secret half is in the one answer that m
   const auto listed = get(who, "/v1/keys");
   CHECK(listed.body.find(secret) == std::string::npos);
   CHECK(list_at(json_of(listed).root(), "items").size() == 1);
-  CHECK(list_at(json_of(get(someone({role::admin}, {"globex"}), "/v1/keys")).root(), "items").empty());
+  CHECK(list_at(json_of(get(someone({role::admin}, {"globex"}), "/v1/keys")).root(), "items")
+            .empty());
   CHECK(call(who, http_method::post, "/v1/keys", R"({"tenant":"globex"})").status == 403);
   const auto path = "/v1/keys?public_key=" + io::percent_encode(text_at(doc.root(), "public_key"));
   CHECK(call(someone({role::admin}, {"globex"}), http_method::del, path).status == 404);
@@ -218,7 +250,8 @@ TEST_CASE_METHOD(two_tenants, "keys: the secret half is in the one answer that m
   CHECK(call(who, http_method::del, path).status == 404);
 }
 
-TEST_CASE_METHOD(scripted_node, "status: names each list that is missing and what that means", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "status: names each list that is missing and what that means",
+                 "[nodes]") {
   const auto doc = json_of(get(everyone({role::viewer}), "/v1/status"));
   const auto lists = list_at(doc.root(), "lists");
   REQUIRE(lists.size() == 5);
@@ -244,17 +277,21 @@ TEST_CASE_METHOD(scripted_node, "openapi: describes every route, each with a sum
   for (const auto& r : router.routes()) {
     INFO(to_string(r.method) << " " << r.pattern);
     simdjson::dom::element found;
-    const auto method = r.method == http_method::get ? "get" : r.method == http_method::post ? "post" : "delete";
+    const auto method = r.method == http_method::get    ? "get"
+                        : r.method == http_method::post ? "post"
+                                                        : "delete";
     REQUIRE(doc.root()["paths"][r.pattern][method].get(found) == simdjson::SUCCESS);
     CHECK_FALSE(text_at(found, "summary").empty());
     CHECK(at(found, "security").has_value() == r.options.roles.empty());
   }
 }
 
-TEST_CASE_METHOD(scripted_node, "later: what is not there yet says so and what brings it", "[nodes]") {
-  for (const auto& [method, path] : {std::pair{http_method::get, "/v1/trends"}, std::pair{http_method::get, "/v1/audit"},
-                                     std::pair{http_method::post, "/v1/partitions/1/recover"},
-                                     std::pair{http_method::post, "/v1/ingest/okta"}}) {
+TEST_CASE_METHOD(scripted_node, "later: what is not there yet says so and what brings it",
+                 "[nodes]") {
+  for (const auto& [method, path] :
+       {std::pair{http_method::get, "/v1/trends"}, std::pair{http_method::get, "/v1/audit"},
+        std::pair{http_method::post, "/v1/partitions/1/recover"},
+        std::pair{http_method::post, "/v1/ingest/okta"}}) {
     INFO(path);
     const auto r = call(everyone({role::admin}), method, path);
     CHECK(r.status == 501);

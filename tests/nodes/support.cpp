@@ -37,7 +37,7 @@ struct test_sink final : io::http_responder::sink {
 
   void respond(io::http_response r) override { put(std::move(r)); }
   std::shared_ptr<io::http_stream::sink> stream(io::http_response, std::string) override {
-    VEDETTE_ASSERT(false);  // no test goes this way to a stream
+    VEDETTE_ASSERT(false); // no test goes this way to a stream
     return {};
   }
 
@@ -45,7 +45,7 @@ struct test_sink final : io::http_responder::sink {
   void put(io::http_response r) {
     answered_ = true;
     const std::lock_guard hold{to_->mutex};
-    VEDETTE_ASSERT(!to_->response.has_value());  // answered twice
+    VEDETTE_ASSERT(!to_->response.has_value()); // answered twice
     to_->response = std::move(r);
     to_->arrived.notify_all();
   }
@@ -54,7 +54,8 @@ struct test_sink final : io::http_responder::sink {
 };
 
 /// Elements whose number lies in the open interval, at most `limit`, as one array.
-std::string part_of(const std::vector<std::string>& all, std::uint64_t above, std::uint64_t below, std::size_t limit) {
+std::string part_of(const std::vector<std::string>& all, std::uint64_t above, std::uint64_t below,
+                    std::size_t limit) {
   std::string out = "[";
   for (const auto& element : all) {
     auto doc = json_document::parse(element, "a scripted element");
@@ -94,7 +95,8 @@ membership::view alone() {
 }
 
 /// What the scripted node itself says when no test says otherwise.
-std::string own_words(actors::node_question what, const std::map<std::string, tenant_script>& tenants) {
+std::string own_words(actors::node_question what,
+                      const std::map<std::string, tenant_script>& tenants) {
   switch (what) {
   case actors::node_question::look:
     return R"({"version":"1","commit":"c","ready":true,"uptime_seconds":3})";
@@ -118,11 +120,16 @@ std::string own_words(actors::node_question what, const std::map<std::string, te
 answer answer_to(const tenant_script& t, const actors::tenant_query& q) {
   using about = actors::tenant_query::about;
   switch (q.what) {
-  case about::alerts: return {part_of(t.alerts, q.alerts.after, UINT64_MAX, q.alerts.limit), {}};
+  case about::alerts:
+    return {part_of(t.alerts, q.alerts.after, UINT64_MAX, q.alerts.limit), {}};
   case about::incidents:
-    return {part_of(t.incidents, 0, q.incidents.before == 0 ? UINT64_MAX : q.incidents.before, q.incidents.limit), {}};
-  case about::actions: return {"[]", {}};
-  default: return found_in(t, q.id);
+    return {part_of(t.incidents, 0, q.incidents.before == 0 ? UINT64_MAX : q.incidents.before,
+                    q.incidents.limit),
+            {}};
+  case about::actions:
+    return {"[]", {}};
+  default:
+    return found_in(t, q.id);
   }
 }
 
@@ -139,7 +146,8 @@ temp_folder::~temp_folder() {
   std::filesystem::remove_all(root_, ignored);
 }
 
-scripted_node::scripted_node() : cluster{alone()}, clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")} {
+scripted_node::scripted_node()
+    : cluster{alone()}, clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")} {
   settings.node.id = "scripted";
   system_ = std::make_unique<caf::actor_system>(caf_config_);
   node.settings = &settings;
@@ -156,91 +164,104 @@ scripted_node::scripted_node() : cluster{alone()}, clock{*base::parse_rfc3339("2
   };
   node.routing = {7, 2, 1};
 
-  node.aggregators[node.routing.home_of("any")] = system_->spawn([this](actors::aggregator_actor::pointer self, some_argument) {
-    return actors::aggregator_actor::behavior_type{
-        [](const actors::delivery&) { return actors::atom::done::value; },
-        [this](const actors::tenant_command& c) {
-          const std::lock_guard hold{mutex_};
-          told_.tenants_asked.push_back(c.tenant.value);
-          told_.commands.push_back(c.command);
-          return c.command.id.empty() ? answer{"{\"frozen\":true}", {}} : found_in(tenants[c.tenant.value], c.command.id);
-        },
-        [this, self](const actors::tenant_query& q) -> caf::result<answer> {
-          const std::lock_guard hold{mutex_};
-          told_.tenants_asked.push_back(q.tenant.value);
-          const auto& script = tenants[q.tenant.value];
-          if (script.silent)
-            return self->make_response_promise<answer>();
-          return answer_to(script, q);
-        },
-        [](const actors::content_change&) { return actors::atom::done::value; },
-        [](const actors::tick&) {},
-        [](actors::atom::drain) { return actors::atom::done::value; },
-        [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
-  }, some_argument{});
+  node.aggregators[node.routing.home_of("any")] = system_->spawn(
+      [this](actors::aggregator_actor::pointer self, some_argument) {
+        return actors::aggregator_actor::behavior_type{
+            [](const actors::delivery&) { return actors::atom::done::value; },
+            [this](const actors::tenant_command& c) {
+              const std::lock_guard hold{mutex_};
+              told_.tenants_asked.push_back(c.tenant.value);
+              told_.commands.push_back(c.command);
+              return c.command.id.empty() ? answer{"{\"frozen\":true}", {}}
+                                          : found_in(tenants[c.tenant.value], c.command.id);
+            },
+            [this, self](const actors::tenant_query& q) -> caf::result<answer> {
+              const std::lock_guard hold{mutex_};
+              told_.tenants_asked.push_back(q.tenant.value);
+              const auto& script = tenants[q.tenant.value];
+              if (script.silent)
+                return self->make_response_promise<answer>();
+              return answer_to(script, q);
+            },
+            [](const actors::content_change&) { return actors::atom::done::value; },
+            [](const actors::tick&) {},
+            [](actors::atom::drain) { return actors::atom::done::value; },
+            [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
+      },
+      some_argument{});
   for (int p = 0; p < 2; ++p)
-    node.detectors.push_back(system_->spawn([this](actors::detector_actor::pointer, some_argument) {
-      return actors::detector_actor::behavior_type{
-          [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
-          [](const actors::content_change&) { return actors::atom::done::value; },
-          [](const actors::tick&) {},
-          [this](actors::atom::identity, const std::string& tenant, const std::string& key) {
-            const std::lock_guard hold{mutex_};
-            told_.tenants_asked.push_back(tenant);
-            return found_in(tenants[tenant], key);
-          },
-          [this](actors::atom::quarantine, const std::string& tenant, std::uint64_t) {
-            const std::lock_guard hold{mutex_};
-            told_.tenants_asked.push_back(tenant);
-            return answer{"[]", {}};
-          },
-          [](actors::atom::drain) { return actors::atom::done::value; },
-          [](actors::atom::status) { return std::string{"{\"events\":5}"}; }};
-    }, some_argument{}));
-  node.ingest.push_back(system_->spawn([this](actors::ingest_actor::pointer, some_argument) {
-    return actors::ingest_actor::behavior_type{
-        [this](const actors::raw_batch& b) -> caf::result<actors::batch_result> {
-          const std::lock_guard hold{mutex_};
-          told_.batches.push_back(b);
-          if (ingest_fails)
-            return actors::to_caf({base::ec::disk_full, "no room"});
-          return ingest_answer;
+    node.detectors.push_back(system_->spawn(
+        [this](actors::detector_actor::pointer, some_argument) {
+          return actors::detector_actor::behavior_type{
+              [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
+              [](const actors::content_change&) { return actors::atom::done::value; },
+              [](const actors::tick&) {},
+              [this](actors::atom::identity, const std::string& tenant, const std::string& key) {
+                const std::lock_guard hold{mutex_};
+                told_.tenants_asked.push_back(tenant);
+                return found_in(tenants[tenant], key);
+              },
+              [this](actors::atom::quarantine, const std::string& tenant, std::uint64_t) {
+                const std::lock_guard hold{mutex_};
+                told_.tenants_asked.push_back(tenant);
+                return answer{"[]", {}};
+              },
+              [](actors::atom::drain) { return actors::atom::done::value; },
+              [](actors::atom::status) { return std::string{"{\"events\":5}"}; }};
         },
-        [](const actors::content_change&) { return actors::atom::done::value; },
-        [this](actors::atom::ended, const std::string&, const std::string& source) {
-          const std::lock_guard hold{mutex_};
-          told_.ended.push_back(source);
-        },
-        [](const actors::tick&) {},
-        [](actors::atom::status) { return std::string{"{}"}; }};
-  }, some_argument{}));
-  node.committer = system_->spawn([](actors::committer_actor::pointer, some_argument) {
-    return actors::committer_actor::behavior_type{
-        [](const actors::write_request&) { return actors::atom::done::value; },
-        [](const actors::checkpoint_request&) { return actors::atom::done::value; },
-        [](const actors::release_hold&) {},
-        [](const actors::stage_request&) { return actors::atom::done::value; },
-        [](const actors::switch_request&) { return actors::atom::done::value; },
-        [](actors::atom::flush) {}, [](actors::atom::status) { return std::string{"{\"groups\":1}"}; }};
-  }, some_argument{});
-  node.responder = system_->spawn([](actors::responder_actor::pointer, some_argument) {
-    return actors::responder_actor::behavior_type{
-        [](const actors::action_order&) { return actors::action_report{}; },
-        [](actors::atom::status) { return std::string{"{\"failed\":0}"}; }};
-  }, some_argument{});
-  node.nodes = system_->spawn([this](node_desk_actor::pointer self, some_argument) {
-    return node_desk_actor::behavior_type{
-        [this, self](const node_ask& a) -> caf::result<answer> {
-          const std::lock_guard hold{mutex_};
-          told_.nodes_asked.emplace_back(a.to.value, a.what);
-          if (const auto at = node_says.find({a.to.value, a.what}); at != node_says.end())
-            return at->second;
-          if (a.to == cluster.self.id)
-            return answer{own_words(a.what, tenants), {}};
-          return self->make_response_promise<answer>();
-        },
-        [](const node_said&) {}, [](const node_figures&) {}, [](actors::atom::beat) {}};
-  }, some_argument{});
+        some_argument{}));
+  node.ingest.push_back(system_->spawn(
+      [this](actors::ingest_actor::pointer, some_argument) {
+        return actors::ingest_actor::behavior_type{
+            [this](const actors::raw_batch& b) -> caf::result<actors::batch_result> {
+              const std::lock_guard hold{mutex_};
+              told_.batches.push_back(b);
+              if (ingest_fails)
+                return actors::to_caf({base::ec::disk_full, "no room"});
+              return ingest_answer;
+            },
+            [](const actors::content_change&) { return actors::atom::done::value; },
+            [this](actors::atom::ended, const std::string&, const std::string& source) {
+              const std::lock_guard hold{mutex_};
+              told_.ended.push_back(source);
+            },
+            [](const actors::tick&) {}, [](actors::atom::status) { return std::string{"{}"}; }};
+      },
+      some_argument{}));
+  node.committer = system_->spawn(
+      [](actors::committer_actor::pointer, some_argument) {
+        return actors::committer_actor::behavior_type{
+            [](const actors::write_request&) { return actors::atom::done::value; },
+            [](const actors::checkpoint_request&) { return actors::atom::done::value; },
+            [](const actors::release_hold&) {},
+            [](const actors::stage_request&) { return actors::atom::done::value; },
+            [](const actors::switch_request&) { return actors::atom::done::value; },
+            [](actors::atom::flush) {},
+            [](actors::atom::status) { return std::string{"{\"groups\":1}"}; }};
+      },
+      some_argument{});
+  node.responder = system_->spawn(
+      [](actors::responder_actor::pointer, some_argument) {
+        return actors::responder_actor::behavior_type{
+            [](const actors::action_order&) { return actors::action_report{}; },
+            [](actors::atom::status) { return std::string{"{\"failed\":0}"}; }};
+      },
+      some_argument{});
+  node.nodes = system_->spawn(
+      [this](node_desk_actor::pointer self, some_argument) {
+        return node_desk_actor::behavior_type{
+            [this, self](const node_ask& a) -> caf::result<answer> {
+              const std::lock_guard hold{mutex_};
+              told_.nodes_asked.emplace_back(a.to.value, a.what);
+              if (const auto at = node_says.find({a.to.value, a.what}); at != node_says.end())
+                return at->second;
+              if (a.to == cluster.self.id)
+                return answer{own_words(a.what, tenants), {}};
+              return self->make_response_promise<answer>();
+            },
+            [](const node_said&) {}, [](const node_figures&) {}, [](actors::atom::beat) {}};
+      },
+      some_argument{});
   node.cluster = [this] { return cluster; };
   node.mesh = [this] { return mesh; };
   node.move = [this](base::partition_id p, const std::vector<cluster::node_id>& to,
@@ -255,7 +276,8 @@ scripted_node::scripted_node() : cluster{alone()}, clock{*base::parse_rfc3339("2
     then(move_outcome);
   };
   node.run = [this](task t) {
-    system_->spawn([](caf::event_based_actor* self, const task& what) { what(self); }, std::move(t));
+    system_->spawn([](caf::event_based_actor* self, const task& what) { what(self); },
+                   std::move(t));
   };
   node.ready = [this] { return ready; };
   REQUIRE(tokens.open(""));
@@ -282,8 +304,9 @@ scripted_node::record scripted_node::told() const {
   return told_;
 }
 
-io::http_response scripted_node::call(const io::principal& who, io::http_method method, const std::string& target,
-                                      std::string body, const io::http_headers& headers) {
+io::http_response scripted_node::call(const io::principal& who, io::http_method method,
+                                      const std::string& target, std::string body,
+                                      const io::http_headers& headers) {
   io::http_call c;
   const auto mark = target.find('?');
   const auto path = target.substr(0, mark);
@@ -291,7 +314,8 @@ io::http_response scripted_node::call(const io::principal& who, io::http_method 
   if (match.found == nullptr)
     return io::problem_response(match.allowed.empty() ? 404 : 405, "no route");
   const auto& roles = match.found->options.roles;
-  if (!roles.empty() && std::none_of(roles.begin(), roles.end(), [&](io::role r) { return who.may(r); }))
+  if (!roles.empty() &&
+      std::none_of(roles.begin(), roles.end(), [&](io::role r) { return who.may(r); }))
     return io::problem_response(403, "role");
   c.request.method = method;
   c.request.path = path;
@@ -315,7 +339,9 @@ io::principal someone(std::vector<io::role> roles, std::vector<std::string> tena
   return out;
 }
 
-io::principal everyone(std::vector<io::role> roles) { return {"everyone", std::move(roles), {}, true}; }
+io::principal everyone(std::vector<io::role> roles) {
+  return {"everyone", std::move(roles), {}, true};
+}
 
 json_document json_of(const io::http_response& r) {
   auto doc = json_document::parse(r.body, "an answer");

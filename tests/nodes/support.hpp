@@ -39,9 +39,9 @@ std::string why(const T& outcome) {
 
 /// What one tenant's aggregator would say.
 struct tenant_script {
-  std::vector<std::string> alerts, incidents;  ///< elements of the lists, in order
-  std::map<std::string, std::string> by_id;    ///< of alerts, incidents and actions alike
-  bool silent = false;                         ///< it never answers
+  std::vector<std::string> alerts, incidents; ///< elements of the lists, in order
+  std::map<std::string, std::string> by_id;   ///< of alerts, incidents and actions alike
+  bool silent = false;                        ///< it never answers
 };
 
 /// A node whose actors are scripts. Everything that is asked is written down.
@@ -53,8 +53,9 @@ class scripted_node {
   scripted_node& operator=(const scripted_node&) = delete;
 
   /// Goes through the router with the rights of `who` and waits for the answer, 10 s at most.
-  [[nodiscard]] io::http_response call(const io::principal& who, io::http_method method, const std::string& target,
-                                       std::string body = {}, const io::http_headers& headers = {});
+  [[nodiscard]] io::http_response call(const io::principal& who, io::http_method method,
+                                       const std::string& target, std::string body = {},
+                                       const io::http_headers& headers = {});
   [[nodiscard]] io::http_response get(const io::principal& who, const std::string& target) {
     return call(who, io::http_method::get, target);
   }
@@ -71,10 +72,10 @@ class scripted_node {
   bool ready = true;
 
   struct record {
-    std::vector<std::string> tenants_asked;            ///< of aggregators and detectors
+    std::vector<std::string> tenants_asked; ///< of aggregators and detectors
     std::vector<respond::operator_command> commands;
     std::vector<actors::raw_batch> batches;
-    std::vector<std::string> ended;                    ///< sources
+    std::vector<std::string> ended; ///< sources
     std::vector<std::pair<std::string, actors::node_question>> nodes_asked;
     std::vector<std::pair<std::uint32_t, std::vector<std::string>>> moves;
   };

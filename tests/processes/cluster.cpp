@@ -133,8 +133,8 @@ cluster::cluster(cluster_settings settings) : settings_{std::move(settings)} {
 }
 
 cluster::~cluster() {
-  const bool failed = std::uncaught_exceptions() > 0 ||
-                      !Catch::getResultCapture().lastAssertionPassed();
+  const bool failed =
+      std::uncaught_exceptions() > 0 || !Catch::getResultCapture().lastAssertionPassed();
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (nodes_[n].paused)
       go_on(n);
@@ -357,7 +357,7 @@ std::optional<std::vector<std::string>> cluster::alerts(std::size_t n,
                            "http://127.0.0.1:" + std::to_string(one.http)});
   if (listed.code != 0)
     return std::nullopt;
-  return final_alerts(listed.out);
+  return as_demanded(final_alerts(listed.out));
 }
 
 } // namespace vedette::test

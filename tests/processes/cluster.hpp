@@ -1,9 +1,10 @@
 // A real cluster on this machine: one etcd, several nodes as child processes, all on ports of this
 // test's own.
 //
-// Ports lie below the range from which the kernel takes those of outgoing connections: a node that is
-// down is dialled all the time, and a connection from its own port would find itself there. What the
-// nodes say is kept, and shown when the test has failed. Only what a test started is ever signalled.
+// Ports lie below the range from which the kernel takes those of outgoing connections: a node that
+// is down is dialled all the time, and a connection from its own port would find itself there. What
+// the nodes say is kept, and shown when the test has failed. Only what a test started is ever
+// signalled.
 #pragma once
 
 #include "tests/coordination/etcd_server.hpp"
@@ -56,7 +57,7 @@ class cluster {
   void start(std::size_t n);
   /// The node's API answers. Fails the test after `patience`.
   void until_ready(std::size_t n, std::chrono::seconds patience = std::chrono::seconds{60});
-  void kill(std::size_t n);  ///< SIGKILL; gone when it returns
+  void kill(std::size_t n);        ///< SIGKILL; gone when it returns
   void tell_to_end(std::size_t n); ///< SIGTERM
   [[nodiscard]] bool has_ended(std::size_t n) { return !nodes_.at(n).process->running(); }
   /// Waits for the end of a node that was told to; its exit code.
@@ -67,8 +68,8 @@ class cluster {
   /// connection ends. Only with `can_cut`.
   void cut(std::size_t n);
   void heal(std::size_t n);
-  void wipe(std::size_t n);  ///< of a node that is down: an empty data directory
-  std::size_t add();         ///< one node more, started; its place
+  void wipe(std::size_t n); ///< of a node that is down: an empty data directory
+  std::size_t add();        ///< one node more, started; its place
   [[nodiscard]] bool running(std::size_t n) { return nodes_.at(n).process && !nodes_.at(n).paused; }
   /// What it said since it was first started.
   [[nodiscard]] std::string log(std::size_t n) const;

@@ -1,5 +1,5 @@
-// Three nodes under load and one thing at a time that goes wrong; each time the alerts in the end are
-// those of the replay, on every node, each once.
+// Three nodes under load and one thing at a time that goes wrong; each time the alerts in the end
+// are those of the replay, on every node, each once.
 //
 // How long: seconds here, VEDETTE_CHAOS_SECONDS for the long rounds of `./dev chaos`.
 #include "tests/processes/cluster_load.hpp"
@@ -48,8 +48,7 @@ std::size_t busiest(const test::cluster& c) {
 /// While the partitions are taken over by others; `what` for the printed line.
 void expect_failover(const test::cluster& c, std::size_t by, const std::set<std::uint32_t>& led,
                      steady::time_point since, const char* what) {
-  const auto seen =
-      test::measure_failover(c, by, led, since, std::string{"probe-"} + what, 20s);
+  const auto seen = test::measure_failover(c, by, led, since, std::string{"probe-"} + what, 20s);
   INFO(what << ": seen by " << c.id(by));
   REQUIRE(seen.complete);
   std::printf("%s: %zu partitions accept again after %.0f..%.0f ms, alerts after %.0f..%.0f ms\n",
@@ -193,7 +192,8 @@ TEST_CASE("cluster: a node whose disk was emptied is filled again and leads agai
     const auto since = steady::now();
     c.kill(n);
     if (!led.empty())
-      expect_failover(c, victim, led, since, n == (victim + 1) % 3 ? "after-wipe-1" : "after-wipe-2");
+      expect_failover(c, victim, led, since,
+                      n == (victim + 1) % 3 ? "after-wipe-1" : "after-wipe-2");
     c.start(n);
     c.until_ready(n);
     REQUIRE(c.in_sync(3, 60s));
@@ -201,7 +201,8 @@ TEST_CASE("cluster: a node whose disk was emptied is filled again and leads agai
   t.settle();
 }
 
-TEST_CASE("cluster: a fourth node takes its share while events flow", "[processes][.cluster][join]") {
+TEST_CASE("cluster: a fourth node takes its share while events flow",
+          "[processes][.cluster][join]") {
   if (!test::cluster::possible())
     return;
   trial t{24, 12s};
@@ -219,7 +220,8 @@ TEST_CASE("cluster: a fourth node takes its share while events flow", "[processe
   t.settle();
   std::size_t led = led_by(c, c.id(fourth)).size(), held = 0;
   for (const auto& [p, row] : c.table())
-    held += static_cast<std::size_t>(std::count(row.in_sync.begin(), row.in_sync.end(), c.id(fourth)));
+    held +=
+        static_cast<std::size_t>(std::count(row.in_sync.begin(), row.in_sync.end(), c.id(fourth)));
   std::printf("joined-fourth: holds %zu copies and leads %zu partitions in the end\n", held, led);
 }
 

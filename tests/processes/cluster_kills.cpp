@@ -1,5 +1,5 @@
-// Three nodes under load, one of them killed with SIGKILL again and again: no alert is lost, none is
-// said twice, and whoever led comes back within seconds.
+// Three nodes under load, one of them killed with SIGKILL again and again: no alert is lost, none
+// is said twice, and whoever led comes back within seconds.
 //
 // VEDETTE_CHAOS_KILLS says how many kills, VEDETTE_TEST_SEED at which moments.
 #include "tests/processes/cluster_load.hpp"
@@ -73,11 +73,12 @@ TEST_CASE("cluster: a node killed at random points under load loses no alert and
     INFO("kill " << done << ": " << c.id(victim) << (controller ? ", the controller" : "")
                  << ", seen by " << c.id(by));
     REQUIRE(seen.complete);
-    std::printf("kill %llu: %s%s led %zu: accepted after %.0f..%.0f ms, alerts after %.0f..%.0f ms\n",
-                static_cast<unsigned long long>(done), c.id(victim).c_str(),
-                controller ? " (controller)" : "", led[c.id(victim)].size(),
-                test::quantile(seen.accepted_ms, 0), test::quantile(seen.accepted_ms, 1),
-                test::quantile(seen.alert_ms, 0), test::quantile(seen.alert_ms, 1));
+    std::printf(
+        "kill %llu: %s%s led %zu: accepted after %.0f..%.0f ms, alerts after %.0f..%.0f ms\n",
+        static_cast<unsigned long long>(done), c.id(victim).c_str(),
+        controller ? " (controller)" : "", led[c.id(victim)].size(),
+        test::quantile(seen.accepted_ms, 0), test::quantile(seen.accepted_ms, 1),
+        test::quantile(seen.alert_ms, 0), test::quantile(seen.alert_ms, 1));
     accepted.insert(accepted.end(), seen.accepted_ms.begin(), seen.accepted_ms.end());
     alerts.insert(alerts.end(), seen.alert_ms.begin(), seen.alert_ms.end());
     if (controller)

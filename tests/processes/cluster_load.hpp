@@ -1,9 +1,9 @@
 // Load for a cluster under fire, and what its answer must be; and the clock of a failover.
 //
-// `load` writes one simulated log, lets `vedette replay` say which alerts are in it, and feeds it to
-// one `vedette send` at a pace, which resends what was not acknowledged and goes to the next node
-// when one is silent. `failover` measures from outside, with events and alerts of a tenant of its
-// own.
+// `load` writes one simulated log, lets `vedette replay` say which alerts are in it, and feeds it
+// to one `vedette send` at a pace, which resends what was not acknowledged and goes to the next
+// node when one is silent. `failover` measures from outside, with events and alerts of a tenant of
+// its own.
 #pragma once
 
 #include "tests/processes/cluster.hpp"

@@ -6,8 +6,8 @@ namespace vedette::server {
 
 void add_routes(io::http_router& router, const parts& node, token_store& tokens, key_store& keys) {
   VEDETTE_ASSERT(node.settings != nullptr && node.clock != nullptr && node.store);
-  auto context = std::shared_ptr<api_context>(
-      new api_context{node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {}});
+  auto context = std::shared_ptr<api_context>(new api_context{
+      node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {}});
   route_book book{router, context};
   add_status_routes(book);
   add_cluster_routes(book);
@@ -22,8 +22,9 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
   add_ingest_routes(book);
   add_apply_route(book);
   add_later_routes(book);
-  book.add(io::http_method::get, "/openapi.json", {}, {"This description", {}, {}},
-           [](const std::shared_ptr<api_context>& c, const exchange_ptr& x) { x->answer(c->openapi); });
+  book.add(
+      io::http_method::get, "/openapi.json", {}, {"This description", {}, {}},
+      [](const std::shared_ptr<api_context>& c, const exchange_ptr& x) { x->answer(c->openapi); });
   context->openapi = book.openapi();
 }
 

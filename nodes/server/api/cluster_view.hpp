@@ -53,7 +53,7 @@ struct partition_counts {
   std::size_t all = 0, with_primary = 0, without_primary = 0, under_replicated = 0, moving = 0;
 };
 
-/// A partition's row and what its primary said; both null when it said nothing.
+/// What a partition's primary said of its copy and of its fold; nothing when it did not answer.
 struct primary_words {
   std::optional<json_value> replica, fold;
 };

@@ -1,8 +1,9 @@
 // One request on its way through the actors, and what every handler needs for that.
 //
 // A handler answers at once or lets `parts.run` ask actors and answers from there; an HTTP thread
-// never waits. Everything asked of actors has `patience` to answer, so that a call is over within two
-// seconds; who did not answer is named in the answer. Made by api.cpp, used by the files of this folder.
+// never waits. Everything asked of actors has `patience` to answer, so that a call is over within
+// two seconds; who did not answer is named in the answer. Made by api.cpp, used by the files of
+// this folder.
 #pragma once
 
 #include "actors/error.hpp"
@@ -33,7 +34,7 @@ struct api_context {
   token_store& tokens;
   key_store& keys;
   tenant_names tenants;
-  base::duration started{};  ///< monotonic
+  base::duration started{}; ///< monotonic
   std::atomic<std::size_t> ingest_bytes_under_way{0};
   std::string openapi;
 };
@@ -43,7 +44,9 @@ struct exchange {
   io::principal who;
   io::http_responder out;
 
-  void answer(std::string json, int status = 200) { out.respond(io::json_response(std::move(json), status)); }
+  void answer(std::string json, int status = 200) {
+    out.respond(io::json_response(std::move(json), status));
+  }
   void refuse(const base::error& e) { out.respond(io::problem_response(e, request.path)); }
   [[nodiscard]] std::string parameter(std::string_view name) const {
     return std::string{io::find(request.parameters, name).value_or("")};
@@ -57,24 +60,33 @@ void ask(caf::event_based_actor* self, const Handle& whom, base::duration wait,
          std::function<void(actors::answer)> then, Words&&... words) {
   self->request(whom, wait, std::forward<Words>(words)...)
       .then([then](actors::answer& a) { then(std::move(a)); },
-            [then](const caf::error& e) { then({{}, actors::from_caf(e)}); });
+            [then](const caf::error& e) {
+              then({{}, actors::from_caf(e)});
+            });
 }
 
 /// Asks any actor for its status; the text is JSON.
 template <class Handle>
-void ask_status(caf::event_based_actor* self, const Handle& whom, std::function<void(actors::answer)> then) {
+void ask_status(caf::event_based_actor* self, const Handle& whom,
+                std::function<void(actors::answer)> then) {
   self->request(whom, patience, actors::atom::status::value)
-      .then([then](std::string& json) { then({std::move(json), {}}); },
-            [then](const caf::error& e) { then({{}, actors::from_caf(e)}); });
+      .then(
+          [then](std::string& json) {
+            then({std::move(json), {}});
+          },
+          [then](const caf::error& e) {
+            then({{}, actors::from_caf(e)});
+          });
 }
 
-/// Waits for a known number of answers, whatever their order, and calls `done` once. Used inside one
-/// actor, hence without a lock.
+/// Waits for a known number of answers, whatever their order, and calls `done` once. Used inside
+/// one actor, hence without a lock.
 class gathering : public std::enable_shared_from_this<gathering> {
  public:
   using all = std::vector<actors::answer>;
 
-  [[nodiscard]] static std::shared_ptr<gathering> of(std::size_t count, std::function<void(all&)> done) {
+  [[nodiscard]] static std::shared_ptr<gathering> of(std::size_t count,
+                                                     std::function<void(all&)> done) {
     auto g = std::make_shared<gathering>();
     g->answers_.resize(count);
     g->left_ = count;

@@ -45,7 +45,8 @@ void add_later_routes(route_book& book) {
              {std::string{"Not there yet: comes with "} + l.brings, {}, {}},
              [brings = l.brings](const std::shared_ptr<api_context>&, const exchange_ptr& x) {
                x->out.respond(io::problem_response(
-                   501, std::string{"this build does not do that yet; it comes with "} + brings, x->request.path));
+                   501, std::string{"this build does not do that yet; it comes with "} + brings,
+                   x->request.path));
              });
 }
 

@@ -26,8 +26,8 @@ std::string operation_id(std::string_view method, std::string_view pattern) {
   return out;
 }
 
-void write_parameter(base::json_writer& w, std::string_view name, const char* in, std::string_view meaning,
-                     bool required) {
+void write_parameter(base::json_writer& w, std::string_view name, const char* in,
+                     std::string_view meaning, bool required) {
   w.begin_object();
   w.member("name", name).member("in", in).member("required", required);
   if (!meaning.empty())
@@ -38,7 +38,8 @@ void write_parameter(base::json_writer& w, std::string_view name, const char* in
 
 void write_operation(base::json_writer& w, const io::route& r, const route_doc& doc) {
   w.begin_object();
-  w.member("operationId", operation_id(to_string(r.method), r.pattern)).member("summary", doc.summary);
+  w.member("operationId", operation_id(to_string(r.method), r.pattern))
+      .member("summary", doc.summary);
   if (r.options.roles.empty()) {
     w.key("security").begin_array().end_array();
   } else {
@@ -48,19 +49,27 @@ void write_operation(base::json_writer& w, const io::route& r, const route_doc& 
     w.end_array();
   }
   w.key("parameters").begin_array();
-  for (std::size_t open = r.pattern.find('{'); open != std::string::npos; open = r.pattern.find('{', open + 1))
-    write_parameter(w, r.pattern.substr(open + 1, r.pattern.find('}', open) - open - 1), "path", {}, true);
+  for (std::size_t open = r.pattern.find('{'); open != std::string::npos;
+       open = r.pattern.find('{', open + 1))
+    write_parameter(w, r.pattern.substr(open + 1, r.pattern.find('}', open) - open - 1), "path", {},
+                    true);
   for (const auto& [name, meaning] : doc.query)
     write_parameter(w, name, "query", meaning, false);
   w.end_array();
   if (!doc.body.empty()) {
     w.key("requestBody").begin_object().member("description", doc.body);
-    w.key("content").begin_object().key("application/json").begin_object().end_object().end_object();
+    w.key("content")
+        .begin_object()
+        .key("application/json")
+        .begin_object()
+        .end_object()
+        .end_object();
     w.end_object();
   }
   w.key("responses").begin_object();
   w.key("200").begin_object().member("description", "done").end_object();
-  w.key("default").begin_object().member("description", "what went wrong, as RFC 9457 problem details");
+  w.key("default").begin_object().member("description",
+                                         "what went wrong, as RFC 9457 problem details");
   w.key("content").begin_object().key("application/problem+json").begin_object();
   w.key("schema").begin_object().member("$ref", "#/components/schemas/problem").end_object();
   w.end_object().end_object().end_object();
@@ -81,16 +90,18 @@ void write_components(base::json_writer& w) {
 
 } // namespace
 
-void route_book::add(io::http_method method, std::string pattern, std::vector<io::role> roles, route_doc doc,
-                     api_handler handler, std::size_t body_max) {
+void route_book::add(io::http_method method, std::string pattern, std::vector<io::role> roles,
+                     route_doc doc, api_handler handler, std::size_t body_max) {
   docs_[{pattern, method}] = std::move(doc);
   io::route_options options;
   options.roles = std::move(roles);
   options.body_bytes_max = options.decoded_bytes_max = body_max;
   router_.add(method, std::move(pattern), std::move(options),
-              [context = context_, handler = std::move(handler)](io::http_call call, io::http_responder out) {
-                handler(context, std::make_shared<exchange>(
-                                     exchange{std::move(call.request), std::move(call.who), std::move(out)}));
+              [context = context_, handler = std::move(handler)](io::http_call call,
+                                                                 io::http_responder out) {
+                handler(context,
+                        std::make_shared<exchange>(exchange{std::move(call.request),
+                                                            std::move(call.who), std::move(out)}));
               });
 }
 
@@ -102,7 +113,14 @@ std::string route_book::openapi() const {
   w.begin_object();
   w.member("openapi", "3.1.0");
   w.key("info").begin_object().member("title", "Vedette").member("version", version()).end_object();
-  w.key("security").begin_array().begin_object().key("token").begin_array().end_array().end_object().end_array();
+  w.key("security")
+      .begin_array()
+      .begin_object()
+      .key("token")
+      .begin_array()
+      .end_array()
+      .end_object()
+      .end_array();
   w.key("paths").begin_object();
   for (const auto& [pattern, routes] : paths) {
     w.key(pattern).begin_object();
@@ -122,8 +140,8 @@ std::string route_book::openapi() const {
 bool sees_the_node(const exchange_ptr& x) {
   if (x->who.all_tenants)
     return true;
-  x->refuse({base::ec::denied, "these figures are of all tenants together, and the token '" + x->who.name +
-                                   "' does not see all of them"});
+  x->refuse({base::ec::denied, "these figures are of all tenants together, and the token '" +
+                                   x->who.name + "' does not see all of them"});
   return false;
 }
 

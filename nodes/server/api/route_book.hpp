@@ -1,5 +1,5 @@
-// The routes of the API with what they are for, said once: the router takes method, role and handler,
-// /openapi.json is made of the rest.
+// The routes of the API with what they are for, said once: the router takes method, role and
+// handler, /openapi.json is made of the rest.
 //
 // Filled at start by the `add_…` functions below, one per file of this folder.
 #pragma once
@@ -18,8 +18,8 @@ namespace vedette::server {
 
 struct route_doc {
   std::string summary;
-  std::vector<std::pair<std::string, std::string>> query;  ///< name and meaning
-  std::string body;                                        ///< what the body holds; empty: no body
+  std::vector<std::pair<std::string, std::string>> query; ///< name and meaning
+  std::string body;                                       ///< what the body holds; empty: no body
 };
 
 using api_handler = std::function<void(const std::shared_ptr<api_context>&, const exchange_ptr&)>;

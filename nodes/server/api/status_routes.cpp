@@ -26,9 +26,11 @@ struct sync_words {
 
 sync_words words_of(config::sync_policy p) {
   switch (p) {
-  case config::sync_policy::commit: return {"commit", "nothing acknowledged is lost when power fails"};
+  case config::sync_policy::commit:
+    return {"commit", "nothing acknowledged is lost when power fails"};
   case config::sync_policy::risk_interval:
-    return {"risk_interval", "a power failure loses what was acknowledged within store.sync_interval"};
+    return {"risk_interval",
+            "a power failure loses what was acknowledged within store.sync_interval"};
   case config::sync_policy::risk_unsynced:
     return {"risk_unsynced", "a power failure loses what was acknowledged in the last 30 s or so"};
   }
@@ -96,7 +98,8 @@ void take_census(const context_ptr& c, bool everybody, std::function<void(census
   });
 }
 
-void write_raw(base::json_writer& w, std::string_view name, const std::vector<std::string>& elements) {
+void write_raw(base::json_writer& w, std::string_view name,
+               const std::vector<std::string>& elements) {
   w.key(name).begin_array();
   for (const auto& e : elements)
     w.raw(e);
@@ -128,7 +131,8 @@ void add(source_line& to, json_value v, const std::string& node) {
 }
 
 /// Those whose tenant the caller sees, by tenant and name.
-std::vector<source_line> sources_of(const census& all, const std::vector<base::tenant_id>& tenants) {
+std::vector<source_line> sources_of(const census& all,
+                                    const std::vector<base::tenant_id>& tenants) {
   std::map<std::pair<std::string, std::string>, source_line> found;
   for (const auto& [node, doc] : all.ingest)
     for (const auto actor : list_at(doc.root(), "items"))
@@ -173,10 +177,13 @@ std::optional<std::vector<base::tenant_id>> scope_of(const context_ptr& c, const
 void write_node(base::json_writer& w, const api_context& c) {
   const auto up = c.node.clock->monotonic() - c.started;
   w.key("node").begin_object();
-  w.member("id", c.node.cluster().self.id.value).member("version", version()).member("commit", commit());
+  w.member("id", c.node.cluster().self.id.value)
+      .member("version", version())
+      .member("commit", commit());
   w.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(up).count());
   w.member("ready", c.node.ready && c.node.ready());
-  w.member("time", base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(c.node.clock->now())));
+  w.member("time", base::format_rfc3339(
+                       std::chrono::floor<std::chrono::milliseconds>(c.node.clock->now())));
   w.end_object();
 }
 
@@ -184,7 +191,8 @@ void write_content(base::json_writer& w, const parts& n) {
   const auto content = n.content();
   w.key("content").begin_object();
   w.member("generation", content->number.value).member("hash", content->hash);
-  w.member("since", base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(content->made)));
+  w.member("since",
+           base::format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(content->made)));
   w.member("rules", std::uint64_t{content->rules->rules().size()});
   w.member("playbooks", std::uint64_t{content->playbooks->playbooks.size()});
   w.end_object();
@@ -284,7 +292,8 @@ void gaps(const context_ptr& c, const exchange_ptr& x) {
       const bool silent = !s.ended && s.received + limits.source_silence < now;
       const bool late = s.newest + limits.lateness < s.received;
       w.begin_object().member("tenant", s.tenant).member("source", s.source);
-      w.member("event_time", base::format_rfc3339(s.newest)).member("received", base::format_rfc3339(s.received));
+      w.member("event_time", base::format_rfc3339(s.newest))
+          .member("received", base::format_rfc3339(s.received));
       w.member("behind_seconds", seconds_between(s.newest, s.received));
       w.member("silent_seconds", s.ended ? std::int64_t{0} : seconds_between(s.received, now));
       w.member("state", s.ended ? "ended" : silent ? "silent" : late ? "late" : "in time");
@@ -303,15 +312,19 @@ void add_status_routes(route_book& book) {
   using io::http_method;
   const std::vector<std::pair<std::string, std::string>> tenant{{"tenant", "only this tenant"}};
   book.add(http_method::get, "/v1/status", {io::role::viewer},
-           {"This node: build, store, content, lists; sources; cluster and partitions for those who see all tenants",
+           {"This node: build, store, content, lists; sources; cluster and partitions for those "
+            "who see all tenants",
             tenant,
             {}},
            status);
-  book.add(http_method::get, "/v1/tenants", {io::role::viewer}, {"Tenants the token sees", tenant, {}}, tenants);
-  book.add(http_method::get, "/v1/sources", {io::role::viewer}, {"What sends, and how much", tenant, {}}, sources);
+  book.add(http_method::get, "/v1/tenants", {io::role::viewer},
+           {"Tenants the token sees", tenant, {}}, tenants);
+  book.add(http_method::get, "/v1/sources", {io::role::viewer},
+           {"What sends, and how much", tenant, {}}, sources);
   book.add(http_method::get, "/v1/gaps", {io::role::viewer},
            {"Per source how late and how silent it is; lists that are missing", tenant, {}}, gaps);
-  book.add(http_method::get, "/metrics", {io::role::viewer}, {"Prometheus text, of all tenants together", {}, {}},
+  book.add(http_method::get, "/metrics", {io::role::viewer},
+           {"Prometheus text, of all tenants together", {}, {}},
            [](const context_ptr& c, const exchange_ptr& x) {
              if (!sees_the_node(x))
                return;
@@ -321,8 +334,11 @@ void add_status_routes(route_book& book) {
              x->out.respond(std::move(r));
            });
   book.add(http_method::get, "/healthz", {}, {"200 while the process lives", {}, {}},
-           [](const context_ptr&, const exchange_ptr& x) { x->out.respond(io::text_response("alive\n")); });
-  book.add(http_method::get, "/readyz", {}, {"200 while the node takes input, 503 while it starts or drains", {}, {}},
+           [](const context_ptr&, const exchange_ptr& x) {
+             x->out.respond(io::text_response("alive\n"));
+           });
+  book.add(http_method::get, "/readyz", {},
+           {"200 while the node takes input, 503 while it starts or drains", {}, {}},
            [](const context_ptr& c, const exchange_ptr& x) {
              if (c->node.ready && c->node.ready())
                x->out.respond(io::text_response("ready\n"));

@@ -29,32 +29,35 @@ std::string cluster_text(json_value v) {
   if (!c)
     return {};
   const auto controller = text_at(*c, "controller");
-  auto out = fmt::format("Cluster  {} of {} nodes up, controller {}, coordinator {}\n", text_at(*c, "nodes.up"),
-                         text_at(*c, "nodes.known"), controller.empty() ? "NOBODY" : controller,
-                         server::flag_at(*c, "coordinator.reachable") ? "reachable" : "OUT OF REACH");
+  auto out = fmt::format(
+      "Cluster  {} of {} nodes up, controller {}, coordinator {}\n", text_at(*c, "nodes.up"),
+      text_at(*c, "nodes.known"), controller.empty() ? "NOBODY" : controller,
+      server::flag_at(*c, "coordinator.reachable") ? "reachable" : "OUT OF REACH");
   if (const auto why = text_at(*c, "coordinator.why"); !why.empty())
     out += fmt::format("         {}\n", why);
   if (const auto membership = text_at(*c, "membership"); membership != "member")
     out += fmt::format("         THIS NODE IS NO MEMBER NOW ({})\n", membership);
-  out += fmt::format("         {} partitions: {} with a primary, {} WITHOUT, {} under-replicated, {} moving\n",
-                     text_at(*c, "partitions.all"), text_at(*c, "partitions.with_primary"),
-                     text_at(*c, "partitions.without_primary"), text_at(*c, "partitions.under_replicated"),
-                     text_at(*c, "partitions.moving"));
+  out += fmt::format(
+      "         {} partitions: {} with a primary, {} WITHOUT, {} under-replicated, {} moving\n",
+      text_at(*c, "partitions.all"), text_at(*c, "partitions.with_primary"),
+      text_at(*c, "partitions.without_primary"), text_at(*c, "partitions.under_replicated"),
+      text_at(*c, "partitions.moving"));
   out += fmt::format("         this node is {}: leads {}, holds {}\n", text_at(*c, "self.state"),
                      text_at(*c, "self.leads"), text_at(*c, "self.holds"));
   return out;
 }
 
 std::string status_text(json_value v) {
-  std::string out =
-      fmt::format("Node {}  version {} ({})  {}  up {} s\n", text_at(v, "node.id"), text_at(v, "node.version"),
-                  text_at(v, "node.commit"), server::flag_at(v, "node.ready") ? "ready" : "NOT READY",
-                  text_at(v, "node.uptime_seconds"));
+  std::string out = fmt::format("Node {}  version {} ({})  {}  up {} s\n", text_at(v, "node.id"),
+                                text_at(v, "node.version"), text_at(v, "node.commit"),
+                                server::flag_at(v, "node.ready") ? "ready" : "NOT READY",
+                                text_at(v, "node.uptime_seconds"));
   out += cluster_text(v);
   out += fmt::format("Store    sync {}: {}\n", text_at(v, "store.sync"), text_at(v, "store.risk"));
-  out += fmt::format("Content  {} rules, {} playbooks, generation {} ({}) since {}\n", text_at(v, "content.rules"),
-                     text_at(v, "content.playbooks"), text_at(v, "content.generation"),
-                     text_at(v, "content.hash").substr(0, 12), text_at(v, "content.since"));
+  out += fmt::format("Content  {} rules, {} playbooks, generation {} ({}) since {}\n",
+                     text_at(v, "content.rules"), text_at(v, "content.playbooks"),
+                     text_at(v, "content.generation"), text_at(v, "content.hash").substr(0, 12),
+                     text_at(v, "content.since"));
   const auto partitions = server::list_at(v, "partitions");
   if (!partitions.empty()) {
     sums s;
@@ -65,12 +68,13 @@ std::string status_text(json_value v) {
       s.hot_bytes += number_at(p, "entities_hot_bytes");
       s.outbox += number_at(p, "outbox");
     }
-    out += fmt::format("Detect   {} partitions: {} events, {} alerts said, {} quarantined, {:.1f} MB hot, {} to be "
+    out += fmt::format("Detect   {} partitions: {} events, {} alerts said, {} quarantined, {:.1f} "
+                       "MB hot, {} to be "
                        "answered\n",
-                       partitions.size(), s.events, s.alerts, s.quarantined, static_cast<double>(s.hot_bytes) / 1e6,
-                       s.outbox);
-    out += fmt::format("Log      {} entries in {} records, {:.1f} MB kept\n", text_at(v, "committer.log_entries"),
-                       text_at(v, "committer.log_records"),
+                       partitions.size(), s.events, s.alerts, s.quarantined,
+                       static_cast<double>(s.hot_bytes) / 1e6, s.outbox);
+    out += fmt::format("Log      {} entries in {} records, {:.1f} MB kept\n",
+                       text_at(v, "committer.log_entries"), text_at(v, "committer.log_records"),
                        static_cast<double>(number_at(v, "committer.log_bytes")) / 1e6);
   }
   out += fmt::format("Sources  {}\n", server::list_at(v, "sources").size());
@@ -92,24 +96,25 @@ std::string joined(json_value v, std::string_view path) {
 }
 
 list_view nodes_view() {
-  return {"/v1/nodes",
-          {},
-          0,
-          {{"NODE", member("id")},
-           {"STATE", member("state")},
-           {"READY", [](json_value v) { return server::at(v, "ready") ? text_at(v, "ready") : "-"; }},
-           {"CONTROLLER", [](json_value v) { return server::flag_at(v, "controller") ? "*" : ""; }},
-           {"ZONE", member("zone")},
-           {"LEADS", member("leads")},
-           {"HOLDS", member("holds")},
-           {"IN-SYNC", member("in_sync")},
-           {"VERSION", said("version")},
-           {"UP s", said("uptime_seconds")},
-           {"ADDRESS", member("api_address")}},
-          "No nodes.",
-          {},
-          false,
-          {}};
+  return {
+      "/v1/nodes",
+      {},
+      0,
+      {{"NODE", member("id")},
+       {"STATE", member("state")},
+       {"READY", [](json_value v) { return server::at(v, "ready") ? text_at(v, "ready") : "-"; }},
+       {"CONTROLLER", [](json_value v) { return server::flag_at(v, "controller") ? "*" : ""; }},
+       {"ZONE", member("zone")},
+       {"LEADS", member("leads")},
+       {"HOLDS", member("holds")},
+       {"IN-SYNC", member("in_sync")},
+       {"VERSION", said("version")},
+       {"UP s", said("uptime_seconds")},
+       {"ADDRESS", member("api_address")}},
+      "No nodes.",
+      {},
+      false,
+      {}};
 }
 
 list_view partitions_view() {
@@ -121,7 +126,9 @@ list_view partitions_view() {
            {"EPOCH", member("epoch")},
            {"PRIMARY", member("primary")},
            {"IN-SYNC",
-            [](json_value v) { return fmt::format("{}/{}", text_at(v, "live_copies"), text_at(v, "wanted_copies")); }},
+            [](json_value v) {
+              return fmt::format("{}/{}", text_at(v, "live_copies"), text_at(v, "wanted_copies"));
+            }},
            {"COPIES", [](json_value v) { return joined(v, "replicas"); }},
            {"LAG", said("lag")},
            {"STATE", member("state")},
@@ -171,7 +178,8 @@ list_view sources_view() {
           {}};
 }
 
-void add_simple(CLI::App& app, action& chosen, const char* name, const char* what, list_view (*view)()) {
+void add_simple(CLI::App& app, action& chosen, const char* name, const char* what,
+                list_view (*view)()) {
   auto* c = app.add_subcommand(name, what);
   auto f = std::make_shared<remote_flags>();
   auto watch = std::make_shared<bool>(false);
@@ -186,14 +194,17 @@ void add_simple(CLI::App& app, action& chosen, const char* name, const char* wha
 } // namespace
 
 void add_status(CLI::App& app, action& chosen) {
-  auto* c = app.add_subcommand("status", "How the cluster and this node are: build, store, content, lists, partitions");
+  auto* c = app.add_subcommand(
+      "status", "How the cluster and this node are: build, store, content, lists, partitions");
   auto f = std::make_shared<remote_flags>();
   auto watch = std::make_shared<bool>(false);
   c->footer("Example: vedette status --data-dir ./vedette-data");
   add_watch_option(*c, *watch);
   add_remote_options(*c, *f);
   c->callback([f, watch, &chosen] {
-    chosen = [f, watch] { return show_again(*watch, [&] { return show_one(*f, "/v1/status", status_text); }); };
+    chosen = [f, watch] {
+      return show_again(*watch, [&] { return show_one(*f, "/v1/status", status_text); });
+    };
   });
   add_simple(app, chosen, "nodes", "Nodes of the cluster", nodes_view);
   add_simple(app, chosen, "partitions", "Partitions and how far they are", partitions_view);
