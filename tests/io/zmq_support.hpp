@@ -3,6 +3,7 @@
 
 #include "io/zmq/ingest_server.hpp"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -22,7 +23,7 @@ class recording_handler final : public ingest_handler {
  public:
   ingest_server* server = nullptr;
   std::uint32_t credits = 8;
-  bool acknowledges = true;
+  std::atomic<bool> acknowledges = true; ///< may change while batches come
 
   void on_hello(const collector_peer& from) override {
     const std::lock_guard hold{mutex_};
