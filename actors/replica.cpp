@@ -343,7 +343,7 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         st.core->tick(st.args.now());
         run_orders(self);
       },
-      [self](const work_done& w) { (*w.then)(); },
+      [](const work_done& w) { (*w.then)(); },
       [self](atom::status) {
         const auto& st = self->state;
         const auto& c = *st.core;
