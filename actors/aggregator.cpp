@@ -4,6 +4,7 @@
 #include "actors/aggregator_fold.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
+#include "actors/fold_steps.hpp"
 #include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
 #include "actors/partition_state.hpp"
@@ -23,16 +24,6 @@ using self_pointer = aggregator_pointer;
 using done = std::function<void(const respond::outputs&)>;
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said);
-
-/// A fold that cannot go on must not say anything more; the replica hands the partition over.
-void give_up(self_pointer self, const base::error& why) {
-  auto& st = self->state;
-  if (st.draining)
-    return;
-  spdlog::error("tenant partition {}: {}", st.args.partition.value, base::to_string(why));
-  self->send(st.args.replica, fold_failed{why});
-  self->quit(to_caf(why));
-}
 
 append_request::item item_of(self_pointer self, state::entry_kind kind, std::string body) {
   return {++self->state.last_token, kind, fold_version,
@@ -218,20 +209,9 @@ void begin_term(self_pointer self, base::epoch epoch) {
 
 void write_checkpoint(self_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
-  auto& st = self->state;
-  if (!st.turns.begin(then))
+  if (!self->state.turns.begin(then))
     return;
-  self->request(st.args.committer, caf::infinite, checkpoint_request{checkpoint_of(self), true})
-      .then(
-          [self, then](atom::done) {
-            then();
-            self->state.turns.ended();
-          },
-          [self, failed](const caf::error& e) {
-            if (failed)
-              failed(from_caf(e));
-            give_up(self, from_caf(e));
-          });
+  request_checkpoint(self, checkpoint_of(self), false, std::move(then), std::move(failed));
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
@@ -240,19 +220,14 @@ void take_held_checkpoint(self_pointer self,
   auto& st = self->state;
   if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
     return;
-  self->request(st.args.committer, caf::infinite,
-                checkpoint_request{checkpoint_of(self), true, true})
-      .then(
-          [self, at = st.applied, promise](atom::done) mutable {
-            const auto& args = self->state.args;
-            deliver_view(promise, args.store->entities(), args.partition, at,
-                         tenants_meta(args.partition));
-            self->state.turns.ended();
-          },
-          [self, promise](const caf::error& e) mutable {
-            promise.deliver(e);
-            give_up(self, from_caf(e));
-          });
+  request_checkpoint(
+      self, checkpoint_of(self), true,
+      [self, at = st.applied, promise]() mutable {
+        const auto& args = self->state.args;
+        deliver_view(promise, args.store->entities(), args.partition, at,
+                     tenants_meta(args.partition));
+      },
+      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
 }
 
 void take_tick(self_pointer self, const tick& t) {
@@ -277,18 +252,6 @@ void take_tick(self_pointer self, const tick& t) {
   }
 }
 
-/// Why nothing can be taken now; nothing when it can.
-std::optional<base::error> closed(self_pointer self) {
-  const auto& st = self->state;
-  if (st.draining)
-    return base::error{base::ec::shutting_down, "this node is draining"};
-  if (!st.term)
-    return base::error{base::ec::unavailable, "tenant partition " +
-                                                  std::to_string(st.args.partition.value) +
-                                                  " is not served here now; ask again in a moment"};
-  return std::nullopt;
-}
-
 } // namespace
 
 folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args args) {
@@ -303,7 +266,7 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
   self->send(self->state.args.replica, fold_actor{folding_aggregator{self}});
   return {
       [self](const delivery& d) -> caf::result<atom::done> {
-        if (const auto why = closed(self))
+        if (const auto why = closed(self->state))
           return to_caf(*why);
         auto promise = self->make_response_promise<atom::done>();
         std::vector<respond::input> inputs;
@@ -325,7 +288,7 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         return promise;
       },
       [self](const tenant_command& c) -> caf::result<answer> {
-        if (const auto why = closed(self))
+        if (const auto why = closed(self->state))
           return to_caf(*why);
         auto promise = self->make_response_promise<answer>();
         journal(
@@ -391,11 +354,7 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         self->send(self->state.args.replica, folded_so_far{c.bytes});
       },
       [self](const append_refused& r) {
-        std::map<std::uint64_t, aggregator_state::pending> lost;
-        for (auto token : r.tokens)
-          if (auto p = self->state.appended.extract(token))
-            lost.insert(std::move(p));
-        void_appended(std::move(lost), r.why);
+        void_appended(take_out(self->state.appended, r.tokens), r.why);
       },
       [self](const term_began& t) { begin_term(self, t.epoch); },
       [self](const term_ended& t) {
@@ -408,11 +367,7 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         if (auto ok = load(self); !ok)
           give_up(self, ok.err());
       },
-      [self](const hold_still&) -> caf::result<atom::done> {
-        auto promise = self->make_response_promise<atom::done>();
-        self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
-        return promise;
-      },
+      [self](const hold_still&) { return stand_still(self); },
       [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
         auto promise = self->make_response_promise<checkpoint_taken>();
         take_held_checkpoint(self, promise);

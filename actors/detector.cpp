@@ -2,8 +2,10 @@
 
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
+#include "actors/fold_steps.hpp"
 #include "actors/identity_json.hpp"
 #include "actors/partition_keys.hpp"
+#include "actors/wire_values.hpp"
 #include "base/json_writer.hpp"
 
 #include <spdlog/spdlog.h>
@@ -17,34 +19,24 @@ namespace {
 
 using self_pointer = folding_detector::stateful_pointer<detector_state>;
 
-void emit(self_pointer self, std::vector<partition_state::emission> raised);
-
-/// A fold that cannot go on must not say anything more; the replica hands the partition over.
-void give_up(self_pointer self, const base::error& why) {
-  auto& st = self->state;
-  if (st.draining)
-    return;
-  spdlog::error("partition {}: {}", st.args.partition.value, base::to_string(why));
-  self->send(st.args.replica, fold_failed{why});
-  self->quit(to_caf(why));
+/// What is appended has bytes already, or they are made here.
+std::shared_ptr<const std::string> bytes_of(std::string body) {
+  return std::make_shared<const std::string>(std::move(body));
 }
 
-void append(self_pointer self, state::entry_kind kind, std::string body,
+void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
             std::shared_ptr<const schemas::batch_entry> batch = nullptr,
             std::function<void(base::entry_index)> then = {},
             std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   append_request request;
-  const auto add = [&](state::entry_kind k, std::string bytes) {
-    request.items.push_back(
-        {++st.last_token, k, fold_version, std::make_shared<const std::string>(std::move(bytes))});
-  };
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
     // What was answered meanwhile shares the record.
-    add(state::entry_kind::answered,
-        schemas::encode(schemas::answered_entry{std::exchange(st.answered, {})}));
+    const schemas::answered_entry a{std::exchange(st.answered, {})};
+    request.items.push_back(
+        {++st.last_token, state::entry_kind::answered, fold_version, bytes_of(schemas::encode(a))});
   }
-  add(kind, std::move(body));
+  request.items.push_back({++st.last_token, kind, fold_version, std::move(body)});
   st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed)};
   self->send(st.args.replica, std::move(request));
 }
@@ -54,12 +46,7 @@ void deliver(self_pointer self, std::uint64_t index,
   auto& st = self->state;
   if (!st.out.insert(index).second)
     return;
-  delivery d;
-  d.tenant = said->tenant;
-  d.alerts = said->alerts;
-  for (const auto& m : said->maxima)
-    d.maxima.push_back({m.account, {m.rule}, m.measure, m.day, m.value});
-  self->request(st.args.aggregator_of(said->tenant), st.args.outbox_retry, std::move(d))
+  self->request(st.args.aggregator_of(said->tenant), st.args.outbox_retry, delivery_of(*said))
       .then(
           [self, index](atom::done) {
             self->state.out.erase(index);
@@ -73,7 +60,7 @@ void emit(self_pointer self, std::vector<partition_state::emission> raised) {
   if (!self->state.term)
     return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
-    append(self, state::entry_kind::emitted, schemas::encode(said), nullptr,
+    append(self, state::entry_kind::emitted, bytes_of(schemas::encode(said)), nullptr,
            [self](base::entry_index index) {
              const auto& outbox = self->state.fold->outbox();
              if (const auto at = outbox.find(index.value); at != outbox.end())
@@ -88,19 +75,13 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
   auto& st = self->state;
   if (!st.turns.begin(then))
     return;
-  const auto position = st.fold->applied();
-  self->request(st.args.committer, caf::infinite, checkpoint_request{st.fold->checkpoint(), true})
-      .then(
-          [self, position, then](atom::done) {
-            self->state.fold->checkpointed(position);
-            then();
-            self->state.turns.ended();
-          },
-          [self, failed](const caf::error& e) {
-            if (failed)
-              failed(from_caf(e));
-            give_up(self, from_caf(e));
-          });
+  request_checkpoint(
+      self, st.fold->checkpoint(), false,
+      [self, position = st.fold->applied(), then] {
+        self->state.fold->checkpointed(position);
+        then();
+      },
+      std::move(failed));
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
@@ -109,22 +90,16 @@ void take_held_checkpoint(self_pointer self,
   auto& st = self->state;
   if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
     return;
-  const auto at = st.fold->applied();
-  self->request(st.args.committer, caf::infinite,
-                checkpoint_request{st.fold->checkpoint(), true, true})
-      .then(
-          [self, at, promise](atom::done) mutable {
-            self->state.fold->checkpointed(at);
-            // Only this fold's checkpoints change its entities, so what is there is as of `at`.
-            const auto& args = self->state.args;
-            deliver_view(promise, args.store->entities(), args.partition, at,
-                         partition_meta(args.partition));
-            self->state.turns.ended();
-          },
-          [self, promise](const caf::error& e) mutable {
-            promise.deliver(e);
-            give_up(self, from_caf(e));
-          });
+  request_checkpoint(
+      self, st.fold->checkpoint(), true,
+      [self, at = st.fold->applied(), promise]() mutable {
+        self->state.fold->checkpointed(at);
+        // Only this fold's checkpoints change its entities, so what is there is as of `at`.
+        const auto& args = self->state.args;
+        deliver_view(promise, args.store->entities(), args.partition, at,
+                     partition_meta(args.partition));
+      },
+      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
 }
 
 /// Writes down that another generation is in force; everything appended later may name it.
@@ -138,7 +113,7 @@ void announce(self_pointer self, const content_generation& content, std::functio
   }
   st.announced = content.number;
   append(
-      self, state::entry_kind::config, schemas::encode(content.entry()), nullptr,
+      self, state::entry_kind::config, bytes_of(schemas::encode(content.entry())), nullptr,
       [then](base::entry_index) {
         if (then)
           then();
@@ -225,26 +200,11 @@ base::status load(self_pointer self) {
   return st.fold->recover();
 }
 
-base::error not_served(self_pointer self) {
-  return {base::ec::unavailable, "partition " + std::to_string(self->state.args.partition.value) +
-                                     " is not served here now; ask again in a moment"};
-}
-
 caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
   auto& st = self->state;
-  if (st.draining)
-    return to_caf(
-        {base::ec::shutting_down, "this node is draining; send the batch to it again later"});
-  if (!st.term)
-    return to_caf(not_served(self));
-  schemas::batch_entry entry;
-  entry.tenant = batch.tenant;
-  entry.source = batch.origin.source;
-  entry.session = batch.origin.session;
-  entry.sequence = batch.origin.sequence;
-  entry.committed_below = batch.origin.committed_below;
-  entry.received = batch.received;
-  entry.source_watermark = batch.source_watermark;
+  if (const auto why = closed(st))
+    return to_caf(*why);
+  auto entry = entry_of(batch);
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
   if (st.fold->knows(entry))
     return partition_batch_result{0, count};
@@ -269,9 +229,9 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
     result.accepted = static_cast<std::uint32_t>(entry.events->events.size());
     result.duplicate = count - result.accepted;
   }
-  for (auto& q : batch.quarantined)
-    entry.quarantined.push_back({std::move(q.reason), std::move(q.head)});
-  auto body = schemas::encode(entry);
+  // What came over a wire as the entry it becomes need not be made into bytes again.
+  const bool as_it_came = batch.encoded && entry.events == batch.events;
+  auto body = as_it_came ? batch.encoded : bytes_of(schemas::encode(entry));
   const auto take = [self, key](auto answer) {
     auto& waiters = self->state.under_way;
     if (const auto at = waiters.find(key); at != waiters.end()) {
@@ -306,10 +266,10 @@ void take_tick(self_pointer self, const tick& t) {
     for (const auto& s : *t.sources)
       entry.sources.push_back({s.tenant, s.source, s.watermark, s.holds});
   if (st.fold->wants_tick(entry))
-    append(self, state::entry_kind::tick, schemas::encode(entry));
+    append(self, state::entry_kind::tick, bytes_of(schemas::encode(entry)));
   if (!st.answered.empty() && st.under_way.empty()) {
     schemas::answered_entry a{std::exchange(st.answered, {})};
-    append(self, state::entry_kind::answered, schemas::encode(a));
+    append(self, state::entry_kind::answered, bytes_of(schemas::encode(a)));
   }
   for (const auto& [index, said] : st.fold->outbox())
     if (std::find(st.answered.begin(), st.answered.end(), index) == st.answered.end())
@@ -432,11 +392,7 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
       [self](atom::status) { return describe(self); },
       [self](committed& c) { take_committed(self, c); },
       [self](const append_refused& r) {
-        std::map<std::uint64_t, detector_state::pending> lost;
-        for (auto token : r.tokens)
-          if (auto p = self->state.appended.extract(token))
-            lost.insert(std::move(p));
-        void_appended(self, std::move(lost), r.why);
+        void_appended(self, take_out(self->state.appended, r.tokens), r.why);
       },
       [self](const term_began& t) { begin_term(self, t.epoch); },
       [self](const term_ended& t) { end_term(self, t.why); },
@@ -446,11 +402,7 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
         if (auto ok = load(self); !ok)
           give_up(self, ok.err());
       },
-      [self](const hold_still&) -> caf::result<atom::done> {
-        auto promise = self->make_response_promise<atom::done>();
-        self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
-        return promise;
-      },
+      [self](const hold_still&) { return stand_still(self); },
       [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
         auto promise = self->make_response_promise<checkpoint_taken>();
         take_held_checkpoint(self, promise);

@@ -21,20 +21,16 @@ using detector_gate =
 using aggregator_gate =
     aggregator_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_aggregator>>;
 
-struct detector_gate_state {
-  static constexpr const char* name = "detector gate";
+template <class Fold>
+struct gate_state {
+  static constexpr const char* name = "gate";
   std::optional<gate_core> core;
-  folding_detector local;
+  Fold local;
   cluster::node_id self;
   bool beating = false;
 };
-struct aggregator_gate_state {
-  static constexpr const char* name = "aggregator gate";
-  std::optional<gate_core> core;
-  folding_aggregator local;
-  cluster::node_id self;
-  bool beating = false;
-};
+using detector_gate_state = gate_state<folding_detector>;
+using aggregator_gate_state = gate_state<folding_aggregator>;
 
 detector_gate::behavior_type
 gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args);

@@ -66,6 +66,8 @@ struct partition_batch {
   base::event_time source_watermark; ///< newest event time of the source before this batch
   std::shared_ptr<const base::event_batch> events;
   std::vector<quarantined_record> quarantined;
+  /// The bytes of the log entry that all of it makes, when it came as such; else null.
+  std::shared_ptr<const std::string> encoded;
 };
 
 struct partition_batch_result {
@@ -178,10 +180,6 @@ struct table_value {
   cluster::revision at;
   cluster::assignment value;
 };
-/// No old primary may commit below this epoch any more: a lost table is being rebuilt.
-struct seal_request {
-  base::epoch epoch;
-};
 struct proposal_result {
   std::uint64_t token = 0;
   cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
@@ -269,7 +267,6 @@ VEDETTE_LOCAL_MESSAGE(state_replaced)
 VEDETTE_LOCAL_MESSAGE(fold_failed)
 VEDETTE_LOCAL_MESSAGE(hold_still)
 VEDETTE_LOCAL_MESSAGE(work_done)
-VEDETTE_LOCAL_MESSAGE(seal_request)
 VEDETTE_LOCAL_MESSAGE(take_checkpoint)
 VEDETTE_LOCAL_MESSAGE(checkpoint_taken)
 VEDETTE_LOCAL_MESSAGE(peer_message)

@@ -51,11 +51,6 @@ void end_term(self_pointer self, const base::error& why) {
     self->send(st.fold, term_ended{why});
 }
 
-void refuse(self_pointer self, std::vector<std::uint64_t> tokens, const base::error& why) {
-  if (self->state.fold && !tokens.empty())
-    self->send(self->state.fold, append_refused{std::move(tokens), why});
-}
-
 /// Appends what waits, as far as it is taken.
 void append_waiting(self_pointer self) {
   auto& st = self->state;
@@ -66,11 +61,11 @@ void append_waiting(self_pointer self) {
     if (!index) {
       if (index.err().code == base::ec::unavailable)
         return; // too much is uncommitted; the next progress or beat tries again
-      std::vector<std::uint64_t> tokens;
+      append_refused refused{{}, index.err()};
       for (const auto& w : st.waiting)
-        tokens.push_back(w.token);
+        refused.tokens.push_back(w.token);
       st.waiting.clear();
-      refuse(self, std::move(tokens), index.err());
+      self->send(st.fold, std::move(refused));
       return;
     }
     st.tokens.emplace_back(*index, item.token);
@@ -226,17 +221,19 @@ void carry_out(self_pointer self, cluster::order& o) {
   }
 }
 
+void carry_out_all(self_pointer self) {
+  auto& core = *self->state.core;
+  for (auto orders = core.take_orders(); !orders.empty(); orders = core.take_orders())
+    for (auto& o : orders)
+      carry_out(self, o);
+}
+
 } // namespace
 
 void run_orders(self_pointer self) {
-  auto& st = self->state;
-  for (auto orders = st.core->take_orders(); !orders.empty(); orders = st.core->take_orders())
-    for (auto& o : orders)
-      carry_out(self, o);
+  carry_out_all(self);
   append_waiting(self);
-  for (auto orders = st.core->take_orders(); !orders.empty(); orders = st.core->take_orders())
-    for (auto& o : orders)
-      carry_out(self, o);
+  carry_out_all(self);
   show_committed(self);
 }
 
@@ -329,10 +326,6 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         run_orders(self);
       },
       [self](atom::lost) { self->state.core->table_lost(); },
-      [self](const seal_request& s) {
-        self->state.core->seal(s.epoch);
-        run_orders(self);
-      },
       [self](atom::beat) {
         auto& st = self->state;
         // A copy that is alone and serves has nobody to remind of anything.

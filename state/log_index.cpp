@@ -55,16 +55,17 @@ bool log_index::take(state_of& s, const log_entry& e) {
   }
 }
 
-void log_index::check(std::span<const log_entry> group) const {
+log_index::states log_index::after(std::span<const log_entry> group) const {
   VEDETTE_ASSERT(!group.empty());
-  std::map<base::partition_id, state_of> trial;
+  states out;
   for (const auto& e : group) {
-    auto [at, fresh] = trial.try_emplace(e.partition);
+    auto [at, fresh] = out.try_emplace(e.partition);
     if (fresh)
       if (const auto known = standings_.find(e.partition); known != standings_.end())
         at->second = known->second;
     VEDETTE_ASSERT(take(at->second, e));
   }
+  return out;
 }
 
 bool log_index::begins_run() const noexcept {
@@ -86,11 +87,12 @@ void log_index::count(std::span<const log_entry> group, std::uint64_t bytes) {
     entries_ += !is_note(e.kind);
 }
 
-void log_index::add(std::span<const log_entry> group, std::uint64_t bytes, base::receive_time now) {
+void log_index::add(std::span<const log_entry> group, states after, std::uint64_t bytes,
+                    base::receive_time now) {
   if (begins_run())
     runs_.push_back(next_run(now));
-  for (const auto& e : group)
-    VEDETTE_ASSERT(take(standings_[e.partition], e));
+  for (auto& [partition, s] : after)
+    standings_[partition] = std::move(s);
   count(group, bytes);
 }
 

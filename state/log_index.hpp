@@ -22,13 +22,21 @@ class log_index {
   /// The number of the record that will be appended next; the first is 1.
   [[nodiscard]] std::uint64_t next_record() const noexcept { return next_record_; }
 
-  /// Asserts that each partition's log goes on where it stopped.
-  void check(std::span<const log_entry> group) const;
+  struct state_of {
+    base::entry_index last, reset;
+    base::epoch promised;
+    base::epoch_history history;
+  };
+  using states = std::map<base::partition_id, state_of>;
+
+  /// What the group's partitions will be; asserts that each log goes on where it stopped.
+  [[nodiscard]] states after(std::span<const log_entry> group) const;
   /// Whether the next record begins a run, which is then to be stored beside it.
   [[nodiscard]] bool begins_run() const noexcept;
   [[nodiscard]] log_run next_run(base::receive_time now) const;
-  /// Takes note of the next record; `begins_run` is asked here again.
-  void add(std::span<const log_entry> group, std::uint64_t bytes, base::receive_time now);
+  /// Takes note of the next record, which leads to these states; `begins_run` is asked here again.
+  void add(std::span<const log_entry> group, states after, std::uint64_t bytes,
+           base::receive_time now);
 
   /// Takes a stored run, oldest first; the records of the last one are then given to `add_stored`.
   /// ec::corrupt when it cannot follow what is known.
@@ -72,11 +80,6 @@ class log_index {
   [[nodiscard]] log_usage usage() const;
 
  private:
-  struct state_of {
-    base::entry_index last, reset;
-    base::epoch promised;
-    base::epoch_history history;
-  };
   /// False when the entry cannot follow.
   [[nodiscard]] static bool take(state_of& s, const log_entry& e);
   void count(std::span<const log_entry> group, std::uint64_t bytes);
@@ -84,7 +87,7 @@ class log_index {
 
   std::uint64_t run_records_, run_bytes_;
   std::deque<log_run> runs_;
-  std::map<base::partition_id, state_of> standings_;
+  states standings_;
   std::uint64_t next_record_ = 1;
   std::uint64_t bytes_ = 0;   ///< of all records ever
   std::uint64_t entries_ = 0; ///< of all records ever, without notes

@@ -230,6 +230,32 @@ void engine::reread(call_id call, base::partition_id partition) {
            });
 }
 
+txn engine::guarded_at(const std::string& where, cluster::revision base) const {
+  auto t = guarded();
+  if (base.value == 0)
+    t.if_created_at(where, 0);
+  else
+    t.if_modified_at(where, base.value);
+  return t;
+}
+
+bool engine::judge_put(const txn_outcome& got, const std::function<bool(const std::string&)>& ours,
+                       proposal_outcome& outcome, cluster::revision& at, std::string& why) const {
+  if (got.what != fate::answered) {
+    if (got.what == fate::unanswered)
+      outcome = proposal_outcome::unknown;
+    why = got.why.context;
+    return true;
+  }
+  const auto present = got.reply.succeeded ? std::nullopt : only(got.reply, 0);
+  // An earlier attempt may have been applied and its answer lost.
+  if (!got.reply.succeeded && !(present && ours(present->value)))
+    return false;
+  outcome = proposal_outcome::won;
+  at = {got.reply.succeeded ? got.reply.head.revision : present->modified};
+  return true;
+}
+
 void engine::swap(call_id call, const cluster::swap_request& request) {
   swap_done answer{call, {request.token, request.partition, proposal_outcome::lost, {}}, {}};
   if (refuse([&](error why) -> coordinator_event {
@@ -240,38 +266,22 @@ void engine::swap(call_id call, const cluster::swap_request& request) {
   std::random_device chance;
   const auto proposal = std::uint64_t{chance()} << 32 | chance();
   const auto where = key(cluster::partition_key(request.partition));
-  auto t = guarded();
-  if (request.base.value == 0)
-    t.if_created_at(where, 0);
-  else
-    t.if_modified_at(where, request.base.value);
+  auto t = guarded_at(where, request.base);
   if (request.fence.value != 0)
     t.if_created_at(key("controller"), request.fence.value);
   t.then_put(where, to_json(request.next, proposal)).else_get(where).else_get(key("controller"));
   transact(t, begin(call),
            [this, answer, proposal, fence = request.fence](const txn_outcome& got) mutable {
              auto& a = answer.answer;
-             if (got.what == fate::unanswered) {
-               a.outcome = proposal_outcome::unknown;
-               answer.why = got.why.context;
-             } else if (got.what == fate::refused) {
-               answer.why = got.why.context;
-             } else if (got.reply.succeeded) {
-               a.outcome = proposal_outcome::won;
-               a.at = {got.reply.head.revision};
-             } else {
-               const auto present = only(got.reply, 0);
-               const auto read = present ? read_assignment(present->value) : error{};
+             const auto ours = [proposal](const std::string& value) {
+               const auto read = read_assignment(value);
+               return read && read->proposal == proposal;
+             };
+             if (!judge_put(got, ours, a.outcome, a.at, answer.why)) {
                const auto office = only(got.reply, 1);
-               if (read && read->proposal == proposal) {
-                 // An earlier attempt was applied and its answer lost.
-                 a.outcome = proposal_outcome::won;
-                 a.at = {present->modified};
-               } else if (fence.value != 0 && (!office || office->created != fence.value)) {
-                 answer.why = "swapping a partition: this controller was deposed";
-               } else {
-                 answer.why = "swapping a partition: another change was first";
-               }
+               const bool deposed = fence.value != 0 && (!office || office->created != fence.value);
+               answer.why = deposed ? "swapping a partition: this controller was deposed"
+                                    : "swapping a partition: another change was first";
              }
              out_.answer(std::move(answer));
            });
@@ -285,32 +295,15 @@ void engine::put_document(call_id call, const cluster::document_swap& request) {
       }))
     return;
   const auto where = key(cluster::document_key(request.name));
-  auto t = guarded();
-  if (request.base.value == 0)
-    t.if_created_at(where, 0);
-  else
-    t.if_modified_at(where, request.base.value);
+  auto t = guarded_at(where, request.base);
   t.then_put(where, to_json(request.next)).else_get(where);
   transact(t, begin(call), [this, answer, next = request.next](const txn_outcome& got) mutable {
-    if (got.what == fate::unanswered) {
-      answer.outcome = proposal_outcome::unknown;
-      answer.why = got.why.context;
-    } else if (got.what == fate::refused) {
-      answer.why = got.why.context;
-    } else if (got.reply.succeeded) {
-      answer.outcome = proposal_outcome::won;
-      answer.at = {got.reply.head.revision};
-    } else {
-      // The same bytes by the same author: an earlier attempt, whose answer was lost.
-      const auto present = only(got.reply, 0);
-      const auto read = present ? read_document(present->value) : error{};
-      if (read && *read == next) {
-        answer.outcome = proposal_outcome::won;
-        answer.at = {present->modified};
-      } else {
-        answer.why = "putting a document: another change was first";
-      }
-    }
+    const auto ours = [&next](const std::string& value) {
+      const auto read = read_document(value);
+      return read && *read == next;
+    };
+    if (!judge_put(got, ours, answer.outcome, answer.at, answer.why))
+      answer.why = "putting a document: another change was first";
     out_.answer(std::move(answer));
   });
 }

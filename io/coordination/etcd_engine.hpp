@@ -85,6 +85,14 @@ class engine {
   void transact_open(const txn& t, const ask& a, std::function<void(txn_reply)> then);
   /// A transaction that only holds while this is the cluster that was opened.
   [[nodiscard]] txn guarded() const;
+  /// And while `where` has that revision; 0: while it is not there.
+  [[nodiscard]] txn guarded_at(const std::string& where, cluster::revision base) const;
+  /// What became of a put at the first key that is read otherwise. False when another value stands
+  /// there, one that is not `ours`: then `why` is the caller's to say.
+  [[nodiscard]] bool judge_put(const txn_outcome& got,
+                               const std::function<bool(const std::string&)>& ours,
+                               cluster::proposal_outcome& outcome, cluster::revision& at,
+                               std::string& why) const;
   void found(const ask& a, const open_request& request);
   void opened(const ask& a, const open_request& request, const key_value& record,
               const header& head, bool founded);

@@ -36,8 +36,6 @@ class member {
   void peer_liveness(const cluster::node_id& reporter, const cluster::node_id& about, bool alive);
   void set_writable(bool on);
   void set_draining(bool on);
-  void recover(base::partition_id partition, const cluster::node_id& survivor,
-               std::function<void(base::status)> done);
   void put_document(const cluster::document_swap& what, std::function<void(base::status)> done);
   void move(base::partition_id partition, const std::vector<cluster::node_id>& copies,
             std::function<void(base::status)> done);
@@ -51,11 +49,11 @@ class member {
 
  private:
   enum class step : std::uint8_t { open, judge, join, initial, watch, view, in };
-  enum class author : std::uint8_t { proposal, office, initial, move, recovery };
+  enum class author : std::uint8_t { proposal, office, initial, move };
   struct swapping {
     author by = author::proposal;
     cluster::swap_request request;
-    std::function<void(base::status)> done; ///< of a move, and of a recovery
+    std::function<void(base::status)> done; ///< of a move
     std::vector<cluster::node_id> copies;   ///< of a move
     int tries = 0;
   };

@@ -201,19 +201,6 @@ void member::settled(swapping& what, cluster::swap_answer answer, const std::str
     if (--initial_left_ == 0 && step_ == step::initial)
       enter(step::watch);
     return;
-  case author::recovery:
-    if (answer.outcome == proposal_outcome::won) {
-      spdlog::warn("membership of node {}: partition {} goes on with the copy of node {}, and what "
-                   "only lost copies held is given up",
-                   args_.self.id.value, answer.partition.value, what.request.next.primary.value);
-      what.done({});
-      return;
-    }
-    what.done(base::error{answer.outcome == proposal_outcome::lost ? ec::conflict : ec::timed_out,
-                          fmt::format("recovering partition {}: its assignment changed meanwhile, "
-                                      "or nobody answered; look at it, and again",
-                                      answer.partition.value)});
-    return;
   case author::move:
     if (answer.outcome == proposal_outcome::won) {
       spdlog::info("membership of node {}: partition {} shall move to {} and others",
@@ -287,28 +274,6 @@ void member::move(base::partition_id partition, const std::vector<cluster::node_
   what.copies = copies;
   what.done = std::move(done);
   try_move(std::move(what));
-}
-
-void member::recover(base::partition_id partition, const cluster::node_id& survivor,
-                     std::function<void(base::status)> done) {
-  const auto found = seen_.table.find(partition);
-  const auto node = seen_.nodes.find(survivor);
-  if (found == seen_.table.end() || node == seen_.nodes.end())
-    return done(base::error{ec::not_found,
-                            fmt::format("recovering partition {} from node {}: {} is not there",
-                                        partition.value, survivor.value,
-                                        node == seen_.nodes.end() ? "that node" : "the partition")});
-  auto next = cluster::recover_accepting_loss(found->second.value,
-                                              {survivor, node->second.incarnation});
-  if (!next)
-    return done(next.err());
-  swapping what;
-  what.by = author::recovery;
-  what.request.partition = partition;
-  what.request.base = found->second.at;
-  what.request.next = std::move(*next);
-  what.done = std::move(done);
-  swap(std::move(what));
 }
 
 void member::try_move(swapping what) {

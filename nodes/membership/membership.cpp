@@ -133,13 +133,6 @@ void membership::set_draining(bool on) {
   impl_->post([on](member& m) { m.set_draining(on); });
 }
 
-void membership::recover(base::partition_id partition, const cluster::node_id& survivor,
-                         std::function<void(base::status)> done) {
-  impl_->post([partition, survivor, done = std::move(done)](member& m) mutable {
-    m.recover(partition, survivor, std::move(done));
-  });
-}
-
 void membership::put_document(const cluster::document_swap& what,
                               std::function<void(base::status)> done) {
   impl_->post(

@@ -124,11 +124,6 @@ class membership {
   void move(base::partition_id partition, std::vector<cluster::node_id> copies,
             std::function<void(base::status)> done);
 
-  /// Gives up what only lost stores of the partition held: the survivor's copy alone is in sync, in
-  /// a new epoch. An operator's last resort, audited by the caller. `done` as for `move`: ec::conflict
-  /// when the survivor is in sync anyway, or the table moved on meanwhile.
-  void recover(base::partition_id partition, const cluster::node_id& survivor,
-               std::function<void(base::status)> done);
   /// One compare-and-swap; `done` (on the membership's thread) says whether it is in force,
   /// ec::conflict when another was first, ec::timed_out when nobody knows: look at `snapshot`.
   void put_document(const cluster::document_swap& what, std::function<void(base::status)> done);

@@ -4,6 +4,7 @@
 #include "actors/error.hpp"
 #include "actors/ingest.hpp"
 #include "actors/responder.hpp"
+#include "nodes/server/task_runner.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -14,36 +15,6 @@
 #include <thread>
 
 namespace vedette::server {
-
-namespace {
-
-struct run_task {
-  std::shared_ptr<task> what;
-};
-
-} // namespace
-
-} // namespace vedette::server
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::server::run_task)
-
-namespace vedette::server {
-
-namespace {
-
-/// Runs what a request wants done in an actor's place. A class: CAF 0.17 spawns a function without
-/// arguments through a null pointer, which the sanitizer rightly refuses.
-class runner final : public caf::event_based_actor {
- public:
-  using caf::event_based_actor::event_based_actor;
-
- protected:
-  caf::behavior make_behavior() override {
-    return {[this](const run_task& t) { (*t.what)(this); }};
-  }
-};
-
-} // namespace
 
 struct actor_stage::impl {
   const config::settings* settings = nullptr;
@@ -68,9 +39,8 @@ struct actor_stage::impl {
   std::mutex tick_guard;
   std::condition_variable tick_stop;
   bool stopping = false;
-  /// Every partition has folded its log and none has given up since. Shared with what the actors
-  /// call when they end.
-  std::shared_ptr<std::atomic<bool>> ready = std::make_shared<std::atomic<bool>>(false);
+  /// Every copy has loaded its state, and the node does not drain.
+  std::atomic<bool> ready = false;
 
   std::function<void(const respond::published_alert&)> publish;
   void publish_here(const respond::published_alert& a) {
@@ -83,8 +53,6 @@ struct actor_stage::impl {
     const std::lock_guard lock{content_guard};
     return content;
   }
-
-  void run(task t) { caf::anon_send(runner_actor, run_task{std::make_shared<task>(std::move(t))}); }
 };
 
 actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
@@ -108,7 +76,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
   // work to steal, and none sleeps through an alert.
   m.config.set("scheduler.policy", caf::atom("sharing"));
   m.system = std::make_unique<caf::actor_system>(m.config);
-  m.runner_actor = m.system->spawn<runner>();
+  m.runner_actor = m.system->spawn<task_runner>();
   m.routing = doors.routing;
 
   state::positions checkpoints;
@@ -259,7 +227,7 @@ base::status actor_stage::wait_until_recovered(bool until_served) {
   }
   if (const auto why = stage.failure())
     return *why;
-  *impl_->ready = true;
+  impl_->ready = true;
   return {};
 }
 
@@ -272,10 +240,10 @@ void actor_stage::describe(parts& out) const {
   out.aggregators = m.partitions->aggregators();
   out.ingest = m.ingest;
   out.content = [&m] { return m.in_force(); };
-  out.run = [&m](task t) { m.run(std::move(t)); };
+  out.run = [&m](task t) { run_in(m.runner_actor, std::move(t)); };
   // A partition that gave up (a full disk, damage) takes nothing any more; whoever balances load
   // must see that, while the API goes on answering.
-  out.ready = [&m] { return m.ready->load() && !m.partitions->failure(); };
+  out.ready = [&m] { return m.ready && !m.partitions->failure(); };
   out.nodes = m.partitions->nodes();
   caf::anon_send(out.nodes, node_figures{m.ingest, out.ready});
   out.subscribe = [&m](std::function<void(const respond::published_alert&)> f) {
@@ -333,7 +301,7 @@ void actor_stage::start_ticking() {
 
 bool actor_stage::drain(base::duration patience) {
   auto& m = *impl_;
-  *m.ready = false;
+  m.ready = false;
   {
     std::lock_guard lock{m.tick_guard};
     m.stopping = true;

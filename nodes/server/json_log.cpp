@@ -15,7 +15,8 @@ class json_log final : public spdlog::formatter {
     const auto level = spdlog::level::to_string_view(m.level);
     const auto at = std::chrono::time_point_cast<std::chrono::milliseconds>(m.time);
     base::json_writer w;
-    w.begin_object().member("time", base::format_rfc3339(base::receive_time{at.time_since_epoch()}));
+    w.begin_object().member("time",
+                            base::format_rfc3339(base::receive_time{at.time_since_epoch()}));
     w.member("level", std::string_view{level.data(), level.size()});
     w.member("message", std::string_view{m.payload.data(), m.payload.size()}).end_object();
     const auto line = w.text();

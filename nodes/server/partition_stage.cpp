@@ -1,42 +1,14 @@
 #include "nodes/server/partition_stage.hpp"
 
 #include "actors/error.hpp"
+#include "nodes/server/task_runner.hpp"
 
 #include <spdlog/spdlog.h>
 
 namespace vedette::server {
 
-namespace {
-
-struct keep_task {
-  std::shared_ptr<std::function<void()>> what;
-};
-
-} // namespace
-
-} // namespace vedette::server
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::server::keep_task)
-
-namespace vedette::server {
-
-namespace {
-
-/// Does what it is told, in order. A class: see actor_stage.cpp.
-class keeper final : public caf::event_based_actor {
- public:
-  using caf::event_based_actor::event_based_actor;
-
- protected:
-  caf::behavior make_behavior() override {
-    return {[](const keep_task& t) { (*t.what)(); }};
-  }
-};
-
-} // namespace
-
 partition_stage::partition_stage(caf::actor_system& system, args a)
-    : system_{system}, args_{std::move(a)}, keeper_{system.spawn<keeper>()} {
+    : system_{system}, args_{std::move(a)}, keeper_{system.spawn<task_runner>()} {
   const auto gate = [this](base::partition_id p) {
     actors::gate_args g;
     g.partition = p;
@@ -145,8 +117,7 @@ void partition_stage::tell_gate(base::partition_id p, const actors::route& r) {
 
 void partition_stage::assigned(base::partition_id p, cluster::revision at,
                                const cluster::assignment& value) {
-  caf::anon_send(keeper_, keep_task{std::make_shared<std::function<void()>>(
-                              [this, p, at, value] { take(p, at, value); })});
+  run_in(keeper_, [this, p, at, value](caf::event_based_actor*) { take(p, at, value); });
 }
 
 void partition_stage::take(base::partition_id p, cluster::revision at,
@@ -221,22 +192,22 @@ actors::replica_actor partition_stage::replica_of(base::partition_id p) const {
   return at == copies_.end() ? actors::replica_actor{} : at->second.replica;
 }
 
-std::vector<actors::folding_detector> partition_stage::local_detectors() const {
+template <class Fold>
+std::vector<Fold> partition_stage::folds(Fold copy::*which) const {
   const std::lock_guard lock{mutex_};
-  std::vector<actors::folding_detector> out;
+  std::vector<Fold> out;
   for (const auto& [p, c] : copies_)
-    if (c.detector)
-      out.push_back(c.detector);
+    if (c.*which)
+      out.push_back(c.*which);
   return out;
 }
 
+std::vector<actors::folding_detector> partition_stage::local_detectors() const {
+  return folds(&copy::detector);
+}
+
 std::vector<actors::folding_aggregator> partition_stage::local_aggregators() const {
-  const std::lock_guard lock{mutex_};
-  std::vector<actors::folding_aggregator> out;
-  for (const auto& [p, c] : copies_)
-    if (c.aggregator)
-      out.push_back(c.aggregator);
-  return out;
+  return folds(&copy::aggregator);
 }
 
 std::vector<base::partition_id> partition_stage::led() const {

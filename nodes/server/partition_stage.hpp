@@ -121,6 +121,8 @@ class partition_stage {
   [[nodiscard]] std::vector<led_copy> led_copies() const;
   template <class Fold>
   void watch(const Fold& fold);
+  template <class Fold>
+  [[nodiscard]] std::vector<Fold> folds(Fold copy::*which) const;
 
   caf::actor_system& system_;
   args args_;

@@ -18,12 +18,12 @@ class memory_log final : public partition_log {
   base::status append(std::span<const log_entry> group) override {
     const auto now = clock_();
     const std::scoped_lock lock{mutex_};
-    index_.check(group);
+    auto after = index_.after(group);
     auto record = schemas::encode_record(now, group);
     if (!record)
       return record.err();
     written_ += record->size();
-    index_.add(group, record->size(), now);
+    index_.add(group, std::move(after), record->size(), now);
     records_.push_back(std::make_shared<const std::string>(*std::move(record)));
     return {};
   }

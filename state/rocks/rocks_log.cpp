@@ -141,9 +141,10 @@ base::status rocks_log::append_with(std::span<const log_entry> group, rocksdb::W
   if (!record)
     return record.err();
   std::uint64_t bytes = record->size() + sizeof(std::uint64_t);
+  log_index::states after;
   {
     const std::scoped_lock lock{mutex_};
-    index_.check(group);
+    after = index_.after(group);
     batch.Put(db_.log, big_endian(index_.next_record()), *record);
     if (index_.begins_run()) {
       const auto run = schemas::encode_run(index_.next_run(now));
@@ -159,7 +160,7 @@ base::status rocks_log::append_with(std::span<const log_entry> group, rocksdb::W
   if (options.sync)
     synced_ = now;
   const std::scoped_lock lock{mutex_};
-  index_.add(group, record->size(), now);
+  index_.add(group, std::move(after), record->size(), now);
   written_ += bytes;
   return {};
 }

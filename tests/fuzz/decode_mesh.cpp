@@ -1,7 +1,10 @@
-// Bytes from a mesh socket: frames, and what replicas say in them. Whatever they are, the decoders
-// answer; what they accept can be read and is encoded to bytes that decode to the same again.
+// Bytes from a mesh socket: frames, what replicas say in them, and what nodes ask each other.
+// Whatever they are, the decoders answer; frames and replica messages that they accept are encoded
+// to bytes that decode to the same again.
+#include "actors/remote.hpp"
 #include "actors/replica_codec.hpp"
 #include "base/assert.hpp"
+#include "schemas/codec/content_codec.hpp"
 #include "schemas/codec/mesh_codec.hpp"
 
 #include <cstddef>
@@ -42,13 +45,31 @@ void one_frame(std::string_view bytes) {
     one_replica_message(m);
 }
 
+template <class T>
+void answered(const base::result<T>& r) {
+  VEDETTE_ASSERT(r.has_value() || !r.err().context.empty());
+}
+
+void one_of_a_node(std::string_view bytes) {
+  answered(actors::decode_remote_request(bytes));
+  answered(actors::decode_remote_reply(bytes));
+  answered(actors::decode_node_message(bytes));
+  answered(actors::decode_shared_bytes(bytes));
+  answered(actors::decode_marks(bytes));
+  answered(actors::decode_evidence(bytes));
+  answered(actors::decode_published(bytes));
+  answered(schemas::decode_bundle(bytes));
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0)
     return 0;
   const std::string_view input{reinterpret_cast<const char*>(bytes) + 1, size - 1};
-  if (bytes[0] % 2 == 0)
+  if (bytes[0] % 4 == 2)
+    one_of_a_node(input);
+  else if (bytes[0] % 2 == 0)
     one_frame(input);
   else
     one_replica_message(input);

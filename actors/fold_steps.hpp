@@ -1,0 +1,85 @@
+// What a detector and an aggregator do alike as folds over a replica's log: take no more, give up,
+// write checkpoints, stand still.
+//
+// `Self` is the actor's pointer; its state has args (partition, committer, replica), turns, term
+// and draining. Internal to actors/detector.cpp and actors/aggregator.cpp.
+#pragma once
+
+#include "actors/error.hpp"
+#include "actors/interfaces.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace vedette::actors {
+
+/// Why nothing can be taken now; nothing when it can.
+template <class State>
+std::optional<base::error> closed(const State& st) {
+  if (st.draining)
+    return base::error{base::ec::shutting_down,
+                       "this node is draining; send it to another, or here again later"};
+  if (!st.term)
+    return base::error{base::ec::unavailable, "partition " +
+                                                  std::to_string(st.args.partition.value) +
+                                                  " is not served here now; ask again in a moment"};
+  return std::nullopt;
+}
+
+/// A fold that cannot go on must not say anything more; the replica hands the partition over.
+template <class Self>
+void give_up(Self self, const base::error& why) {
+  auto& st = self->state;
+  if (st.draining)
+    return;
+  spdlog::error("partition {}: {}", st.args.partition.value, base::to_string(why));
+  self->send(st.args.replica, fold_failed{why});
+  self->quit(to_caf(why));
+}
+
+/// In a turn that has begun. `hold`: the log behind it stays, others are seeded from it. `failed`
+/// before the actor gives up.
+template <class Self>
+void request_checkpoint(Self self, std::shared_ptr<const state::changes> changes, bool hold,
+                        std::function<void()> then,
+                        std::function<void(const base::error&)> failed = {}) {
+  self->request(self->state.args.committer, caf::infinite,
+                checkpoint_request{std::move(changes), true, hold})
+      .then(
+          [self, then](atom::done) {
+            then();
+            self->state.turns.ended();
+          },
+          [self, failed](const caf::error& e) {
+            if (failed)
+              failed(from_caf(e));
+            give_up(self, from_caf(e));
+          });
+}
+
+/// Answers once no checkpoint is under way; none is begun before the turns move on.
+template <class Self>
+caf::result<atom::done> stand_still(Self self) {
+  auto promise = self->template make_response_promise<atom::done>();
+  self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
+  return promise;
+}
+
+/// Those of the tokens that wait, taken out.
+template <class Pending>
+std::map<std::uint64_t, Pending> take_out(std::map<std::uint64_t, Pending>& appended,
+                                          const std::vector<std::uint64_t>& tokens) {
+  std::map<std::uint64_t, Pending> out;
+  for (const auto token : tokens)
+    if (auto p = appended.extract(token))
+      out.insert(std::move(p));
+  return out;
+}
+
+} // namespace vedette::actors
