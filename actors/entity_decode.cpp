@@ -201,6 +201,7 @@ detect::group_state reader::group(wire::Group::Reader in) {
   g.said.count = in.getSaidCount();
   g.said.verdicts = in.getSaidVerdicts();
   g.said.earlier = in.getSaidEarlier();
+  g.said.figures = in.getSaidFigures();
   enum class op : std::uint8_t { single, window, sequence, travel };
   switch (enumerator(in.getOp(), op::travel, "an entity's operator")) {
   case op::single:

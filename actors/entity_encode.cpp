@@ -51,7 +51,7 @@ members(const detect::entity_state& all, const detect::seen_value& v,
   [[maybe_unused]] const auto& [v1, v2, v3] = v;
   [[maybe_unused]] const auto& [m1, m2] = m;
   [[maybe_unused]] const auto& [g1, g2, g3, g4, g5] = g;
-  [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8] = s;
+  [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8, s9] = s;
   [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14] = e;
   [[maybe_unused]] const auto& [r1, r2] = r;
   [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10] = a;
@@ -220,6 +220,7 @@ void writer::write(const detect::group_state& g, wire::Group::Builder out) {
   out.setSaidCount(g.said.count);
   out.setSaidVerdicts(g.said.verdicts);
   out.setSaidEarlier(g.said.earlier);
+  out.setSaidFigures(g.said.figures);
 }
 
 void writer::write(const detect::episode_pair& pair, wire::Group::Builder out) {

@@ -15,7 +15,8 @@ namespace {
 std::string number(double v) {
   if (v == std::floor(v) && std::abs(v) < 1e15)
     return fmt::format("{}", static_cast<std::int64_t>(v));
-  return fmt::format("{:.2f}", v);
+  // Without trailing zeros, as whoever reads the number and writes it again has it.
+  return fmt::format("{}", std::round(v * 100) / 100);
 }
 
 /// Name and value of everything a sentence may mention.

@@ -7,6 +7,7 @@
 #include "detect/ruleset.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 
 namespace vedette::detect {
@@ -70,6 +71,19 @@ const episode* waiting_of(const group_state& g) {
   else if (const auto* q = std::get_if<sequence_state>(&g.op))
     pair = &q->episodes();
   return pair != nullptr && pair->has_two() ? &pair->current() : nullptr;
+}
+
+/// Of everything in an alert that may change while its counts stand still.
+std::uint64_t figures_of(const episode& e) {
+  auto h = base::hash64(
+      {reinterpret_cast<const char*>(e.values.data()), e.values.size() * sizeof(double)});
+  h = base::mix(h, static_cast<std::uint64_t>(e.why.level + 1));
+  h = base::mix(h, static_cast<std::uint64_t>(e.why.volume + 1));
+  h = base::mix(h, std::bit_cast<std::uint64_t>(e.usual));
+  h = base::mix(h, e.complete);
+  for (const auto t : {e.since, e.first, e.last})
+    h = base::mix(h, static_cast<std::uint64_t>(t.time_since_epoch().count()));
+  return h;
 }
 
 } // namespace
@@ -364,6 +378,7 @@ void engine::impl::say(const entity_ref& ref, const entity_state& state, group_s
   g.said.verdicts = ep.verdicts;
   g.said.severity = ep.severity;
   g.said.state = as;
+  g.said.figures = figures_of(ep);
   g.said.pending = false;
   out.alerts.push_back(std::move(alert));
 }
@@ -396,7 +411,8 @@ void engine::impl::consider(const entity_ref& ref, const entity_state& state, gr
   const bool fresh =
       !said_something || g.said.ordinal != now.ordinal || now.severity > g.said.severity;
   const bool changed = fresh || now.count != g.said.count || now.verdicts != g.said.verdicts ||
-                       now.severity != g.said.severity || g.said.state != state_now;
+                       now.severity != g.said.severity || g.said.state != state_now ||
+                       g.said.figures != figures_of(now);
   if (!changed)
     return;
   if (fresh || when != occasion::event)

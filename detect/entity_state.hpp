@@ -30,6 +30,8 @@ struct said {
   bool pending = false; ///< something changed since
   /// Episodes that were counted while the rule had another shape; ids go on behind them.
   std::uint32_t earlier = 0;
+  /// Hash of what the verdict stood on: a share falls with calls that the rule never sees.
+  std::uint64_t figures = 0;
 
   friend bool operator==(const said&, const said&) = default;
 };

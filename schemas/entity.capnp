@@ -74,6 +74,7 @@ struct Group {
   steps        @14 :List(Step); # op 2 and 3: events, sightings
   stepsAt      @15 :UInt32;  # place in `samples` of the first step's; the others follow
   saidEarlier  @16 :UInt32;  # episodes counted while the rule had another shape
+  saidFigures  @17 :UInt64;  # hash of what the verdict stood on
 }
 
 struct Episode {

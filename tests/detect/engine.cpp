@@ -123,6 +123,31 @@ TEST_CASE("engine: a live node speaks at once and ends with what replay says", "
   CHECK(!engine::has_news(live.state));
 }
 
+TEST_CASE("engine: what was said before its windows closed is said again with their figures",
+          "[detect][engine]") {
+  stand live{share_rule}, replay{share_rule};
+  engine at_once{live.rules, voice::at_once}, settled{replay.rules, voice::settled};
+  const auto both = [&](base::event_time t, bool matches) {
+    at_once.fold(live.ref, live.state, live.event(t, matches), t, false, live.out);
+    settled.fold(replay.ref, replay.state, replay.event(t, matches), t, false, replay.out);
+  };
+  for (int i = 0; i < 8; ++i)
+    both(start + std::chrono::seconds{i}, true);
+  // Its only source seemed to have nothing more to say, and then had: calls that no rule matches.
+  at_once.conclude(live.ref, live.state, live.out);
+  CHECK(live.out.alerts.back().state == base::alert_state::final);
+  for (int i = 8; i < 12; ++i)
+    both(start + std::chrono::seconds{i}, false);
+  at_once.settle(live.ref, live.state, start + 2h, live.out);
+  at_once.report(live.ref, live.state, live.out);
+  settled.finish(replay.ref, replay.state, replay.out);
+  REQUIRE(replay.out.alerts.size() == 1);
+  auto a = live.out.alerts.back(), b = replay.out.alerts.front();
+  CHECK(a.revision == 3);
+  a.revision = b.revision = 0;
+  CHECK(a == b);
+}
+
 TEST_CASE("engine: a provisional verdict that does not hold is withdrawn", "[detect][engine]") {
   stand s{share_rule};
   engine folds{s.rules, voice::at_once};
