@@ -4,11 +4,13 @@
 #include "actors/aggregator_fold.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
+#include "actors/failpoint.hpp"
 #include "actors/fold_steps.hpp"
 #include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
 #include "actors/partition_state.hpp"
 #include "actors/tenant_codec.hpp"
+#include "base/fold_place.hpp"
 #include "base/json_writer.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -136,8 +138,15 @@ void announce(self_pointer self, const content_ptr& content, std::function<void(
   self->send(st.args.replica, std::move(request));
 }
 
-bool fold_one(self_pointer self, const committed::item& item) {
+/// One committed entry. `noexcept`: see base::folding.
+bool fold_one(self_pointer self, const committed::item& item) noexcept {
   auto& st = self->state;
+  const base::folding here{st.args.partition, item.entry.index};
+  if (st.suspects.skips(item.entry.index) != nullptr ||
+      item.entry.kind == static_cast<std::uint8_t>(state::entry_kind::skip)) {
+    st.applied = item.entry.index; // nobody waits for it: an earlier process or the replica made it
+    return true;
+  }
   aggregator_state::pending what;
   if (const auto at = st.appended.find(item.token); at != st.appended.end()) {
     what = std::move(at->second);
@@ -164,6 +173,8 @@ bool fold_one(self_pointer self, const committed::item& item) {
     give_up(self, named(self, {{1}, {}, {}}).err());
     return false;
   }
+  if (const auto* arrived = std::get_if<respond::alert_arrived>(&*what.input))
+    failpoint("tenant-fold", arrived->alert.entity);
   auto said = tenant_of(self, what.tenant).fold(*what.input);
   const auto told = what.then ? said : respond::outputs{};
   carry_out(self, what.tenant, std::move(said));
@@ -205,6 +216,20 @@ void begin_term(self_pointer self, base::epoch epoch) {
   st.resume_at = st.args.now() + st.args.resume_after;
   resume_when_due(self, st.args.now());
   announce(self, st.args.content);
+}
+
+void go_on(self_pointer self) {
+  fold_shown(
+      self,
+      [self](const committed::item& item) {
+        if (!fold_one(self, item))
+          return false;
+        const auto at = item.entry.index;
+        if (const auto every = self->state.args.digest_every; every != 0 && at.value % every == 0)
+          self->send(self->state.args.replica, fold_digest{at, digest_of(self)});
+        return true;
+      },
+      [self](base::epoch epoch) { begin_term(self, epoch); });
 }
 
 void write_checkpoint(self_pointer self, std::function<void()> then,
@@ -343,22 +368,24 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         w.end_object();
         return std::string{w.text()};
       },
-      [self](const committed& c) {
-        for (const auto& item : c.items) {
-          if (!fold_one(self, item))
-            return;
-          const auto at = item.entry.index;
-          if (const auto every = self->state.args.digest_every; every != 0 && at.value % every == 0)
-            self->send(self->state.args.replica, fold_digest{at, digest_of(self)});
-        }
-        self->send(self->state.args.replica, folded_so_far{c.bytes});
+      [self](committed& c) {
+        self->state.shown.runs.push_back(std::move(c));
+        go_on(self);
+      },
+      [self](const skips_found& s) {
+        log_answered(self, s);
+        go_on(self);
       },
       [self](const append_refused& r) {
         void_appended(take_out(self->state.appended, r.tokens), r.why);
       },
-      [self](const term_began& t) { begin_term(self, t.epoch); },
+      [self](const term_began& t) {
+        self->state.shown.term_waits = t.epoch;
+        go_on(self);
+      },
       [self](const term_ended& t) {
         self->state.term.reset();
+        self->state.shown.term_waits.reset();
         self->state.resume_at.reset();
         void_appended(std::exchange(self->state.appended, {}), t.why);
       },

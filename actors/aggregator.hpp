@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
+#include "actors/fold_steps.hpp"
 #include "actors/interfaces.hpp"
 #include "respond/tenant_state.hpp"
 #include "state/store.hpp"
@@ -36,13 +37,16 @@ struct aggregator_args {
   /// node may last so long. Zero when there is no other.
   base::duration resume_after{0};
   base::duration checkpoint_interval = std::chrono::minutes{5};
-  std::uint64_t digest_every = 1000; ///< entries; as the replica's
+  std::uint64_t digest_every = 1000;        ///< entries; as the replica's
+  std::vector<fold_suspects::death> deaths; ///< of earlier processes, in this partition
 };
 
 struct aggregator_state {
   static constexpr const char* name = "aggregator";
 
   aggregator_args args;
+  fold_suspects suspects;
+  shown_entries shown;
   std::map<std::string, std::unique_ptr<respond::tenant_state>> tenants;
   base::entry_index applied;
   content_ptr in_force; ///< as of `applied`

@@ -86,6 +86,8 @@ base::status recover_content(aggregator_pointer self) {
 
 base::status load(aggregator_pointer self) {
   auto& st = self->state;
+  st.shown = {};
+  st.suspects = fold_suspects{st.args.deaths};
   st.tenants.clear();
   st.in_force.reset();
   auto position = st.args.store->entities().position(st.args.partition);

@@ -36,7 +36,7 @@ struct committer_state {
   std::vector<caf::typed_response_promise<atom::done>> waiting;
   std::size_t group_bytes = 0;
   state::positions held; ///< a checkpoint that others are seeded from: the log behind it stays
-  bool flush_under_way = false;
+  bool flush_under_way = false, urgent_flush_under_way = false;
   /// When the oldest group that may be unsynced was written; nothing when there is none.
   std::optional<caf::actor_clock::time_point> unsynced_since;
   std::uint64_t groups = 0, entries = 0;

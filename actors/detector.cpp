@@ -6,6 +6,7 @@
 #include "actors/identity_json.hpp"
 #include "actors/partition_keys.hpp"
 #include "actors/wire_values.hpp"
+#include "base/fold_place.hpp"
 #include "base/json_writer.hpp"
 
 #include <spdlog/spdlog.h>
@@ -121,8 +122,8 @@ void announce(self_pointer self, const content_generation& content, std::functio
       std::move(failed));
 }
 
-/// One committed entry: folded, and whoever waits for it told.
-bool fold_one(self_pointer self, committed::item& item) {
+/// One committed entry: folded, and whoever waits for it told. `noexcept`: see base::folding.
+bool fold_one(self_pointer self, committed::item& item) noexcept {
   auto& st = self->state;
   detector_state::pending mine;
   if (const auto at = st.appended.find(item.token); at != st.appended.end()) {
@@ -134,13 +135,14 @@ bool fold_one(self_pointer self, committed::item& item) {
                      item.entry.fold_version, {}};
   if (!mine.batch)
     e.body = *item.entry.body;
+  const base::folding here{e.partition, e.index};
   if (auto ok = st.fold->prepare(e, mine.batch.get()); !ok) {
     if (mine.failed)
       mine.failed(ok.err());
     give_up(self, ok.err());
     return false;
   }
-  auto raised = st.fold->apply(e, mine.batch.get());
+  auto raised = st.fold->apply(e, mine.batch.get(), st.suspects.skips(e.index));
   if (mine.then)
     mine.then(e.index);
   emit(self, std::move(raised));
@@ -149,11 +151,12 @@ bool fold_one(self_pointer self, committed::item& item) {
   return true;
 }
 
-void take_committed(self_pointer self, committed& c) {
-  for (auto& item : c.items)
-    if (!fold_one(self, item))
-      return;
-  self->send(self->state.args.replica, folded_so_far{c.bytes});
+void begin_term(self_pointer self, base::epoch epoch);
+
+void go_on(self_pointer self) {
+  fold_shown(
+      self, [self](committed::item& item) { return fold_one(self, item); },
+      [self](base::epoch epoch) { begin_term(self, epoch); });
   if (self->state.fold->wants_checkpoint())
     write_checkpoint(self, [] {});
 }
@@ -188,6 +191,7 @@ void begin_term(self_pointer self, base::epoch epoch) {
 void end_term(self_pointer self, const base::error& why) {
   auto& st = self->state;
   st.term.reset();
+  st.shown.term_waits.reset();
   st.out.clear();
   st.answered.clear();
   void_appended(self, std::exchange(st.appended, {}), why);
@@ -195,6 +199,8 @@ void end_term(self_pointer self, const base::error& why) {
 
 base::status load(self_pointer self) {
   auto& st = self->state;
+  st.shown = {};
+  st.suspects = fold_suspects{st.args.deaths};
   st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.library,
                                               st.args.limits);
   return st.fold->recover();
@@ -390,11 +396,21 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
         return promise;
       },
       [self](atom::status) { return describe(self); },
-      [self](committed& c) { take_committed(self, c); },
+      [self](committed& c) {
+        self->state.shown.runs.push_back(std::move(c));
+        go_on(self);
+      },
+      [self](const skips_found& s) {
+        log_answered(self, s);
+        go_on(self);
+      },
       [self](const append_refused& r) {
         void_appended(self, take_out(self->state.appended, r.tokens), r.why);
       },
-      [self](const term_began& t) { begin_term(self, t.epoch); },
+      [self](const term_began& t) {
+        self->state.shown.term_waits = t.epoch;
+        go_on(self);
+      },
       [self](const term_ended& t) { end_term(self, t.why); },
       [self](const state_replaced&) {
         auto& now = self->state;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
+#include "actors/fold_steps.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/partition_state.hpp"
 
@@ -31,7 +32,8 @@ struct detector_args {
   std::function<aggregator_actor(const base::tenant_id&)> aggregator_of;
   base::duration outbox_retry = std::chrono::seconds{2};
   base::duration checkpoint_interval = std::chrono::minutes{5};
-  std::uint64_t digest_every = 1000; ///< entries; as the replica's
+  std::uint64_t digest_every = 1000;        ///< entries; as the replica's
+  std::vector<fold_suspects::death> deaths; ///< of earlier processes, in this partition
 };
 
 struct detector_state {
@@ -39,6 +41,8 @@ struct detector_state {
 
   detector_args args;
   std::unique_ptr<partition_state> fold;
+  fold_suspects suspects;
+  shown_entries shown;
 
   /// Appended and not committed yet.
   struct pending {

@@ -1,15 +1,17 @@
 // What a detector and an aggregator do alike as folds over a replica's log: take no more, give up,
-// write checkpoints, stand still.
+// write checkpoints, stand still, and pass over what no fold survives.
 //
-// `Self` is the actor's pointer; its state has args (partition, committer, replica), turns, term
-// and draining. Internal to actors/detector.cpp and actors/aggregator.cpp.
+// `Self` is the actor's pointer; its state has args (partition, committer, replica), turns, term,
+// draining, shown and suspects. Internal to actors/detector.* and actors/aggregator.*.
 #pragma once
 
 #include "actors/error.hpp"
+#include "actors/fold_suspects.hpp"
 #include "actors/interfaces.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,6 +71,53 @@ caf::result<atom::done> stand_still(Self self) {
   auto promise = self->template make_response_promise<atom::done>();
   self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
   return promise;
+}
+
+/// What a fold was shown and has not folded: an entry of an earlier process's last words waits
+/// until the log says what to do about it, and everything behind it waits with it.
+struct shown_entries {
+  std::deque<committed> runs;
+  std::size_t at = 0; ///< within the first
+  std::optional<base::entry_index> asked;
+  std::optional<base::epoch> term_waits; ///< begins once all is folded
+};
+
+/// `fold_one` false: the fold has given up.
+template <class Self, class FoldOne, class BeginTerm>
+void fold_shown(Self self, FoldOne fold_one, BeginTerm begin_term) {
+  auto& st = self->state;
+  auto& shown = st.shown;
+  while (!shown.runs.empty()) {
+    auto& run = shown.runs.front();
+    for (; shown.at < run.items.size(); ++shown.at) {
+      auto& item = run.items[shown.at];
+      const auto index = item.entry.index;
+      if (st.suspects.must_ask(index)) {
+        if (std::exchange(shown.asked, index) != index)
+          self->send(st.args.replica, ask_skips{index, st.suspects.deadly(index)});
+        return;
+      }
+      if (!fold_one(item))
+        return;
+    }
+    self->send(st.args.replica, folded_so_far{run.bytes});
+    shown.runs.pop_front();
+    shown.at = 0;
+  }
+  if (const auto epoch = std::exchange(shown.term_waits, std::nullopt))
+    begin_term(*epoch);
+}
+
+template <class Self>
+void log_answered(Self self, const skips_found& s) {
+  auto& st = self->state;
+  for (const auto record : s.records)
+    spdlog::error("partition {}: {} of entry {} ended the fold again and again: it is skipped",
+                  st.args.partition.value,
+                  record == base::whole_entry ? "all" : "record " + std::to_string(record),
+                  s.entry.value);
+  st.suspects.answered(s.entry, s.records);
+  st.shown.asked.reset();
 }
 
 /// Those of the tokens that wait, taken out.

@@ -1,10 +1,14 @@
 #include "actors/ingest.hpp"
 
 #include "actors/error.hpp"
+#include "actors/failpoint.hpp"
+#include "base/fold_place.hpp"
 #include "base/json_writer.hpp"
 #include "base/limits.hpp"
 #include "base/utf8.hpp"
 #include "ingest/secrets.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -47,6 +51,24 @@ struct share {
   std::vector<quarantined_record> quarantined;
 };
 
+struct read_record {
+  ingest::disposition what;
+  quarantined_record problem; ///< when quarantined
+};
+
+/// `noexcept`: see base::reading.
+read_record read(ingest::normaliser& with, std::string_view record,
+                 base::event_batch& into) noexcept {
+  const base::reading here{record};
+  failpoint("read", record);
+  const auto v = with.run(record, into);
+  if (v.what != ingest::disposition::quarantined)
+    return {v.what, {}};
+  return {v.what,
+          {std::string{v.reason},
+           base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, into.memory))}};
+}
+
 caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   auto& st = self->state;
   ++st.batches;
@@ -74,18 +96,24 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
     return s;
   };
   batch_result counts;
-  for (const auto record : raw.records) {
-    const auto v = normaliser.run(record, *whole);
-    if (v.what == ingest::disposition::skipped)
-      ++counts.skipped;
-    if (v.what != ingest::disposition::quarantined)
-      continue;
+  const auto quarantine = [&](quarantined_record what) {
     ++counts.quarantined;
-    const auto home = st.args.routing.partition_of(raw.tenant.value, base::entity_kind::tenant,
-                                                   raw.origin.source);
-    share_of(home).quarantined.push_back(
-        {std::string{v.reason},
-         base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, whole->memory))});
+    share_of(st.args.routing.partition_of(raw.tenant.value, base::entity_kind::tenant,
+                                          raw.origin.source))
+        .quarantined.push_back(std::move(what));
+  };
+  for (const auto record : raw.records) {
+    if (!st.args.deadly.empty() && st.args.deadly.contains(base::place_of(record).entry)) {
+      quarantine({"reading it ended the process again and again",
+                  fmt::format("{} bytes; they are not shown, for to redact them is to read them",
+                              record.size())});
+      continue;
+    }
+    auto r = read(normaliser, record, *whole);
+    if (r.what == ingest::disposition::skipped)
+      ++counts.skipped;
+    else if (r.what == ingest::disposition::quarantined)
+      quarantine(std::move(r.problem));
   }
   const auto watermark = source.newest;
   const auto limit = raw.received + base::limits::ahead;

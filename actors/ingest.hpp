@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct ingest_args {
   base::duration source_silence = std::chrono::seconds{60};
   /// Tells the other nodes how far the sources are; may be empty, must not block.
   std::function<void(const std::vector<source_mark>&)> tell_marks;
+  /// Raw records that earlier processes died of twice (base::place_of); they are not read again.
+  std::set<base::entry_index> deadly;
 };
 
 struct ingest_state {

@@ -50,7 +50,7 @@ using committer_actor = caf::typed_actor<
 /// What folds a partition's log. All of it comes from the partition's replica.
 using fold_actor = caf::typed_actor<
     caf::reacts_to<committed>, caf::reacts_to<append_refused>, caf::reacts_to<term_began>,
-    caf::reacts_to<term_ended>, caf::reacts_to<state_replaced>,
+    caf::reacts_to<term_ended>, caf::reacts_to<state_replaced>, caf::reacts_to<skips_found>,
     // Answers when no checkpoint is under way; none is begun before `state_replaced`.
     caf::replies_to<hold_still>::with<atom::done>,
     // Writes a checkpoint, does not let the log be trimmed behind it, and shows it.
@@ -62,7 +62,7 @@ using replica_actor = caf::typed_actor<
     caf::reacts_to<fold_actor>,
     // From the fold.
     caf::reacts_to<append_request>, caf::reacts_to<folded_so_far>, caf::reacts_to<fold_digest>,
-    caf::reacts_to<fold_failed>,
+    caf::reacts_to<fold_failed>, caf::reacts_to<ask_skips>,
     // From other nodes' replicas of this partition.
     caf::reacts_to<peer_message>,
     // From the coordinator's host. `lost`: it counts revisions anew.

@@ -79,6 +79,7 @@ struct partition_batch_result {
 /// Entries and notes of one partition's log, to be made durable together.
 struct write_request {
   std::vector<state::log_entry> entries;
+  bool urgent = false; ///< somebody waits for an alert: not to linger
 };
 
 /// State to be written together with a partition's position.
@@ -149,6 +150,16 @@ struct term_ended {
 };
 /// Another state stands in the store's place: load it and go on from there.
 struct state_replaced {};
+/// This entry ended the fold in an earlier process: what does the log say to skip of it? Answered
+/// once it says so for every record of `deadly`; the copy that serves appends what is missing.
+struct ask_skips {
+  base::entry_index entry;
+  std::vector<std::uint32_t> deadly; ///< base::whole_entry: all of it
+};
+struct skips_found {
+  base::entry_index entry;
+  std::vector<std::uint32_t> records;
+};
 /// The fold cannot go on; the replica hands its partition over.
 struct fold_failed {
   base::error why;
@@ -264,6 +275,8 @@ VEDETTE_LOCAL_MESSAGE(fold_digest)
 VEDETTE_LOCAL_MESSAGE(term_began)
 VEDETTE_LOCAL_MESSAGE(term_ended)
 VEDETTE_LOCAL_MESSAGE(state_replaced)
+VEDETTE_LOCAL_MESSAGE(ask_skips)
+VEDETTE_LOCAL_MESSAGE(skips_found)
 VEDETTE_LOCAL_MESSAGE(fold_failed)
 VEDETTE_LOCAL_MESSAGE(hold_still)
 VEDETTE_LOCAL_MESSAGE(work_done)

@@ -1,7 +1,9 @@
 #include "actors/partition_state.hpp"
 
 #include "actors/entity_codec.hpp"
+#include "actors/failpoint.hpp"
 #include "actors/partition_keys.hpp"
+#include "base/fold_place.hpp"
 #include "base/hash.hpp"
 #include "base/limits.hpp"
 
@@ -72,20 +74,23 @@ bool partition_state::wants_tick(const schemas::tick_entry& t) const {
 }
 
 std::vector<partition_state::emission> partition_state::apply(const state::log_entry& entry,
-                                                              const schemas::batch_entry* batch) {
+                                                              const schemas::batch_entry* batch,
+                                                              const std::set<std::uint32_t>* skip) {
   VEDETTE_ASSERT(entry.partition == id_);
   VEDETTE_ASSERT(entry.index.value == applied_.value + 1);
   folding_ = entry.index.value;
   raised_.clear();
-  switch (entry.kind) {
+  const bool passed_over = skip != nullptr && skip->contains(base::whole_entry) &&
+                           entry.kind != state::entry_kind::batch;
+  switch (passed_over ? state::entry_kind::skip : entry.kind) {
   case state::entry_kind::batch:
     if (batch == nullptr) {
       VEDETTE_ASSERT(decoded_.has_value());
       remember_ids(*decoded_);
-      fold_batch(*decoded_);
+      fold_batch(*decoded_, skip);
       decoded_.reset();
     } else {
-      fold_batch(*batch);
+      fold_batch(*batch, skip);
     }
     break;
   case state::entry_kind::tick: {
@@ -153,7 +158,8 @@ partition_state::entity_table::value_type& partition_state::entity(const base::t
   return *entities_.emplace(home, std::move(fresh)).first;
 }
 
-void partition_state::fold_batch(const schemas::batch_entry& batch) {
+void partition_state::fold_batch(const schemas::batch_entry& batch,
+                                 const std::set<std::uint32_t>* skip) {
   now_ = std::max(now_, batch.received);
   ledger_.take({batch.tenant, batch.source, batch.session}, batch.sequence, batch.committed_below,
                batch.received);
@@ -161,7 +167,8 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
   auto newest = std::max(sources_.of(who), batch.source_watermark);
   sources_.advance(who, newest, true, batch.received);
   concluded_.erase(batch.tenant.value);
-  keep_quarantined(batch);
+  for (std::size_t i = 0; i < batch.quarantined.size(); ++i)
+    keep_quarantined(batch, i, batch.quarantined[i]);
   if (!batch.events)
     return;
   const auto limit = batch.received + base::limits::ahead;
@@ -171,7 +178,19 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
       others = std::min(others, m.watermark);
   auto& engine = engines_.of(batch.events->generation);
   auto& in_force = engines_.current();
-  for (const auto& e : batch.events->events) {
+  const auto& events = batch.events->events;
+  for (std::size_t number = 0; number < events.size(); ++number) {
+    const auto& e = events[number];
+    if (skip != nullptr &&
+        (skip->contains(static_cast<std::uint32_t>(number)) || skip->contains(base::whole_entry))) {
+      keep_quarantined(
+          batch, batch.quarantined.size() + number,
+          {"folding it ended the process again and again",
+           fmt::format("event {} of {}: {} {}", e.id, e.identity, e.service, e.action)});
+      continue;
+    }
+    base::folding::record(number);
+    failpoint("fold", e.id);
     ++figures_.events;
     const bool ahead = e.time > limit;
     if (!ahead)
@@ -204,13 +223,15 @@ void partition_state::fold_batch(const schemas::batch_entry& batch) {
       collect(batch.tenant);
     }
     if (entity.matched || entity.bytes == 0)
-      weigh(entity);
+      weigh_sometimes(entity);
     requeue(*at);
     entity.changed = entity.matched = false;
   }
   changed_.clear();
   sources_.advance(who, newest, true, batch.received);
-  settle_due(batch.tenant);
+  base::folding::record(base::whole_entry);
+  if (skip == nullptr || !skip->contains(base::whole_entry))
+    settle_due(batch.tenant);
 }
 
 void partition_state::fold_tick(const schemas::tick_entry& t) {
@@ -324,6 +345,7 @@ void partition_state::collect(const base::tenant_id& tenant) {
 
 void partition_state::weigh(hot_entity& e) {
   const auto bytes = e.state.bytes();
+  e.unweighed = 0;
   hot_bytes_ += bytes - e.bytes;
   e.bytes = bytes;
 }
@@ -349,21 +371,20 @@ void partition_state::requeue(entity_table::value_type& at) {
   }
 }
 
-void partition_state::keep_quarantined(const schemas::batch_entry& batch) {
-  for (std::size_t i = 0; i < batch.quarantined.size(); ++i) {
-    ++figures_.quarantined;
-    schemas::batch_entry one;
-    one.tenant = batch.tenant;
-    one.source = batch.source;
-    one.received = batch.received;
-    one.quarantined = {batch.quarantined[i]};
-    // Later entries sort first, so that the newest are shown first.
-    unsaved_.push_back({batch.tenant,
-                        fmt::format("{:016x}-{:06x}", ~folding_, i),
-                        schemas::encode(one),
-                        {folding_}});
-    unsaved_bytes_ += unsaved_.back().value.size();
-  }
+void partition_state::keep_quarantined(const schemas::batch_entry& batch, std::size_t number,
+                                       schemas::quarantined_entry record) {
+  ++figures_.quarantined;
+  schemas::batch_entry one;
+  one.tenant = batch.tenant;
+  one.source = batch.source;
+  one.received = batch.received;
+  one.quarantined.push_back(std::move(record));
+  // Later entries sort first, so that the newest are shown first.
+  unsaved_.push_back({batch.tenant,
+                      fmt::format("{:016x}-{:06x}", ~folding_, number),
+                      schemas::encode(one),
+                      {folding_}});
+  unsaved_bytes_ += unsaved_.back().value.size();
 }
 
 partition_figures partition_state::figures() const {

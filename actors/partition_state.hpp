@@ -86,9 +86,11 @@ class partition_state {
   [[nodiscard]] base::generation generation() const noexcept { return engines_.in_force(); }
 
   /// Folds a committed entry that was prepared. `batch` spares decoding when the caller still has
-  /// it and has asked `without_duplicates`; then the entry's body is not looked at.
+  /// it and has asked `without_duplicates`; then the entry's body is not looked at. Records named
+  /// by `skip` are quarantined instead.
   [[nodiscard]] std::vector<emission> apply(const state::log_entry& entry,
-                                            const schemas::batch_entry* batch = nullptr);
+                                            const schemas::batch_entry* batch = nullptr,
+                                            const std::set<std::uint32_t>* skip = nullptr);
 
   /// Raised by the fold and not in an emitted entry yet; by (entry, tenant).
   [[nodiscard]] const std::map<std::pair<std::uint64_t, std::string>, emission>&
@@ -138,16 +140,18 @@ class partition_state {
     bool dirty = false;    ///< differs from what is stored
     bool changed = false;  ///< by the batch being folded
     bool matched = false;  ///< by a rule, in that batch
+    int unweighed = 0;     ///< changes since its bytes were counted
     base::event_time due = base::event_time::max();
     bool news = false;
   };
+  static constexpr int weigh_every = 16;
   /// Hot entities by hash of their name; equal hashes take the next free number.
   using entity_table = std::unordered_map<std::uint64_t, hot_entity>;
   using due_queue = std::set<std::pair<base::event_time, std::uint64_t>>;
 
   [[nodiscard]] entity_table::value_type& entity(const base::tenant_id& tenant,
                                                  base::entity_kind kind, std::string_view key);
-  void fold_batch(const schemas::batch_entry& batch);
+  void fold_batch(const schemas::batch_entry& batch, const std::set<std::uint32_t>* skip);
   void fold_tick(const schemas::tick_entry& t);
   void fold_config(const schemas::config_entry& c);
   void settle_due(const base::tenant_id& tenant);
@@ -155,15 +159,20 @@ class partition_state {
   void collect(const base::tenant_id& tenant);
   /// Brings the queues up to date after a change.
   void requeue(entity_table::value_type& at);
-  /// Brings the byte count up to date. O(state): after what a rule changed, and at checkpoints for
-  /// what events without a match add to profiles.
+  /// Brings the byte count up to date. O(state), which is more than folding an event: at every
+  /// `weigh_every`th change by a rule, and at checkpoints.
   void weigh(hot_entity& e);
+  void weigh_sometimes(hot_entity& e) {
+    if (e.bytes == 0 || ++e.unweighed >= weigh_every)
+      weigh(e);
+  }
   void touched(entity_table::value_type& at) {
-    weigh(at.second);
+    weigh_sometimes(at.second);
     requeue(at);
   }
   void remember_ids(const schemas::batch_entry& batch);
-  void keep_quarantined(const schemas::batch_entry& batch);
+  void keep_quarantined(const schemas::batch_entry& batch, std::size_t number,
+                        schemas::quarantined_entry record);
   void read_checkpoint(const schemas::partition_checkpoint& c);
   void let_go();
 

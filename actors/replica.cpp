@@ -1,6 +1,7 @@
 #include "actors/replica.hpp"
 
 #include "actors/error.hpp"
+#include "actors/replica_skips.hpp"
 #include "actors/replica_storage.hpp"
 #include "base/json_writer.hpp"
 
@@ -34,6 +35,7 @@ base::status make_core(self_pointer self) {
   st.behind_switch.clear();
   st.switching = st.fold_asked = st.reading = false;
   st.term_to_begin.reset();
+  st.suspect.reset();
   st.sink = {};
   ++st.life;
   ++st.cores;
@@ -253,6 +255,7 @@ void replaced(self_pointer self, base::entry_index at) {
   ++st.seeded;
   ++st.life;
   st.reading = false;
+  st.suspect.reset();
   st.shown = st.may_show = at;
   st.unfolded_bytes = 0;
   if (st.fold)
@@ -313,6 +316,10 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         run_orders(self);
       },
       [self](const fold_failed& f) { fail(self, f.why, false); },
+      [self](const ask_skips& a) {
+        self->state.suspect = replica_state::suspicion{a, a.entry, {}, false, std::nullopt};
+        look_for_skips(self);
+      },
       [self](const peer_message& m) {
         self->state.core->received(m.from, *m.what, self->state.args.now());
         run_orders(self);
@@ -330,11 +337,12 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         auto& st = self->state;
         // A copy that is alone and serves has nobody to remind of anything.
         const bool calm = st.core->role() == cluster::replica_role::serving &&
-                          st.core->peers().empty() && st.waiting.empty();
+                          st.core->peers().empty() && st.waiting.empty() && !st.suspect;
         self->delayed_send(self, calm ? 10 * st.args.beat : st.args.beat, atom::beat::value);
         tend_log(self);
         st.core->tick(st.args.now());
         run_orders(self);
+        look_for_skips(self);
       },
       [](const work_done& w) { (*w.then)(); },
       [self](atom::status) {

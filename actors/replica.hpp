@@ -81,6 +81,16 @@ struct replica_state {
   bool fold_asked = false; ///< to hold still; what is ordered meanwhile waits
   std::deque<cluster::order> behind_switch;
 
+  /// An entry the fold asks about: read up to `scanned`, what was found there.
+  struct suspicion {
+    ask_skips of;
+    base::entry_index scanned;
+    std::vector<std::uint32_t> found;
+    bool reading = false;
+    std::optional<base::epoch> appended_in; ///< the term in which this copy said what to skip
+  };
+  std::optional<suspicion> suspect;
+
   std::string problem; ///< why it failed; empty: it did not
   std::uint64_t alarms = 0, seeded = 0;
   std::string last_alarm;

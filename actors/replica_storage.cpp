@@ -122,6 +122,13 @@ void switch_to_staged(replica_pointer self, const cluster::switch_checkpoint& s)
           [self](const caf::error& e) { fail(self, from_caf(e), false); });
 }
 
+/// Events and the passing of time fill a group commit; what an alert passes through is rare and in
+/// a hurry.
+bool waits_well(state::entry_kind kind) {
+  return kind == state::entry_kind::batch || kind == state::entry_kind::tick ||
+         kind == state::entry_kind::answered;
+}
+
 } // namespace
 
 void store_order(replica_pointer self, cluster::order& o) {
@@ -133,9 +140,11 @@ void store_order(replica_pointer self, cluster::order& o) {
   }
   if (auto* w = std::get_if<cluster::write_entries>(&o)) {
     write_request r;
-    for (const auto& e : w->entries)
-      r.entries.push_back({st.args.partition, e.epoch, e.index,
-                           static_cast<state::entry_kind>(e.kind), e.fold_version, *e.body});
+    for (const auto& e : w->entries) {
+      const auto kind = static_cast<state::entry_kind>(e.kind);
+      r.urgent = r.urgent || !waits_well(kind);
+      r.entries.push_back({st.args.partition, e.epoch, e.index, kind, e.fold_version, *e.body});
+    }
     ask_committer(self, w->number, std::move(r));
   } else if (auto* e = std::get_if<cluster::write_epoch>(&o)) {
     ask_committer(self, e->number,

@@ -56,6 +56,12 @@ struct AnsweredEntry {
   emitted @0 :List(UInt64);  # indexes of emitted entries their receiver has in its log
 }
 
+# A record that ended the fold again and again: every copy passes over it.
+struct SkipEntry {
+  entry  @0 :UInt64;  # index of the entry it is in
+  record @1 :UInt32 = 4294967295;  # its place there; the default: all of the entry
+}
+
 # From this entry on the log's fold speaks with another generation of content. What a tenant log's
 # checkpoint names it by, too.
 struct ConfigEntry {

@@ -59,6 +59,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
                          std::shared_ptr<state::store> store,
                          std::shared_ptr<actors::content_library> library,
                          actors::content_ptr content, const io::clock& clock,
+                         const std::vector<io::last_words>& deaths,
                          std::function<actors::action_report(const actors::action_order&)> execute,
                          std::function<void(const respond::published_alert&)> publish)
     : impl_{std::make_unique<impl>()} {
@@ -101,7 +102,14 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
   p.desks = threads;
   const auto digest_every = p.limits.digest_every;
   const bool alone = !doors.send_replica;
-  p.make_aggregator = [&m, &clock, library, digest_every, alone, tell = doors.publish](
+  const auto deaths_in = [deaths](base::partition_id id) {
+    std::vector<actors::fold_suspects::death> out;
+    for (const auto& d : deaths)
+      if (d.place.partition == id)
+        out.push_back({d.place.entry, d.place.record, d.times});
+    return out;
+  };
+  p.make_aggregator = [&m, &clock, library, digest_every, alone, deaths_in, tell = doors.publish](
                           base::partition_id id, const actors::replica_actor& replica) {
     actors::aggregator_args args;
     args.partition = id;
@@ -121,10 +129,11 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.resume_after = alone ? base::duration{0} : args.action_timeout;
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
+    args.deaths = deaths_in(id);
     return m.system->spawn(actors::aggregator, args);
   };
-  p.make_detector = [&m, library, digest_every](base::partition_id id,
-                                                const actors::replica_actor& replica) {
+  p.make_detector = [&m, library, digest_every, deaths_in](base::partition_id id,
+                                                           const actors::replica_actor& replica) {
     actors::detector_args args;
     args.partition = id;
     args.store = m.store;
@@ -140,6 +149,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     };
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
+    args.deaths = deaths_in(id);
     return m.system->spawn(actors::detector, args);
   };
   const auto tell_marks = doors.tell_marks;
@@ -152,6 +162,9 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.detectors = m.partitions->detectors();
     args.source_silence = settings.detect.source_silence;
     args.tell_marks = tell_marks;
+    for (const auto& d : deaths)
+      if (d.place.partition == base::unread && d.times >= actors::fold_suspects::times_max)
+        args.deadly.insert(d.place.entry);
     m.ingest.push_back(m.system->spawn(actors::ingest, args));
   }
 }

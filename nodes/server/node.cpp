@@ -1,6 +1,7 @@
 #include "nodes/server/node.hpp"
 
 #include "io/clock/clock.hpp"
+#include "io/files/last_words.hpp"
 #include "io/files/text_file.hpp"
 #include "io/http/server.hpp"
 #include "io/metrics/metrics.hpp"
@@ -75,6 +76,7 @@ struct node::impl {
   io::real_clock clock;
   io::metrics metrics;
   std::shared_ptr<state::store> store;
+  std::vector<io::last_words> deaths; ///< of earlier processes here
   io::curve_keys own_keys;
   parts pieces;
   std::unique_ptr<token_store> tokens;
@@ -118,6 +120,19 @@ base::status node::impl::open_store() {
   if (!opened)
     return opened.err();
   store = std::move(*opened);
+  auto said = io::keep_last_words(folder / "last-words");
+  if (!said)
+    return said.err();
+  deaths = std::move(*said);
+  for (const auto& d : deaths)
+    spdlog::warn("an earlier process died {}, {} time{}",
+                 d.place.partition == base::unread ? std::string{"while it read a raw record"}
+                 : d.place.record == base::whole_entry
+                     ? fmt::format("while it folded entry {} of partition {}", d.place.entry.value,
+                                   d.place.partition.value)
+                     : fmt::format("while it folded record {} of entry {} of partition {}",
+                                   d.place.record, d.place.entry.value, d.place.partition.value),
+                 d.times, d.times == 1 ? "" : "s");
   return check_partitions(*store, settings.store.partitions);
 }
 
@@ -219,7 +234,7 @@ base::status node::start() {
   if (!content)
     return content.err();
   m.stage = std::make_unique<actor_stage>(
-      m.settings, m.link->doors(), m.store, m.library, *content, m.clock,
+      m.settings, m.link->doors(), m.store, m.library, *content, m.clock, m.deaths,
       [&m](const actors::action_order& order) { return m.execute(order); },
       [&m](const respond::published_alert& p) {
         if (m.publisher)

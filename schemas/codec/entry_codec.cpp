@@ -147,6 +147,21 @@ base::result<answered_entry> decode_answered_entry(std::string_view bytes) {
                                                      });
 }
 
+std::string encode(const skip_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::SkipEntry>();
+  out.setEntry(e.entry.value);
+  out.setRecord(e.record);
+  return to_bytes(message);
+}
+
+base::result<skip_entry> decode_skip_entry(std::string_view bytes) {
+  return decode<wire::SkipEntry, skip_entry>("a skip entry", bytes, [](auto in, skip_entry& e) {
+    e.entry = {in.getEntry()};
+    e.record = in.getRecord();
+  });
+}
+
 std::string encode(const tenant_entry& e) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::TenantEntry>();

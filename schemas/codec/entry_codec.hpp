@@ -6,6 +6,7 @@
 
 #include "base/alert.hpp"
 #include "base/event.hpp"
+#include "base/fold_place.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -73,6 +74,14 @@ struct answered_entry {
   friend bool operator==(const answered_entry&, const answered_entry&) = default;
 };
 
+/// Copies pass over a record of an earlier entry.
+struct skip_entry {
+  base::entry_index entry;
+  std::uint32_t record = base::whole_entry;
+
+  friend bool operator==(const skip_entry&, const skip_entry&) = default;
+};
+
 /// Another generation of content is in force from here on.
 struct config_entry {
   base::generation generation;
@@ -94,6 +103,8 @@ struct tenant_entry {
 [[nodiscard]] base::result<tenant_entry> decode_tenant_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const config_entry& e);
 [[nodiscard]] base::result<config_entry> decode_config_entry(std::string_view bytes);
+[[nodiscard]] std::string encode(const skip_entry& e);
+[[nodiscard]] base::result<skip_entry> decode_skip_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const batch_entry& e);
 [[nodiscard]] std::string encode(const tick_entry& e);
 [[nodiscard]] std::string encode(const emitted_entry& e);

@@ -58,7 +58,8 @@ class world {
     folding_detector fold;
   };
 
-  void start_node(const std::string& name, bool wiped = false) {
+  void start_node(const std::string& name, bool wiped = false,
+                  std::vector<fold_suspects::death> deaths = {}) {
     auto& store = stores_[name];
     if (!store || wiped) {
       state::store_options o;
@@ -109,6 +110,7 @@ class world {
     d.replica = n.copy;
     d.aggregator_of = [this](const base::tenant_id&) { return aggregator_; };
     d.digest_every = limits_.digest_every;
+    d.deaths = std::move(deaths);
     if (!aggregator_)
       aggregator_ = system_->spawn(
           [this](aggregator_actor::pointer, int) {
@@ -413,4 +415,45 @@ TEST_CASE("replicas: a copy that was restarted folds the tail of its log only as
   w.pass(1s);
   CHECK(w.events_at("n2") == 2);
   CHECK(w.at("n2").shown == w.at("n1").shown);
+}
+
+TEST_CASE("replicas: what ended the fold twice is skipped by every copy, and nothing else is",
+          "[actors][replicas]") {
+  cluster::replica_limits limits;
+  limits.digest_every = 2;
+  world w{limits};
+  w.pass(300ms);
+  w.send("n1", 1, {1, 2, 3});
+  w.pass(100ms);
+  REQUIRE(w.accepted == 3);
+  REQUIRE(w.delivered().size() == 1); // three refusals
+  w.send("n1", 2, {10, 11, 12, 13});
+  w.pass(100ms);
+  REQUIRE(w.accepted == 7);
+  base::entry_index second;
+  REQUIRE(w.store_of("n1").log().read({{{0}, {0}}}, [&](const state::log_entry& e) {
+    if (e.kind == state::entry_kind::batch)
+      second = e.index;
+    return true;
+  }));
+  for (const char* name : {"n1", "n2", "n3"})
+    w.kill(name);
+  // Two of them died twice of the third record; the last one comes back when the log says so.
+  w.start_node("n1", false, {{second, 2, 2}});
+  w.start_node("n2", false, {{second, 2, 2}});
+  w.promote("n1", "nobody");
+  w.pass(3s);
+  w.start_node("n3", false, {{second, 2, 1}});
+  w.pass(1s);
+  CHECK(w.at("n1").role == "serving");
+  for (const char* name : {"n1", "n2", "n3"}) {
+    INFO(name);
+    CHECK(w.events_at(name) == 6);
+    CHECK(w.at(name).shown == w.at("n1").committed);
+    CHECK(w.at(name).seeded == 0); // their digests are equal
+  }
+  w.send("n1", 3, {20});
+  w.pass(100ms);
+  CHECK(w.accepted == 8);
+  CHECK(w.events_at("n3") == 7);
 }

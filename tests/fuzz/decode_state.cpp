@@ -67,6 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     break;
   case 7:
     must_settle(schemas::decode_answered_entry(input), plainly, schemas::decode_answered_entry);
+    must_settle(schemas::decode_skip_entry(input), plainly, schemas::decode_skip_entry);
     break;
   default:
     must_settle(schemas::decode_tenant_entry(input), plainly, schemas::decode_tenant_entry);
