@@ -6,8 +6,9 @@
 // the coordinator do not. Thread-safe; `begin` and `apply` block.
 #pragma once
 
-#include "nodes/server/cluster_link.hpp"
+#include "io/clock/clock.hpp"
 #include "nodes/server/content_library.hpp"
+#include "nodes/server/shared_documents.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,8 +21,8 @@ namespace vedette::server {
 class cluster_content {
  public:
   /// All outlive it; `clock` stamps generations made here.
-  cluster_content(cluster_link& link, stored_library& library, const io::clock& clock)
-      : link_{link}, library_{library}, clock_{clock} {}
+  cluster_content(shared_documents& documents, stored_library& library, const io::clock& clock)
+      : documents_{documents}, library_{library}, clock_{clock} {}
 
   /// The generation in force; when there is none yet, what was read here becomes the first.
   [[nodiscard]] base::result<actors::content_ptr> begin(read_result local);
@@ -45,10 +46,9 @@ class cluster_content {
  private:
   base::status in_force(std::uint64_t version, const std::string& bytes);
 
-  cluster_link& link_;
+  shared_documents& documents_;
   stored_library& library_;
   const io::clock& clock_;
-  shared_documents* documents_ = nullptr; ///< from `begin` on
 
   std::mutex switching_; ///< held while a generation is handed on; before guard_
   std::mutex guard_;

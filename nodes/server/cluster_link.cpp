@@ -61,6 +61,7 @@ struct cluster_link::impl {
   }
   base::status make_member();
   base::status start_mesh();
+  void start_documents();
   void nodes_changed(const std::map<cluster::node_id, cluster::node_record>& nodes);
   void liveness(const cluster::node_id& peer, bool alive, const std::string& why);
   void received(const cluster::node_id& from, std::string_view payload);
@@ -154,6 +155,31 @@ base::status cluster_link::impl::start_mesh() {
   }
   made->set_peers(std::move(known));
   return {};
+}
+
+void cluster_link::impl::start_documents() {
+  shared_documents::doors d;
+  d.send = [this](const cluster::node_id& to, std::string words) {
+    return send(to, io::lane::bulk, actors::payload_kind::shared, words);
+  };
+  d.others = [this] {
+    std::vector<cluster::node_id> out;
+    if (const auto wire = the_mesh())
+      for (const auto& p : wire->counts().peers)
+        if (p.alive)
+          out.push_back(p.node);
+    return out;
+  };
+  d.swap = [this](const cluster::document_swap& what, std::function<void(base::status)> done) {
+    member->put_document(what, std::move(done));
+  };
+  const auto made = std::make_shared<shared_documents>(store, self, std::move(d));
+  {
+    const std::lock_guard lock{mutex};
+    documents = made;
+  }
+  for (const auto& [name, seen] : member->snapshot().documents)
+    made->named(name, seen);
 }
 
 void cluster_link::impl::nodes_changed(
@@ -287,6 +313,7 @@ base::status cluster_link::start() {
     return {};
   if (auto ok = m.start_mesh(); !ok)
     return ok;
+  m.start_documents();
   m.evidence = std::thread{[&m] {
     std::unique_lock lock{m.mutex};
     while (!m.stop_evidence.wait_for(lock, std::chrono::milliseconds{500},
@@ -386,30 +413,8 @@ void cluster_link::stop() {
     m.member->stop();
 }
 
-shared_documents& cluster_link::share(
-    std::function<base::status(const std::string&, std::uint64_t, const std::string&)> in_force) {
-  auto& m = *impl_;
-  shared_documents::doors d;
-  d.send = [&m](const cluster::node_id& to, std::string words) {
-    return m.send(to, io::lane::bulk, actors::payload_kind::shared, words);
-  };
-  d.others = [&m] {
-    std::vector<cluster::node_id> out;
-    if (const auto wire = m.the_mesh())
-      for (const auto& p : wire->counts().peers)
-        if (p.alive)
-          out.push_back(p.node);
-    return out;
-  };
-  d.in_force = std::move(in_force);
-  const auto made = std::make_shared<shared_documents>(m.store, *m.member, m.self, std::move(d));
-  {
-    const std::lock_guard lock{m.mutex};
-    m.documents = made;
-  }
-  for (const auto& [name, seen] : m.member->snapshot().documents)
-    made->named(name, seen);
-  return *made;
+shared_documents& cluster_link::documents() {
+  return *impl_->the_documents();
 }
 
 bool cluster_link::alone() const noexcept {

@@ -45,9 +45,8 @@ class cluster_link {
   void stop();
 
   [[nodiscard]] bool alone() const noexcept;
-  /// What all nodes hold whole; only in a cluster. `in_force` is shared_documents::doors'.
-  [[nodiscard]] shared_documents& share(
-      std::function<base::status(const std::string&, std::uint64_t, const std::string&)> in_force);
+  /// What all nodes hold whole; only in a cluster, from `start` to `stop`.
+  [[nodiscard]] shared_documents& documents();
   [[nodiscard]] membership::membership& member();
   /// Empty in a node without a cluster.
   [[nodiscard]] io::mesh_counts mesh() const;

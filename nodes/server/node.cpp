@@ -184,7 +184,7 @@ base::status node::impl::start_publisher() {
 /// Standalone: what was read. In a cluster: what the cluster works with.
 base::result<actors::content_ptr> node::impl::first_content(read_result read) {
   if (!link->alone()) {
-    shared = std::make_unique<cluster_content>(*link, *library, clock);
+    shared = std::make_unique<cluster_content>(link->documents(), *library, clock);
     return shared->begin(std::move(read));
   }
   auto adopted = library->adopt(std::move(read), clock.now());

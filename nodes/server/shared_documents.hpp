@@ -1,20 +1,23 @@
-// What all nodes of a cluster hold whole: generations of content. The coordinator says which bytes
-// are in force, this keeps the bytes, fetches what it lacks from the others, and puts it in force.
+// What all nodes of a cluster hold whole: generations of content, tokens, keys. The coordinator says
+// which bytes are in force, this keeps the bytes, fetches what it lacks from the others, and hands
+// it to whoever owns the name.
 //
 // A change is first held by every node that is there, then named in the coordinator, so what is in
-// force is never only where it was made. One thread of its own fetches and takes; everything else
-// posts to it. Remembers, in the store, the newest bytes of each name, and what was offered and is
-// not in force yet (bounded: one per name). Made by the node of a cluster.
+// force is never only where it was made. Each name that has an owner has a thread that fetches and
+// hands on, so that a slow owner delays no other. Remembers, in the store, the newest bytes of each
+// name, and what was offered lately and may still be put in force (`offers_max` per name). Made by
+// the link of a cluster's node.
 #pragma once
 
 #include "actors/remote.hpp"
 #include "base/result.hpp"
 #include "cluster/coordinator_words.hpp"
-#include "nodes/membership/membership.hpp"
 #include "state/store.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,16 +31,23 @@ class shared_documents {
     std::function<bool(const cluster::node_id&, std::string)> send;
     /// Others that the mesh hears.
     std::function<std::vector<cluster::node_id>()> others;
-    /// Called on the thread of this, in the order of versions; an error is logged and tried again.
-    std::function<base::status(const std::string& name, std::uint64_t version,
-                               const std::string& bytes)>
-        in_force;
+    /// Asks the coordinator; answers in any thread within its deadline, ec::conflict when another
+    /// was first.
+    std::function<void(const cluster::document_swap&, std::function<void(base::status)>)> swap;
   };
-  shared_documents(std::shared_ptr<state::store> store, membership::membership& member,
-                   cluster::node_id self, doors d);
+  /// Called on a thread of that name's, in the order of versions, though not with every one; an
+  /// error is logged and tried again.
+  using in_force = std::function<base::status(std::uint64_t version, const std::string& bytes)>;
+
+  static constexpr std::size_t offers_max = 16;
+
+  shared_documents(std::shared_ptr<state::store> store, cluster::node_id self, doors d);
   ~shared_documents();
   shared_documents(const shared_documents&) = delete;
   shared_documents& operator=(const shared_documents&) = delete;
+
+  /// Documents of this name go to `taken` from now on, first the one in force. Once per name.
+  void own(const std::string& name, in_force taken);
 
   // --- any thread ---
 
@@ -45,19 +55,22 @@ class shared_documents {
   void named(const std::string& name, const cluster::versioned_document& d);
   void received(const cluster::node_id& from, const actors::shared_bytes& w);
 
-  // --- blocking, not on the membership's, the mesh's or this object's own thread ---
+  // --- blocking, not on the membership's, the mesh's or this object's own threads, and only for a
+  // --- name with an owner ---
 
-  /// The version and bytes in force; waits for them. ec::not_found when nothing is in force,
-  /// ec::timed_out when no node that has them answered.
+  /// The version and bytes in force; waits for them, and for a version later than `after` if there
+  /// is one. ec::not_found when nothing is in force and nothing later is asked for, ec::timed_out
+  /// when no node that has them answered, or nothing later came.
   struct current {
     std::uint64_t version = 0;
     std::string bytes;
   };
-  [[nodiscard]] base::result<current> wait_for(const std::string& name, base::duration patience);
+  [[nodiscard]] base::result<current> wait_for(const std::string& name, base::duration within,
+                                               std::optional<std::uint64_t> after = {});
   /// Puts bytes in force as the version behind `base` (0: the first). ec::conflict when another was
   /// first, ec::unavailable when a node that is there did not take them in time.
   [[nodiscard]] base::status put(const std::string& name, std::uint64_t base, std::string bytes,
-                                 base::duration patience);
+                                 base::duration within);
 
  private:
   struct impl;
