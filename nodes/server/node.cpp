@@ -12,6 +12,7 @@
 #include "nodes/server/cluster_content.hpp"
 #include "nodes/server/cluster_link.hpp"
 #include "nodes/server/content_library.hpp"
+#include "nodes/server/node_access.hpp"
 #include "nodes/server/parts.hpp"
 #include "nodes/server/zmq_gate.hpp"
 #include "nodes/version.hpp"
@@ -79,8 +80,7 @@ struct node::impl {
   std::vector<io::last_words> deaths; ///< of earlier processes here
   io::curve_keys own_keys;
   parts pieces;
-  std::unique_ptr<token_store> tokens;
-  std::unique_ptr<key_store> keys;
+  std::unique_ptr<node_access> who; ///< may ask and send
   std::unique_ptr<io::alert_publisher> publisher;
   std::shared_ptr<stored_library> library;
   std::unique_ptr<cluster_link> link;
@@ -177,7 +177,7 @@ base::status node::impl::start_publisher() {
   s.listeners.front().endpoint = zmq_endpoint(settings.alerts.listen);
   if (!settings.alerts.listen.is_loopback())
     s.listeners.front().keys = own_keys;
-  publisher = std::make_unique<io::alert_publisher>(s, keys.get());
+  publisher = std::make_unique<io::alert_publisher>(s, &who->keys());
   return publisher->start();
 }
 
@@ -218,17 +218,17 @@ base::status node::start() {
   if (!own_keys)
     return own_keys.err();
   m.own_keys = *own_keys;
-  m.tokens = std::make_unique<token_store>(m.store, m.clock);
-  if (auto ok = m.tokens->open(m.settings.node.data_dir + "/admin.token"); !ok)
-    return ok;
-  m.keys = std::make_unique<key_store>(m.store, m.clock);
-  if (auto ok = m.keys->open(m.own_keys.public_key); !ok)
-    return ok;
-  if (auto ok = m.start_publisher(); !ok)
+  m.who = std::make_unique<node_access>(m.store, m.clock, m.own_keys.public_key);
+  if (auto ok = m.who->open(m.settings.node.data_dir + "/admin.token"); !ok)
     return ok;
 
   m.link = std::make_unique<cluster_link>(m.settings, m.clock, m.store, m.own_keys);
   if (auto ok = m.link->start(); !ok)
+    return ok;
+  if (!m.link->alone())
+    if (auto ok = m.who->share(m.link->documents(), m.link->doors().self.node.value); !ok)
+      return ok;
+  if (auto ok = m.start_publisher(); !ok)
     return ok;
   const auto content = m.first_content(std::move(*read));
   if (!content)
@@ -269,14 +269,14 @@ base::status node::start() {
     s.limits.frame_bytes_max = m.settings.ingest.frame_max.value;
     if (!m.settings.ingest.listen.is_loopback())
       s.listeners.front().keys = m.own_keys;
-    m.ingest = std::make_unique<io::ingest_server>(s, m.keys.get(), *m.gate);
+    m.ingest = std::make_unique<io::ingest_server>(s, &m.who->keys(), *m.gate);
     m.gate->serve(*m.ingest);
     if (auto ok = m.ingest->start(); !ok)
       return ok;
   }
   if (m.settings.http.listen.enabled()) {
     io::http_router router;
-    add_routes(router, m.pieces, *m.tokens, *m.keys);
+    add_routes(router, m.pieces, m.who->tokens(), m.who->keys());
     io::http_server_settings s;
     s.address = m.settings.http.listen.host == "*" ? "0.0.0.0" : m.settings.http.listen.host;
     if (s.address == "localhost")
@@ -287,7 +287,7 @@ base::status node::start() {
     s.limits.connections_max = m.settings.http.connections_max;
     s.hosts.hosts = m.settings.http.allowed_hosts;
     io::http_hooks hooks;
-    hooks.authenticate = [&m](const io::http_request& r) { return m.tokens->authenticate(r); };
+    hooks.authenticate = [&m](const io::http_request& r) { return m.who->tokens().authenticate(r); };
     m.http = std::make_unique<io::http_server>(s, std::move(router), std::move(hooks));
     if (auto ok = m.http->start(); !ok)
       return ok;
@@ -346,8 +346,7 @@ void node::drain() {
   m.link.reset();
   m.shared.reset();
   m.publisher.reset();
-  m.keys.reset();
-  m.tokens.reset();
+  m.who.reset();
   m.library.reset();
   m.store.reset();
 }

@@ -4,6 +4,7 @@
 #include "actors/remote.hpp"
 #include "actors/replica_codec.hpp"
 #include "base/assert.hpp"
+#include "schemas/codec/access_codec.hpp"
 #include "schemas/codec/content_codec.hpp"
 #include "schemas/codec/mesh_codec.hpp"
 
@@ -50,6 +51,18 @@ void answered(const base::result<T>& r) {
   VEDETTE_ASSERT(r.has_value() || !r.err().context.empty());
 }
 
+template <class Document>
+void settles(const base::result<Document>& accepted,
+             base::result<Document> (*decode)(std::string_view)) {
+  answered(accepted);
+  if (!accepted)
+    return;
+  const auto once = schemas::encode(*accepted);
+  const auto again = decode(once);
+  VEDETTE_ASSERT(again.has_value());
+  VEDETTE_ASSERT(*again == *accepted);
+}
+
 void one_of_a_node(std::string_view bytes) {
   answered(actors::decode_remote_request(bytes));
   answered(actors::decode_remote_reply(bytes));
@@ -59,6 +72,8 @@ void one_of_a_node(std::string_view bytes) {
   answered(actors::decode_evidence(bytes));
   answered(actors::decode_published(bytes));
   answered(schemas::decode_bundle(bytes));
+  settles(schemas::decode_tokens(bytes), schemas::decode_tokens);
+  settles(schemas::decode_keys(bytes), schemas::decode_keys);
 }
 
 } // namespace

@@ -40,7 +40,7 @@ struct world {
 } // namespace
 
 TEST_CASE_METHOD(world, "tokens: the first start leaves an admin token that only its owner can read", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   struct ::stat facts {};
   REQUIRE(::stat(admin_file.c_str(), &facts) == 0);
@@ -55,14 +55,14 @@ TEST_CASE_METHOD(world, "tokens: the first start leaves an admin token that only
 TEST_CASE_METHOD(world, "tokens: a restart knows the tokens of before and makes no other admin", "[nodes]") {
   std::string token;
   {
-    token_store tokens{store, clock};
+    token_store tokens{local_tokens(store), clock};
     REQUIRE(tokens.open(admin_file));
     auto made = tokens.create(viewer_of("ro", "acme"));
     REQUIRE(made);
     token = made->token;
   }
   const auto admin = line_of(admin_file);
-  token_store again{store, clock};
+  token_store again{local_tokens(store), clock};
   REQUIRE(again.open(admin_file));
   CHECK(line_of(admin_file) == admin);
   CHECK(again.authenticate(bearing(admin)));
@@ -76,13 +76,13 @@ TEST_CASE_METHOD(world, "tokens: a restart knows the tokens of before and makes 
 TEST_CASE_METHOD(world, "tokens: an emptied admin file brings a new admin token, a deleted one does not", "[nodes]") {
   std::string old;
   {
-    token_store tokens{store, clock};
+    token_store tokens{local_tokens(store), clock};
     REQUIRE(tokens.open(admin_file));
     old = line_of(admin_file);
   }
   SECTION("emptied") {
     REQUIRE(io::write_text(admin_file, "", 0600));
-    token_store again{store, clock};
+    token_store again{local_tokens(store), clock};
     REQUIRE(again.open(admin_file));
     CHECK(line_of(admin_file) != old);
     CHECK_FALSE(again.authenticate(bearing(old)));
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(world, "tokens: an emptied admin file brings a new admin token,
   }
   SECTION("deleted") {
     std::filesystem::remove(admin_file);
-    token_store again{store, clock};
+    token_store again{local_tokens(store), clock};
     REQUIRE(again.open(admin_file));
     CHECK_FALSE(std::filesystem::exists(admin_file));
     CHECK(again.authenticate(bearing(old)));
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(world, "tokens: an emptied admin file brings a new admin token,
 }
 
 TEST_CASE_METHOD(world, "tokens: the store never holds a token, only its digest", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   const auto token = line_of(admin_file);
   std::size_t records = 0;
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(world, "tokens: the store never holds a token, only its digest"
 }
 
 TEST_CASE_METHOD(world, "tokens: rotated and revoked ones stop working at once", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   const auto first = tokens.create(viewer_of("ro", "acme"));
   REQUIRE(first);
@@ -125,7 +125,7 @@ TEST_CASE_METHOD(world, "tokens: rotated and revoked ones stop working at once",
 }
 
 TEST_CASE_METHOD(world, "tokens: what nobody made is refused", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   const auto admin = line_of(admin_file);
   struct row {
@@ -142,7 +142,7 @@ TEST_CASE_METHOD(world, "tokens: what nobody made is refused", "[nodes]") {
 }
 
 TEST_CASE_METHOD(world, "tokens: one that cannot be meant is not made", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   auto bad_tenant = viewer_of("a", "Not A Tenant");
   auto no_role = viewer_of("a", "acme");
@@ -168,7 +168,7 @@ TEST_CASE_METHOD(world, "tokens: one that cannot be meant is not made", "[nodes]
 }
 
 TEST_CASE_METHOD(world, "tokens: the last admin of all tenants cannot be revoked", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   CHECK(tokens.revoke("admin").err().code == base::ec::conflict);
   token_info second;
@@ -181,7 +181,7 @@ TEST_CASE_METHOD(world, "tokens: the last admin of all tenants cannot be revoked
 }
 
 TEST_CASE_METHOD(world, "tokens: tokens_max bounds them", "[nodes]") {
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   for (std::size_t i = 1; i < token_store::tokens_max; ++i)
     REQUIRE(tokens.create(viewer_of("t" + std::to_string(i), "acme")));
@@ -191,21 +191,21 @@ TEST_CASE_METHOD(world, "tokens: tokens_max bounds them", "[nodes]") {
 TEST_CASE_METHOD(world, "keys: a key stands for its tenant until it is revoked, restarts included", "[nodes]") {
   std::string kept, revoked;
   {
-    key_store keys{store, clock};
-    REQUIRE(keys.open("the-node"));
+    key_store keys{local_keys(store), clock, "server"};
+    REQUIRE(keys.open());
     const auto a = keys.create({{"acme"}, "eu", true, false}, "admin");
     const auto b = keys.create({{"globex"}, "", true, true}, "admin");
     REQUIRE(a);
     REQUIRE(b);
-    CHECK(a->keys.server_key == "the-node");
+    CHECK(a->keys.server_key == "server");
     kept = a->info.public_key;
     revoked = b->info.public_key;
     REQUIRE(keys.revoke(revoked));
     CHECK_FALSE(keys.find(revoked).has_value());
     CHECK(keys.revoke(revoked).err().code == base::ec::not_found);
   }
-  key_store again{store, clock};
-  REQUIRE(again.open("the-node"));
+  key_store again{local_keys(store), clock, "server"};
+  REQUIRE(again.open());
   const auto owner = again.find(kept);
   REQUIRE(owner.has_value());
   CHECK(owner->tenant.value == "acme");
@@ -216,8 +216,8 @@ TEST_CASE_METHOD(world, "keys: a key stands for its tenant until it is revoked, 
 }
 
 TEST_CASE_METHOD(world, "keys: a rotated key hands its rights on and is refused from then on", "[nodes]") {
-  key_store keys{store, clock};
-  REQUIRE(keys.open("n"));
+  key_store keys{local_keys(store), clock, "server"};
+  REQUIRE(keys.open());
   const auto first = keys.create({{"acme"}, "eu", false, true}, "admin");
   REQUIRE(first);
   const auto second = keys.rotate(first->info.public_key, "admin");
@@ -230,8 +230,8 @@ TEST_CASE_METHOD(world, "keys: a rotated key hands its rights on and is refused 
 }
 
 TEST_CASE_METHOD(world, "keys: the secret half is never stored", "[nodes]") {
-  key_store keys{store, clock};
-  REQUIRE(keys.open("n"));
+  key_store keys{local_keys(store), clock, "server"};
+  REQUIRE(keys.open());
   const auto made = keys.create({{"acme"}, "", true, false}, "admin");
   REQUIRE(made);
   REQUIRE(store->entities().scan_meta("", [&](std::string_view name, std::string_view value) {
@@ -242,8 +242,8 @@ TEST_CASE_METHOD(world, "keys: the secret half is never stored", "[nodes]") {
 }
 
 TEST_CASE_METHOD(world, "keys: one that may nothing, or belongs to nobody, is not made", "[nodes]") {
-  key_store keys{store, clock};
-  REQUIRE(keys.open("n"));
+  key_store keys{local_keys(store), clock, "server"};
+  REQUIRE(keys.open());
   struct row {
     const char* why;
     io::key_owner owner;
@@ -261,8 +261,8 @@ TEST_CASE_METHOD(world, "stores: a damaged record stops the start instead of bei
   set.put_meta("token/x", "{not json");
   set.put_meta("key/y", "{}");
   REQUIRE(store->entities().apply(set));
-  token_store tokens{store, clock};
+  token_store tokens{local_tokens(store), clock};
   CHECK(tokens.open(admin_file).err().code == base::ec::corrupt);
-  key_store keys{store, clock};
-  CHECK(keys.open("n").err().code == base::ec::corrupt);
+  key_store keys{local_keys(store), clock, "server"};
+  CHECK(keys.open().err().code == base::ec::corrupt);
 }

@@ -281,7 +281,7 @@ scripted_node::scripted_node()
   };
   node.ready = [this] { return ready; };
   REQUIRE(tokens.open(""));
-  REQUIRE(keys.open("server"));
+  REQUIRE(keys.open());
   add_routes(router, node, tokens, keys);
 }
 

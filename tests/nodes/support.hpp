@@ -7,6 +7,7 @@
 #include "io/http/router.hpp"
 #include "nodes/server/api/api.hpp"
 #include "nodes/server/api/json.hpp"
+#include "nodes/server/api/local_records.hpp"
 #include "state/memory/memory_store.hpp"
 #include "tests/support/catch.hpp"
 
@@ -85,8 +86,8 @@ class scripted_node {
   config::settings settings;
   std::shared_ptr<state::store> store = state::make_memory_store();
   parts node;
-  token_store tokens{store, clock};
-  key_store keys{store, clock};
+  token_store tokens{local_tokens(store), clock};
+  key_store keys{local_keys(store), clock, "server"};
   io::http_router router;
 
  private:

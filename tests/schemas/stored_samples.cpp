@@ -3,6 +3,7 @@
 //
 // `VEDETTE_WRITE_SAMPLES=1 test_schemas "samples:*"` writes the files that are missing and never
 // touches one that is there; run it when a format gets a new version, under a new file name.
+#include "schemas/codec/access_codec.hpp"
 #include "schemas/codec/alert_codec.hpp"
 #include "schemas/codec/event_codec.hpp"
 #include "schemas/codec/frame_codec.hpp"
@@ -136,6 +137,27 @@ TEST_CASE("samples: a log record and a run written by version 1 read as they wer
   const auto run_back = decode_run(sample("formats/run-1.bin", encode_run(run)));
   REQUIRE(run_back);
   CHECK(*run_back == run);
+}
+
+TEST_CASE("samples: tokens and keys of format 1 read as they were meant", "[schemas][samples]") {
+  const auto at = [](int second) {
+    return base::receive_time{std::chrono::seconds{1'767'323'000 + second}};
+  };
+  const token_document tokens{
+      7,
+      std::string(64, 'a'),
+      {{"admin", std::string(64, 'b'), {"admin"}, {}, true, at(0), at(5), "first start"},
+       {"soc", std::string(64, 'c'), {"analyst"}, {"acme"}, false, at(1), at(1), "admin@n2"}}};
+  const auto tokens_back = decode_tokens(sample("formats/tokens-1.bin", encode(tokens)));
+  REQUIRE(tokens_back);
+  CHECK(*tokens_back == tokens);
+  const key_document keys{
+      3,
+      {{std::string(40, 'k'), "acme", "eu", true, false, at(0), {}, "admin"},
+       {std::string(40, 'l'), "acme", "", false, true, at(1), at(2), "soc"}}};
+  const auto keys_back = decode_keys(sample("formats/keys-1.bin", encode(keys)));
+  REQUIRE(keys_back);
+  CHECK(*keys_back == keys);
 }
 
 TEST_CASE("samples: frames of protocol version 1 read as they were meant", "[schemas][samples]") {

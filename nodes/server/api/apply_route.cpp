@@ -83,15 +83,10 @@ void apply(const context_ptr& c, const exchange_ptr& x) {
     return;
   }
   const bool dry_run = flag_at(body->root(), "dry_run");
-  // It waits for every node, so it gets a thread of its own.
-  using job = std::shared_ptr<std::function<void()>>;
-  const auto work = std::make_shared<std::function<void()>>([content, x, documents = *documents, dry_run] {
+  run_apart(c->node, [content, x, documents = *documents, dry_run] {
     std::vector<std::string> problems;
     const auto done = content->apply(documents, dry_run, problems);
     answer(x, done, dry_run, problems);
-  });
-  c->node.run([work](caf::event_based_actor* self) {
-    self->spawn<caf::detached>([](caf::event_based_actor*, const job& what) { (*what)(); }, work);
   });
 }
 

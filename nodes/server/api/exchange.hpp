@@ -54,6 +54,14 @@ struct exchange {
 };
 using exchange_ptr = std::shared_ptr<exchange>;
 
+/// For what waits for other nodes or the disk: gives it a thread of its own. Returns at once.
+inline void run_apart(const parts& node, std::function<void()> work) {
+  using job = std::shared_ptr<std::function<void()>>;
+  node.run([what = std::make_shared<std::function<void()>>(std::move(work))](caf::event_based_actor* self) {
+    self->spawn<caf::detached>([](caf::event_based_actor*, const job& w) { (*w)(); }, what);
+  });
+}
+
 /// Asks an actor whose answer is actors::answer.
 template <class Handle, class... Words>
 void ask(caf::event_based_actor* self, const Handle& whom, base::duration wait,

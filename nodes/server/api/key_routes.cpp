@@ -59,7 +59,7 @@ void create(const context_ptr& c, const exchange_ptr& x) {
   const auto root = body->root();
   if (const auto old = text_at(root, "rotate"); !old.empty()) {
     if (may_touch(c, x, old))
-      c->node.run([c, x, old](caf::event_based_actor*) { answer_made(x, c->keys.rotate(old, x->who.name)); });
+      run_apart(c->node, [c, x, old] { answer_made(x, c->keys.rotate(old, x->who.name)); });
     return;
   }
   io::key_owner owner;
@@ -71,14 +71,14 @@ void create(const context_ptr& c, const exchange_ptr& x) {
     x->refuse({base::ec::denied, "making a key: '" + x->who.name + "' does not see that tenant"});
     return;
   }
-  c->node.run([c, x, owner](caf::event_based_actor*) { answer_made(x, c->keys.create(owner, x->who.name)); });
+  run_apart(c->node, [c, x, owner] { answer_made(x, c->keys.create(owner, x->who.name)); });
 }
 
 void revoke(const context_ptr& c, const exchange_ptr& x) {
   const std::string public_key{io::find(x->request.query, "public_key").value_or("")};
   if (!may_touch(c, x, public_key))
     return;
-  c->node.run([c, x, public_key](caf::event_based_actor*) {
+  run_apart(c->node, [c, x, public_key] {
     if (auto ok = c->keys.revoke(public_key); !ok) {
       x->refuse(ok.err());
       return;

@@ -1,8 +1,6 @@
 #include "nodes/server/api/key_store.hpp"
 
-#include "base/json_writer.hpp"
 #include "nodes/config/tenants.hpp"
-#include "nodes/server/api/json.hpp"
 
 #include <fmt/format.h>
 
@@ -12,35 +10,10 @@ namespace vedette::server {
 
 namespace {
 
-constexpr std::string_view record_prefix = "key/";
 constexpr std::size_t source_max = 128;
 
-std::string encode(const key_info& k) {
-  base::json_writer w;
-  w.begin_object();
-  w.member("public_key", k.public_key).member("tenant", k.owner.tenant.value).member("source", k.owner.source);
-  w.member("may_send", k.owner.may_send).member("may_listen", k.owner.may_listen);
-  w.member("created", base::format_rfc3339(k.created)).member("created_by", k.created_by);
-  if (k.revoked)
-    w.member("revoked", base::format_rfc3339(*k.revoked));
-  w.end_object();
-  return std::string{w.text()};
-}
-
-bool decode(std::string_view text, key_info& k) {
-  auto doc = json_document::parse(text, "a key's record");
-  if (!doc)
-    return false;
-  const auto root = doc->root();
-  k.public_key = text_at(root, "public_key");
-  k.owner.tenant.value = text_at(root, "tenant");
-  k.owner.source = text_at(root, "source");
-  k.owner.may_send = flag_at(root, "may_send");
-  k.owner.may_listen = flag_at(root, "may_listen");
-  k.created = base::parse_rfc3339(text_at(root, "created")).value_or(base::receive_time{});
-  k.revoked = base::parse_rfc3339(text_at(root, "revoked"));
-  k.created_by = text_at(root, "created_by");
-  return io::is_curve_key(k.public_key) && !k.owner.tenant.value.empty();
+key_info info_of(const schemas::key_record& k) {
+  return {k.public_key, {{k.tenant}, k.source, k.may_send, k.may_listen}, k.created, k.revoked, k.created_by};
 }
 
 base::status check(const io::key_owner& o) {
@@ -57,25 +30,71 @@ base::status check(const io::key_owner& o) {
   return {};
 }
 
+/// Puts a key where the order wants it. Errors: too_large.
+base::status add(schemas::key_document& d, const key_info& k) {
+  if (d.keys.size() >= key_store::keys_max)
+    return base::error{base::ec::too_large, fmt::format("making a key: there are {} already", key_store::keys_max)};
+  const auto at = std::lower_bound(d.keys.begin(), d.keys.end(), k.public_key,
+                                   [](const auto& a, const auto& b) { return a.public_key < b; });
+  d.keys.insert(at, {k.public_key, k.owner.tenant.value, k.owner.source, k.owner.may_send, k.owner.may_listen,
+                     k.created, k.revoked, k.created_by});
+  return {};
+}
+
+/// The key, if it is known and not revoked. Errors: not_found.
+base::result<schemas::key_record*> standing(schemas::key_document& d, const std::string& public_key,
+                                            std::string_view doing) {
+  const auto known =
+      std::find_if(d.keys.begin(), d.keys.end(), [&](const auto& k) { return k.public_key == public_key; });
+  if (known == d.keys.end())
+    return base::error{base::ec::not_found,
+                       fmt::format("{} key {}: it is not known", doing, public_key.substr(0, 40))};
+  if (known->revoked)
+    return base::error{base::ec::not_found,
+                       fmt::format("{} key {}: it was revoked before", doing, public_key.substr(0, 40))};
+  return &*known;
+}
+
 } // namespace
 
-key_store::key_store(std::shared_ptr<state::store> store, const io::clock& clock)
-    : store_{std::move(store)}, clock_{clock} {}
+key_store::key_store(std::shared_ptr<key_place> place, const io::clock& clock, std::string server_key)
+    : place_{std::move(place)}, clock_{clock}, server_key_{std::move(server_key)} {}
 
-base::status key_store::open(std::string server_key) {
-  server_key_ = std::move(server_key);
-  std::string damaged;
-  auto read = store_->entities().scan_meta(record_prefix, [&](std::string_view name, std::string_view value) {
-    key_info k;
-    if (decode(value, k))
-      keys_[k.public_key] = std::move(k);
-    else
-      damaged = name;
+base::status key_store::open() {
+  auto now = place_->read({});
+  return now ? take(std::move(*now)) : base::status{now.err()};
+}
+
+base::status key_store::join(const key_store& mine) {
+  place_->follow([this](schemas::key_document d) { return take(std::move(d)); });
+  return change("making the cluster's first keys", [&](schemas::key_document& d) -> base::result<bool> {
+    if (d.version > 0)
+      return false;
+    const std::shared_lock hold{mine.mutex_};
+    for (const auto& [public_key, k] : mine.keys_)
+      d.keys.push_back(k);
     return true;
   });
-  if (read && !damaged.empty())
-    return base::error{base::ec::corrupt, fmt::format("reading the collector keys: record {} does not read", damaged)};
-  return read;
+}
+
+base::status key_store::take(schemas::key_document d) {
+  const std::unique_lock hold{mutex_};
+  if (d.version < version_)
+    return {};
+  version_ = d.version;
+  keys_.clear();
+  for (auto& k : d.keys) {
+    auto name = k.public_key;
+    keys_[std::move(name)] = std::move(k);
+  }
+  return {};
+}
+
+base::status key_store::change(const char* doing,
+                               const std::function<base::result<bool>(schemas::key_document&)>& edit) {
+  const std::lock_guard one_at_a_time{writing_};
+  auto now = server::change<schemas::key_document>(*place_, doing, edit);
+  return now ? take(std::move(*now)) : base::status{now.err()};
 }
 
 std::optional<io::key_owner> key_store::find(std::string_view public_key) const {
@@ -83,85 +102,68 @@ std::optional<io::key_owner> key_store::find(std::string_view public_key) const 
   const auto known = keys_.find(public_key);
   if (known == keys_.end() || known->second.revoked)
     return std::nullopt;
-  return known->second.owner;
+  return info_of(known->second).owner;
 }
 
-base::status key_store::keep(const std::vector<key_info>& changed) {
-  state::changes set;
-  for (const auto& k : changed)
-    set.put_meta(std::string{record_prefix} + k.public_key, encode(k));
-  if (auto ok = store_->entities().apply(set); !ok)
-    return ok;
-  // A revoked key must stay revoked, and a new one known, through a power failure.
-  if (auto ok = store_->log().sync(); !ok)
-    return ok;
-  const std::unique_lock hold{mutex_};
-  for (const auto& k : changed)
-    keys_[k.public_key] = k;
-  return {};
-}
-
-base::result<key_made> key_store::make(io::key_owner owner, std::string created_by,
-                                       std::optional<key_info> instead_of) {
-  if (auto ok = check(owner); !ok)
-    return ok.err();
-  {
-    const std::shared_lock hold{mutex_};
-    if (keys_.size() >= keys_max)
-      return base::error{base::ec::too_large, fmt::format("making a key: there are {} already", keys_max)};
-  }
-  auto pair = io::generate_curve_keys();
-  if (!pair)
-    return pair.err();
-  pair->server_key = server_key_;
-  std::vector<key_info> changed;
-  changed.push_back({pair->public_key, std::move(owner), clock_.now(), {}, std::move(created_by)});
-  if (instead_of) {
-    instead_of->revoked = clock_.now();
-    changed.push_back(std::move(*instead_of));
-  }
-  if (auto ok = keep(changed); !ok)
-    return ok.err();
-  return key_made{changed.front(), std::move(*pair)};
+base::result<io::curve_keys> key_store::pair() const {
+  auto made = io::generate_curve_keys();
+  if (made)
+    made->server_key = server_key_;
+  return made;
 }
 
 base::result<key_made> key_store::create(io::key_owner owner, std::string created_by) {
-  const std::lock_guard one_at_a_time{writing_};
-  return make(std::move(owner), std::move(created_by), {});
-}
-
-base::result<key_info> key_store::standing(const std::string& public_key, std::string_view doing) const {
-  const std::shared_lock hold{mutex_};
-  const auto known = keys_.find(public_key);
-  if (known == keys_.end())
-    return base::error{base::ec::not_found, fmt::format("{} key {}: it is not known", doing, public_key)};
-  if (known->second.revoked)
-    return base::error{base::ec::not_found, fmt::format("{} key {}: it was revoked before", doing, public_key)};
-  return known->second;
+  if (auto ok = check(owner); !ok)
+    return ok.err();
+  auto keys = pair();
+  if (!keys)
+    return keys.err();
+  key_info info{keys->public_key, std::move(owner), clock_.now(), {}, std::move(created_by)};
+  auto done = change("making a key", [&](schemas::key_document& d) -> base::result<bool> {
+    if (auto ok = add(d, info); !ok)
+      return ok.err();
+    return true;
+  });
+  if (!done)
+    return done.err();
+  return key_made{std::move(info), std::move(*keys)};
 }
 
 base::result<key_made> key_store::rotate(const std::string& public_key, std::string created_by) {
-  const std::lock_guard one_at_a_time{writing_};
-  auto old = standing(public_key, "rotating");
-  if (!old)
-    return old.err();
-  return make(old->owner, std::move(created_by), *old);
+  auto keys = pair();
+  if (!keys)
+    return keys.err();
+  key_info info{keys->public_key, {}, clock_.now(), {}, std::move(created_by)};
+  auto done = change("rotating a key", [&](schemas::key_document& d) -> base::result<bool> {
+    auto old = standing(d, public_key, "rotating");
+    if (!old)
+      return old.err();
+    (*old)->revoked = info.created;
+    info.owner = info_of(**old).owner;
+    if (auto ok = add(d, info); !ok)
+      return ok.err();
+    return true;
+  });
+  if (!done)
+    return done.err();
+  return key_made{std::move(info), std::move(*keys)};
 }
 
 base::status key_store::revoke(const std::string& public_key) {
-  const std::lock_guard one_at_a_time{writing_};
-  auto old = standing(public_key, "revoking");
-  if (!old)
-    return old.err();
-  old->revoked = clock_.now();
-  return keep({*old});
+  return change("revoking a key", [&](schemas::key_document& d) -> base::result<bool> {
+    auto old = standing(d, public_key, "revoking");
+    if (!old)
+      return old.err();
+    (*old)->revoked = clock_.now();
+    return true;
+  });
 }
 
 std::vector<key_info> key_store::all() const {
   const std::shared_lock hold{mutex_};
   std::vector<key_info> out;
   for (const auto& [public_key, k] : keys_)
-    out.push_back(k);
+    out.push_back(info_of(k));
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
   return out;
 }

@@ -1,16 +1,15 @@
 // Which collector and subscriber keys are known: what the sockets ask at every handshake.
 //
-// Only public keys are kept, in the store's meta records ("key/PUBLIC"); the secret half is said once,
-// when the pair is made. Remembers every key in memory, at most `keys_max`; revoked ones stay listed.
-// `find` and `all` are thread-safe and quick; what writes to the store blocks and belongs into an
-// actor's task.
+// Only public keys are kept, where record_place.hpp says; the secret half is said once, when the pair
+// is made. Remembers every key in memory, at most `keys_max`; revoked ones stay listed. `find` and
+// `all` are thread-safe and quick; what changes keys blocks, in a cluster for seconds.
 #pragma once
 
 #include "base/result.hpp"
 #include "io/clock/clock.hpp"
 #include "io/zmq/curve_keys.hpp"
 #include "io/zmq/key_directory.hpp"
-#include "state/store.hpp"
+#include "nodes/server/api/record_place.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -42,37 +41,44 @@ class key_store final : public io::key_directory {
  public:
   static constexpr std::size_t keys_max = 65'536;
 
-  key_store(std::shared_ptr<state::store> store, const io::clock& clock);
+  /// `server_key` is the public key of this node's sockets, which goes into every key file made here.
+  key_store(std::shared_ptr<key_place> place, const io::clock& clock, std::string server_key);
 
-  /// Reads the records. `server_key` is the public key of this node's sockets, which goes into every
-  /// key file made here. Errors: io, corrupt.
-  [[nodiscard]] base::status open(std::string server_key);
+  /// Of a node's own keys: reads them. Errors: io, corrupt.
+  [[nodiscard]] base::status open();
+  /// Of a cluster's keys: reads and follows them. When the cluster has none yet, `mine` become the
+  /// first. Errors: as the place's.
+  [[nodiscard]] base::status join(const key_store& mine);
 
   /// Nothing for keys that are unknown or revoked.
   [[nodiscard]] std::optional<io::key_owner> find(std::string_view public_key) const override;
 
-  /// Makes a pair. Errors: invalid_argument (tenant, source, a key that may do nothing), too_large, io.
+  // Changes fail with the place's errors as well; conflict when other nodes kept being first.
+
+  /// Makes a pair. Errors: invalid_argument (tenant, source, a key that may do nothing), too_large.
   [[nodiscard]] base::result<key_made> create(io::key_owner owner, std::string created_by);
-  /// Another pair with the same rights; the old key is revoked in the same step. Errors: not_found, io.
+  /// Another pair with the same rights; the old key is revoked in the same step. Errors: not_found.
   [[nodiscard]] base::result<key_made> rotate(const std::string& public_key, std::string created_by);
-  /// Errors: not_found (unknown, or revoked before), io.
+  /// Errors: not_found (unknown, or revoked before).
   [[nodiscard]] base::status revoke(const std::string& public_key);
 
   /// In the order of creation.
   [[nodiscard]] std::vector<key_info> all() const;
 
  private:
-  [[nodiscard]] base::status keep(const std::vector<key_info>& changed);
-  [[nodiscard]] base::result<key_info> standing(const std::string& public_key, std::string_view doing) const;
-  [[nodiscard]] base::result<key_made> make(io::key_owner owner, std::string created_by,
-                                            std::optional<key_info> instead_of);
+  [[nodiscard]] base::status take(schemas::key_document d);
+  [[nodiscard]] base::status change(const char* doing,
+                                    const std::function<base::result<bool>(schemas::key_document&)>& edit);
+  [[nodiscard]] base::result<io::curve_keys> pair() const;
 
-  std::shared_ptr<state::store> store_;
+  std::shared_ptr<key_place> place_;
   const io::clock& clock_;
-  std::string server_key_;
-  std::mutex writing_;  ///< one change at a time
+  const std::string server_key_;
+  std::mutex writing_; ///< one change of this node at a time
   mutable std::shared_mutex mutex_;
-  std::map<std::string, key_info, std::less<>> keys_;
+  // Below: protected by mutex_.
+  std::uint64_t version_ = 0;
+  std::map<std::string, schemas::key_record, std::less<>> keys_;
 };
 
 } // namespace vedette::server

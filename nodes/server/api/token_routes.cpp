@@ -94,7 +94,7 @@ void create(const context_ptr& c, const exchange_ptr& x) {
   }
   if (const auto name = text_at(body->root(), "rotate"); !name.empty()) {
     if (may_touch(c, x, name))
-      c->node.run([c, x, name](caf::event_based_actor*) { answer_made(x, c->tokens.rotate(name)); });
+      run_apart(c->node, [c, x, name] { answer_made(x, c->tokens.rotate(name)); });
     return;
   }
   auto wanted = wanted_of(body->root(), x->who);
@@ -102,14 +102,14 @@ void create(const context_ptr& c, const exchange_ptr& x) {
     x->refuse(wanted.err());
     return;
   }
-  c->node.run([c, x, wanted = *wanted](caf::event_based_actor*) { answer_made(x, c->tokens.create(wanted)); });
+  run_apart(c->node, [c, x, wanted = *wanted] { answer_made(x, c->tokens.create(wanted)); });
 }
 
 void revoke(const context_ptr& c, const exchange_ptr& x) {
   const std::string name{io::find(x->request.query, "name").value_or("")};
   if (!may_touch(c, x, name))
     return;
-  c->node.run([c, x, name](caf::event_based_actor*) {
+  run_apart(c->node, [c, x, name] {
     if (auto ok = c->tokens.revoke(name); !ok)
       x->refuse(ok.err());
     else

@@ -1,11 +1,9 @@
 #include "nodes/server/api/token_store.hpp"
 
 #include "base/hash.hpp"
-#include "base/json_writer.hpp"
 #include "io/files/text_file.hpp"
 #include "io/http/request_checks.hpp"
 #include "nodes/config/tenants.hpp"
-#include "nodes/server/api/json.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -18,8 +16,6 @@ namespace vedette::server {
 
 namespace {
 
-constexpr std::string_view record_prefix = "token/";
-constexpr std::string_view admin = "admin";
 constexpr std::size_t admin_file_max = 4096;
 
 base::result<std::string> random_token() {
@@ -38,42 +34,39 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-std::string encode(const token_info& t, const std::string& digest) {
-  base::json_writer w;
-  w.begin_object();
-  w.member("name", t.name).member("sha256", digest);
-  w.key("roles").begin_array();
+schemas::token_record record_of(const token_info& t, std::string digest) {
+  schemas::token_record out;
+  out.name = t.name;
+  out.digest = std::move(digest);
   for (const auto r : t.roles)
-    w.value(to_string(r));
-  w.end_array();
-  w.key("tenants").begin_array();
+    out.roles.emplace_back(to_string(r));
   for (const auto& tenant : t.tenants)
-    w.value(tenant.value);
-  w.end_array();
-  w.member("all_tenants", t.all_tenants);
-  w.member("created", base::format_rfc3339(t.created)).member("rotated", base::format_rfc3339(t.rotated));
-  w.member("created_by", t.created_by);
-  w.end_object();
-  return std::string{w.text()};
+    out.tenants.push_back(tenant.value);
+  out.all_tenants = t.all_tenants;
+  out.created = t.created;
+  out.rotated = t.rotated;
+  out.created_by = t.created_by;
+  return out;
 }
 
-bool decode(std::string_view text, token_info& t, std::string& digest) {
-  auto doc = json_document::parse(text, "a token's record");
-  if (!doc)
-    return false;
-  const auto root = doc->root();
-  t.name = text_at(root, "name");
-  digest = text_at(root, "sha256");
-  for (const auto& name : texts_at(root, "roles"))
+token_info info_of(const schemas::token_record& t) {
+  token_info out;
+  out.name = t.name;
+  for (const auto& name : t.roles)
     if (const auto r = io::parse_role(name))
-      t.roles.push_back(*r);
-  for (auto& name : texts_at(root, "tenants"))
-    t.tenants.push_back({std::move(name)});
-  t.all_tenants = flag_at(root, "all_tenants");
-  t.created = base::parse_rfc3339(text_at(root, "created")).value_or(base::receive_time{});
-  t.rotated = base::parse_rfc3339(text_at(root, "rotated")).value_or(base::receive_time{});
-  t.created_by = text_at(root, "created_by");
-  return !t.name.empty() && digest.size() == 64;
+      out.roles.push_back(*r);
+  for (const auto& tenant : t.tenants)
+    out.tenants.push_back({tenant});
+  out.all_tenants = t.all_tenants;
+  out.created = t.created;
+  out.rotated = t.rotated;
+  out.created_by = t.created_by;
+  return out;
+}
+
+template <class Tokens>
+auto find(Tokens& tokens, std::string_view name) {
+  return std::find_if(tokens.begin(), tokens.end(), [&](const auto& t) { return t.name == name; });
 }
 
 base::status check(const token_info& t) {
@@ -92,58 +85,102 @@ base::status check(const token_info& t) {
   return {};
 }
 
-bool is_full_admin(const token_info& t) {
-  return t.all_tenants && std::find(t.roles.begin(), t.roles.end(), io::role::admin) != t.roles.end();
+bool is_full_admin(const schemas::token_record& t) {
+  return t.all_tenants &&
+         std::find(t.roles.begin(), t.roles.end(), to_string(io::role::admin)) != t.roles.end();
+}
+
+base::error none_of_that_name(const char* doing, const std::string& name) {
+  return {base::ec::not_found, fmt::format("{} token {}: there is none of that name", doing, name)};
 }
 
 } // namespace
 
-token_store::token_store(std::shared_ptr<state::store> store, const io::clock& clock)
-    : store_{std::move(store)}, clock_{clock} {}
+token_store::token_store(std::shared_ptr<token_place> place, const io::clock& clock)
+    : place_{std::move(place)}, clock_{clock} {}
 
 base::status token_store::open(const std::string& admin_file) {
   admin_file_ = admin_file;
-  std::string damaged;
-  auto read = store_->entities().scan_meta(record_prefix, [&](std::string_view name, std::string_view value) {
-    held h;
-    if (decode(value, h.info, h.digest))
-      tokens_[h.info.name] = std::move(h);
-    else
-      damaged = name;
-    return true;
-  });
-  if (!read)
-    return read;
-  if (!damaged.empty())
-    return base::error{base::ec::corrupt, fmt::format("reading the tokens: record {} does not read", damaged)};
-
-  const auto known = tokens_.find(std::string{admin});
+  auto standing = place_->read({});
+  if (!standing)
+    return standing.err();
+  const auto known = find(standing->tokens, admin);
+  const bool is_known = known != standing->tokens.end();
   const auto file = io::read_text(admin_file_, admin_file_max);
-  if (known != tokens_.end() &&
-      (!file || base::equal_in_constant_time(digest_of(trimmed(*file)), known->second.digest)))
-    return {};
-  token_info info;
-  info.name = admin;
-  info.roles = {io::role::admin};
-  info.all_tenants = true;
-  info.created = clock_.now();
-  info.created_by = "first start";
-  if (known != tokens_.end())
-    info = known->second.info;
-  auto made = make(std::move(info));
-  if (!made)
-    return made.err();
+  const bool holds = is_known && (!file || base::equal_in_constant_time(digest_of(trimmed(*file)), known->digest));
+  if (auto ok = take(std::move(*standing)); !ok || holds)
+    return ok;
+  if (is_known) {
+    auto made = rotate(std::string{admin});
+    if (!made)
+      return made.err();
+  } else {
+    token_info info;
+    info.name = admin;
+    info.roles = {io::role::admin};
+    info.all_tenants = true;
+    info.created_by = "first start";
+    auto made = create(std::move(info));
+    if (!made)
+      return made.err();
+  }
   spdlog::info("the admin token is in {}", admin_file_);
   return {};
 }
 
-const token_store::held* token_store::holder_of(std::string_view digest) const {
-  const held* found = nullptr;
+base::status token_store::join(const token_store& mine) {
+  place_->follow([this](schemas::token_document d) { return take(std::move(d)); });
+  return change("making the cluster's first tokens", [&](schemas::token_document& d) -> base::result<bool> {
+    if (d.version > 0)
+      return false;
+    const std::shared_lock hold{mine.mutex_};
+    d = mine.now_;
+    d.version = 0;
+    if (const auto mine_admin = find(d.tokens, admin); mine_admin != d.tokens.end())
+      d.began = mine_admin->digest;
+    return true;
+  });
+}
+
+void token_store::ask_also(std::function<std::optional<io::principal>(std::string_view)> other) {
+  other_ = std::move(other);
+}
+
+base::status token_store::take(schemas::token_document d) {
+  const std::unique_lock hold{mutex_};
+  if (d.version >= now_.version)
+    now_ = std::move(d);
+  return {};
+}
+
+base::status token_store::change(const char* doing,
+                                 const std::function<base::result<bool>(schemas::token_document&)>& edit) {
+  const std::lock_guard one_at_a_time{writing_};
+  auto standing = server::change<schemas::token_document>(*place_, doing, edit);
+  return standing ? take(std::move(*standing)) : base::status{standing.err()};
+}
+
+std::optional<io::principal> token_store::holder(std::string_view digest) const {
+  const std::shared_lock hold{mutex_};
+  const schemas::token_record* found = nullptr;
   // All of them, so that the time says nothing about which one was close.
-  for (const auto& [name, h] : tokens_)
-    if (base::equal_in_constant_time(h.digest, digest))
-      found = &h;
-  return found;
+  for (const auto& t : now_.tokens)
+    if (base::equal_in_constant_time(t.digest, digest))
+      found = &t;
+  if (found == nullptr)
+    return std::nullopt;
+  auto info = info_of(*found);
+  return io::principal{std::move(info.name), std::move(info.roles), std::move(info.tenants), info.all_tenants};
+}
+
+bool token_store::knows(const std::string& name) const {
+  const std::shared_lock hold{mutex_};
+  return find(now_.tokens, name) != now_.tokens.end();
+}
+
+std::string token_store::began() const {
+  const std::shared_lock hold{mutex_};
+  return now_.began;
 }
 
 base::result<io::principal> token_store::authenticate(const io::http_request& request) const {
@@ -151,11 +188,11 @@ base::result<io::principal> token_store::authenticate(const io::http_request& re
   if (token.empty())
     return base::error{base::ec::denied, "this call needs a token: Authorization: Bearer TOKEN"};
   const auto digest = digest_of(token);
-  {
-    const std::shared_lock hold{mutex_};
-    if (const auto* h = holder_of(digest))
-      return io::principal{h->info.name, h->info.roles, h->info.tenants, h->info.all_tenants};
-  }
+  auto who = holder(digest);
+  if (!who && other_)
+    who = other_(digest);
+  if (who)
+    return std::move(*who);
   log_refusal(request);
   return base::error{base::ec::denied, "the token is not known; it may have been rotated or revoked"};
 }
@@ -170,97 +207,82 @@ void token_store::log_refusal(const io::http_request& request) const {
                to_string(request.peer));
 }
 
-base::status token_store::keep(held h) {
-  state::changes set;
-  set.put_meta(std::string{record_prefix} + h.info.name, encode(h.info, h.digest));
-  if (auto ok = store_->entities().apply(set); !ok)
-    return ok;
-  // The answer promises that the token works; power may fail right behind it.
-  if (auto ok = store_->log().sync(); !ok)
-    return ok;
-  const std::unique_lock hold{mutex_};
-  auto name = h.info.name;
-  tokens_[std::move(name)] = std::move(h);
-  return {};
-}
-
-base::result<token_made> token_store::make(token_info info) {
-  auto token = random_token();
-  if (!token)
-    return token.err();
-  info.rotated = clock_.now();
-  // The file first: a crash in between leaves a file that the next start replaces, never a token
-  // that nobody knows.
-  if (info.name == admin && !admin_file_.empty())
-    if (auto ok = io::write_text(admin_file_, *token + "\n", 0600); !ok)
-      return ok.err();
-  if (auto ok = keep({info, digest_of(*token)}); !ok)
-    return ok.err();
-  return token_made{std::move(info), std::move(*token)};
+/// Before the record: a crash in between leaves a file that the next start replaces, never a token
+/// that nobody knows.
+base::status token_store::keep_admin(const std::string& name, const std::string& token) const {
+  if (name != admin || admin_file_.empty())
+    return {};
+  return io::write_text(admin_file_, token + "\n", 0600);
 }
 
 base::result<token_made> token_store::create(token_info wanted) {
-  const std::lock_guard one_at_a_time{writing_};
   if (wanted.all_tenants)
     wanted.tenants.clear();
   if (auto ok = check(wanted); !ok)
     return ok.err();
-  {
-    const std::shared_lock hold{mutex_};
-    if (tokens_.contains(wanted.name))
+  auto token = random_token();
+  if (!token)
+    return token.err();
+  wanted.created = wanted.rotated = clock_.now();
+  auto done = change("making a token", [&](schemas::token_document& d) -> base::result<bool> {
+    if (find(d.tokens, wanted.name) != d.tokens.end())
       return base::error{base::ec::conflict,
                          fmt::format("making token {}: there is one of that name; rotate or revoke it", wanted.name)};
-    if (tokens_.size() >= tokens_max)
+    if (d.tokens.size() >= tokens_max)
       return base::error{base::ec::too_large,
                          fmt::format("making token {}: there are {} already; revoke some", wanted.name, tokens_max)};
-  }
-  wanted.created = clock_.now();
-  return make(std::move(wanted));
+    if (auto ok = keep_admin(wanted.name, *token); !ok)
+      return ok.err();
+    const auto behind =
+        std::find_if(d.tokens.begin(), d.tokens.end(), [&](const auto& t) { return t.name > wanted.name; });
+    d.tokens.insert(behind, record_of(wanted, digest_of(*token)));
+    return true;
+  });
+  if (!done)
+    return done.err();
+  return token_made{std::move(wanted), std::move(*token)};
 }
 
 base::result<token_made> token_store::rotate(const std::string& name) {
-  const std::lock_guard one_at_a_time{writing_};
+  auto token = random_token();
+  if (!token)
+    return token.err();
   token_info info;
-  {
-    const std::shared_lock hold{mutex_};
-    const auto known = tokens_.find(name);
-    if (known == tokens_.end())
-      return base::error{base::ec::not_found, fmt::format("rotating token {}: there is none of that name", name)};
-    info = known->second.info;
-  }
-  return make(std::move(info));
+  auto done = change("rotating a token", [&](schemas::token_document& d) -> base::result<bool> {
+    const auto known = find(d.tokens, name);
+    if (known == d.tokens.end())
+      return none_of_that_name("rotating", name);
+    if (auto ok = keep_admin(name, *token); !ok)
+      return ok.err();
+    known->digest = digest_of(*token);
+    known->rotated = clock_.now();
+    info = info_of(*known);
+    return true;
+  });
+  if (!done)
+    return done.err();
+  return token_made{std::move(info), std::move(*token)};
 }
 
 base::status token_store::revoke(const std::string& name) {
-  const std::lock_guard one_at_a_time{writing_};
-  {
-    const std::shared_lock hold{mutex_};
-    const auto known = tokens_.find(name);
-    if (known == tokens_.end())
-      return base::error{base::ec::not_found, fmt::format("revoking token {}: there is none of that name", name)};
-    const auto admins =
-        std::count_if(tokens_.begin(), tokens_.end(), [](const auto& t) { return is_full_admin(t.second.info); });
-    if (is_full_admin(known->second.info) && admins == 1)
+  return change("revoking a token", [&](schemas::token_document& d) -> base::result<bool> {
+    const auto known = find(d.tokens, name);
+    if (known == d.tokens.end())
+      return none_of_that_name("revoking", name);
+    if (is_full_admin(*known) && std::count_if(d.tokens.begin(), d.tokens.end(), is_full_admin) == 1)
       return base::error{base::ec::conflict, fmt::format("revoking token {}: it is the last admin of all tenants; "
                                                          "make another one first, or rotate it",
                                                          name)};
-  }
-  state::changes set;
-  set.erase_meta(std::string{record_prefix} + name);
-  if (auto ok = store_->entities().apply(set); !ok)
-    return ok;
-  if (auto ok = store_->log().sync(); !ok)
-    return ok;
-  const std::unique_lock hold{mutex_};
-  tokens_.erase(name);
-  return {};
+    d.tokens.erase(known);
+    return true;
+  });
 }
 
 std::vector<token_info> token_store::all() const {
   const std::shared_lock hold{mutex_};
   std::vector<token_info> out;
-  for (const auto& [name, h] : tokens_)
-    out.push_back(h.info);
+  for (const auto& t : now_.tokens)
+    out.push_back(info_of(t));
   return out;
 }
 
