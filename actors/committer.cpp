@@ -15,7 +15,10 @@ void flush(committer_actor::stateful_pointer<committer_state> self) {
   auto& st = self->state;
   if (st.group.empty())
     return;
+  const auto began = std::chrono::steady_clock::now();
   const auto ok = st.args.store->log().append(st.group);
+  if (st.args.wrote)
+    st.args.wrote(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   ++st.groups;
   st.entries += st.group.size();
   auto waiting = std::move(st.waiting);

@@ -157,6 +157,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   source.under_way.emplace(st.batches, watermark);
   const auto events = static_cast<std::uint32_t>(whole->events.size());
   const auto finish = [self, p, events, number = st.batches,
+                       began = std::chrono::steady_clock::now(),
                        key = std::pair{raw.tenant.value, raw.origin.source}] {
     if (--p->left > 0)
       return;
@@ -173,6 +174,9 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
     auto& counted = self->state.sources[key];
     counted.accepted += p->counts.accepted;
     counted.duplicate += p->counts.duplicate;
+    if (self->state.args.answered)
+      self->state.args.answered(
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     p->promise.deliver(p->counts);
   };
   for (auto& [partition, s] : shares) {

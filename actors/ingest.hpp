@@ -25,6 +25,8 @@ struct ingest_args {
   base::duration source_silence = std::chrono::seconds{60};
   /// Tells the other nodes how far the sources are; may be empty, must not block.
   std::function<void(const std::vector<source_mark>&)> tell_marks;
+  /// Told of each batch: how long it took until it was durable, seconds. May be empty.
+  std::function<void(double)> answered;
   /// Raw records that earlier processes died of twice (base::place_of); they are not read again.
   std::set<base::entry_index> deadly;
 };

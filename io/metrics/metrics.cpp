@@ -2,9 +2,11 @@
 
 #include "base/assert.hpp"
 
+#include <prometheus/client_metric.h>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -18,11 +20,15 @@ namespace vedette::io {
 namespace {
 
 /// Label names that cannot name a person, a session, an address or a resource.
-constexpr std::array<std::string_view, 26> allowed_labels{
-    "activity", "cloud",  "code",   "commit",   "direction", "format",    "kind",
-    "list",     "method", "node",   "operator", "outcome",   "partition", "pool",
-    "queue",    "reason", "role",   "route",    "rule",      "severity",  "source_kind",
-    "stage",    "state",  "status", "tenant",   "version"};
+constexpr std::array<std::string_view, 27> allowed_labels{
+    "activity",    "cloud", "code",   "commit", "direction", "format",  "kind",
+    "lane",        "list",  "method", "node",   "operator",  "outcome", "partition",
+    "pool",        "queue", "reason", "role",   "route",     "rule",    "severity",
+    "source_kind", "stage", "state",  "status", "tenant",    "version"};
+
+bool is_allowed(std::string_view label) {
+  return std::find(allowed_labels.begin(), allowed_labels.end(), label) != allowed_labels.end();
+}
 
 bool good_name(std::string_view name) {
   return name.starts_with("vedette_") && std::all_of(name.begin(), name.end(), [](char c) {
@@ -90,8 +96,7 @@ struct metrics::impl {
   void* series_of(metric_kind kind, const std::string& name, const std::string& help,
                   const std::vector<double>& buckets, metric_labels labels) {
     for (const auto& [label, value] : labels)
-      VEDETTE_ASSERT(std::find(allowed_labels.begin(), allowed_labels.end(), label) !=
-                     allowed_labels.end());
+      VEDETTE_ASSERT(is_allowed(label));
     std::sort(labels.begin(), labels.end());
     const std::lock_guard hold{mutex};
     auto& of = family_of(kind, name, help, buckets);
@@ -122,7 +127,6 @@ struct metrics::impl {
   std::mutex mutex;
   prometheus::Registry registry;
   std::map<std::string, family> families;
-  std::vector<std::function<void()>> hooks;
 };
 
 metrics::metrics() : impl_{std::make_unique<impl>()} {}
@@ -141,21 +145,39 @@ histogram metrics::make_histogram(const std::string& name, const std::string& he
   return histogram{impl_->series_of(metric_kind::histogram, name, help, buckets, labels)};
 }
 
-void metrics::before_rendering(std::function<void()> hook) {
-  const std::lock_guard hold{impl_->mutex};
-  impl_->hooks.push_back(std::move(hook));
-}
-
-std::string metrics::text() const {
-  std::vector<std::function<void()>> hooks;
-  {
-    // Hooks may make metrics, so they run without the lock.
-    const std::lock_guard hold{impl_->mutex};
-    hooks = impl_->hooks;
+std::string metrics::text(std::vector<metric_reading> more) const {
+  auto families = impl_->registry.Collect();
+  for (auto& reading : more) {
+    VEDETTE_ASSERT(good_name(reading.name) || reading.name.starts_with("process_"));
+    VEDETTE_ASSERT(reading.counts == reading.name.ends_with("_total"));
+    prometheus::MetricFamily out;
+    out.name = std::move(reading.name);
+    out.help = std::move(reading.help);
+    out.type = reading.counts ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    double rest = 0;
+    for (auto& [labels, value] : reading.series) {
+      if (out.metric.size() + 1 >= series_max && reading.series.size() > series_max) {
+        rest += value;
+        continue;
+      }
+      prometheus::ClientMetric one;
+      for (auto& [label, of] : labels) {
+        VEDETTE_ASSERT(is_allowed(label));
+        one.label.push_back({std::move(label), std::move(of)});
+      }
+      (reading.counts ? one.counter.value : one.gauge.value) = value;
+      out.metric.push_back(std::move(one));
+    }
+    if (reading.counts && reading.series.size() > series_max) {
+      prometheus::ClientMetric one;
+      for (const auto& label : out.metric.front().label)
+        one.label.push_back({label.name, "other"});
+      one.counter.value = rest;
+      out.metric.push_back(std::move(one));
+    }
+    families.push_back(std::move(out));
   }
-  for (const auto& hook : hooks)
-    hook();
-  return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
+  return prometheus::TextSerializer{}.Serialize(families);
 }
 
 } // namespace vedette::io

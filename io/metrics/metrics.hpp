@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -48,6 +47,13 @@ class histogram {
   void* held_;
 };
 
+/// Values that are kept elsewhere and read when somebody asks for them.
+struct metric_reading {
+  std::string name, help;
+  bool counts = false; ///< a counter: never falls while the process lives; the name ends in _total
+  std::vector<std::pair<metric_labels, double>> series;
+};
+
 /// Seconds, 100 us to 30 s: for latencies of requests and commits.
 [[nodiscard]] const std::vector<double>& latency_buckets();
 
@@ -69,11 +75,10 @@ class metrics {
                                          const std::vector<double>& buckets = latency_buckets(),
                                          const metric_labels& labels = {});
 
-  /// Runs before each rendering, to set gauges from things that are read, not counted.
-  void before_rendering(std::function<void()> hook);
-
-  /// Prometheus text format 0.0.4.
-  [[nodiscard]] std::string text() const;
+  /// Prometheus text format 0.0.4, what was counted and then `more`. Of more than `series_max`
+  /// series the rest is added up as "other" when it counts, and left out when it does not. Names of
+  /// `more` may begin with `process_`, which dashboards expect.
+  [[nodiscard]] std::string text(std::vector<metric_reading> more = {}) const;
 
   static constexpr std::size_t series_max = 2048;
 

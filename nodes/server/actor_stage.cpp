@@ -16,6 +16,15 @@
 
 namespace vedette::server {
 
+namespace {
+
+std::function<void(double)> observer(io::metrics& metrics, const std::string& name,
+                                     const std::string& help) {
+  return [h = metrics.make_histogram(name, help)](double seconds) mutable { h.observe(seconds); };
+}
+
+} // namespace
+
 struct actor_stage::impl {
   const config::settings* settings = nullptr;
   const io::clock* clock = nullptr;
@@ -59,7 +68,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
                          std::shared_ptr<state::store> store,
                          std::shared_ptr<actors::content_library> library,
                          actors::content_ptr content, const io::clock& clock,
-                         const std::vector<io::last_words>& deaths,
+                         const std::vector<io::last_words>& deaths, io::metrics& metrics,
                          std::function<actors::action_report(const actors::action_order&)> execute,
                          std::function<void(const respond::published_alert&)> publish)
     : impl_{std::make_unique<impl>()} {
@@ -87,12 +96,14 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
                                  ? settings.store.sync_interval
                                  : base::duration{0};
   m.committer = m.system->spawn<caf::detached>(
-      actors::committer, actors::committer_args{.store = m.store,
-                                                .linger = settings.store.linger,
-                                                .keep = {settings.store.retention,
-                                                         settings.store.retention_bytes.value},
-                                                .checkpoints = checkpoints,
-                                                .sync_interval = sync_interval});
+      actors::committer,
+      actors::committer_args{
+          .store = m.store,
+          .linger = settings.store.linger,
+          .keep = {settings.store.retention, settings.store.retention_bytes.value},
+          .checkpoints = checkpoints,
+          .wrote = observer(metrics, "vedette_commit_seconds", "Writing one group commit."),
+          .sync_interval = sync_interval});
   m.responder = m.system->spawn<caf::detached>(
       actors::responder, actors::responder_args{std::move(execute), doors.may_act});
 
@@ -162,6 +173,8 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.detectors = m.partitions->detectors();
     args.source_silence = settings.detect.source_silence;
     args.tell_marks = tell_marks;
+    args.answered = observer(metrics, "vedette_ingest_batch_seconds",
+                             "From a batch that is read to its acknowledgement.");
     for (const auto& d : deaths)
       if (d.place.partition == base::unread && d.times >= actors::fold_suspects::times_max)
         args.deadly.insert(d.place.entry);

@@ -6,6 +6,7 @@
 #include "actors/content.hpp"
 #include "base/result.hpp"
 #include "io/files/last_words.hpp"
+#include "io/metrics/metrics.hpp"
 #include "nodes/server/partition_stage.hpp"
 #include "nodes/server/parts.hpp"
 
@@ -19,7 +20,7 @@ class actor_stage {
   actor_stage(const config::settings& settings, cluster_doors doors,
               std::shared_ptr<state::store> store, std::shared_ptr<actors::content_library> library,
               actors::content_ptr content, const io::clock& clock,
-              const std::vector<io::last_words>& deaths,
+              const std::vector<io::last_words>& deaths, io::metrics& metrics,
               std::function<actors::action_report(const actors::action_order&)> execute,
               std::function<void(const respond::published_alert&)> publish);
   ~actor_stage();

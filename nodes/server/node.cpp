@@ -234,7 +234,7 @@ base::status node::start() {
   if (!content)
     return content.err();
   m.stage = std::make_unique<actor_stage>(
-      m.settings, m.link->doors(), m.store, m.library, *content, m.clock, m.deaths,
+      m.settings, m.link->doors(), m.store, m.library, *content, m.clock, m.deaths, m.metrics,
       [&m](const actors::action_order& order) { return m.execute(order); },
       [&m](const respond::published_alert& p) {
         if (m.publisher)

@@ -39,14 +39,20 @@ TEST_CASE("metrics: text names each metric once with its help, type and labels",
   same.add(2);
   auto seconds = all.make_histogram("vedette_commit_seconds", "Time of a commit.", {0.01, 0.1});
   seconds.observe(0.05);
-  auto depth = all.make_gauge("vedette_queue_events", "Events waiting.");
-  all.before_rendering([&]() mutable { depth.set(7); });
-  const auto text = all.text();
+  all.make_gauge("vedette_queue_events", "Events waiting.").set(7);
+  const auto text = all.text({{"vedette_log_bytes", "Bytes of the log.", false, {{{}, 4096}}},
+                              {"vedette_alerts_total",
+                               "Alerts.",
+                               true,
+                               {{{{"tenant", "a"}}, 2}, {{{"tenant", "b"}}, 3}}}});
   CHECK(says(text,
              "# HELP vedette_events_total Events taken in.\n# TYPE vedette_events_total counter\n"
              "vedette_events_total{cloud=\"aws\"} 3"));
   CHECK(says(text, "vedette_commit_seconds_bucket{le=\"0.1\"} 1"));
   CHECK(says(text, "vedette_queue_events 7"));
+  CHECK(says(text, "# TYPE vedette_log_bytes gauge\nvedette_log_bytes 4096"));
+  CHECK(says(text, "# TYPE vedette_alerts_total counter\nvedette_alerts_total{tenant=\"a\"} 2\n"
+                   "vedette_alerts_total{tenant=\"b\"} 3"));
 }
 
 TEST_CASE("metrics: series beyond series_max share one, so tenants cannot fill memory",
@@ -62,6 +68,10 @@ TEST_CASE("metrics: series beyond series_max share one, so tenants cannot fill m
     ++lines;
   CHECK(lines == metrics::series_max);
   CHECK(says(text, "vedette_alerts_total{tenant=\"other\"} 501"));
+  metric_reading many{"vedette_read_total", "Read elsewhere.", true, {}};
+  for (std::size_t i = 0; i < metrics::series_max + 500; ++i)
+    many.series.push_back({{{"tenant", "t" + std::to_string(i)}}, 1});
+  CHECK(says(all.text({many}), "vedette_read_total{tenant=\"other\"} 501"));
 }
 
 TEST_CASE("http: percent decoding refuses what it cannot read", "[io][http]") {

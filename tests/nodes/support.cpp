@@ -153,6 +153,7 @@ scripted_node::scripted_node()
   node.settings = &settings;
   node.clock = &clock;
   node.store = store;
+  node.metrics = &metrics;
   auto rules = detect::ruleset::load({});
   REQUIRE(rules);
   node.content = [this, rules = *rules] {

@@ -85,6 +85,7 @@ class scripted_node {
   io::manual_clock clock;
   config::settings settings;
   std::shared_ptr<state::store> store = state::make_memory_store();
+  io::metrics metrics;
   parts node;
   token_store tokens{local_tokens(store), clock};
   key_store keys{local_keys(store), clock, "server"};

@@ -10,6 +10,7 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
       node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {}});
   route_book book{router, context};
   add_status_routes(book);
+  add_metrics_route(book);
   add_cluster_routes(book);
   add_alert_routes(book);
   add_stream_route(book);

@@ -47,6 +47,7 @@ class route_book {
 [[nodiscard]] bool sees_the_node(const exchange_ptr& x);
 
 void add_status_routes(route_book& book);
+void add_metrics_route(route_book& book);
 void add_cluster_routes(route_book& book);
 void add_alert_routes(route_book& book);
 void add_incident_routes(route_book& book);

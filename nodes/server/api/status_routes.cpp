@@ -1,4 +1,4 @@
-// How the cluster and this node are: status, tenants, sources, gaps, metrics, health.
+// How the cluster and this node are: status, tenants, sources, gaps, health.
 #include "nodes/server/api/census.hpp"
 #include "nodes/server/api/lists.hpp"
 #include "nodes/server/api/route_book.hpp"
@@ -323,16 +323,6 @@ void add_status_routes(route_book& book) {
            {"What sends, and how much", tenant, {}}, sources);
   book.add(http_method::get, "/v1/gaps", {io::role::viewer},
            {"Per source how late and how silent it is; lists that are missing", tenant, {}}, gaps);
-  book.add(http_method::get, "/metrics", {io::role::viewer},
-           {"Prometheus text, of all tenants together", {}, {}},
-           [](const context_ptr& c, const exchange_ptr& x) {
-             if (!sees_the_node(x))
-               return;
-             io::http_response r;
-             r.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-             r.body = c->node.metrics != nullptr ? c->node.metrics->text() : std::string{};
-             x->out.respond(std::move(r));
-           });
   book.add(http_method::get, "/healthz", {}, {"200 while the process lives", {}, {}},
            [](const context_ptr&, const exchange_ptr& x) {
              x->out.respond(io::text_response("alive\n"));
