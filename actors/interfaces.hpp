@@ -67,6 +67,8 @@ using replica_actor = caf::typed_actor<
     caf::reacts_to<peer_message>,
     // From the coordinator's host. `lost`: it counts revisions anew.
     caf::reacts_to<table_value>, caf::reacts_to<proposal_result>, caf::reacts_to<atom::lost>,
+    // Promises the epoch; answers as `status` does once the store has it, or has failed.
+    caf::replies_to<seal_request>::with<std::string>,
     // INTERNAL: repeats, heartbeats, proposals; and what was read on a thread of its own.
     caf::reacts_to<atom::beat>, caf::reacts_to<work_done>>::extend_with<status_actor>;
 

@@ -191,6 +191,10 @@ struct table_value {
   cluster::revision at;
   cluster::assignment value;
 };
+/// No old primary may commit below this epoch any more: a lost table is being made anew.
+struct seal_request {
+  base::epoch epoch;
+};
 struct proposal_result {
   std::uint64_t token = 0;
   cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
@@ -285,6 +289,7 @@ VEDETTE_LOCAL_MESSAGE(checkpoint_taken)
 VEDETTE_LOCAL_MESSAGE(peer_message)
 VEDETTE_LOCAL_MESSAGE(table_value)
 VEDETTE_LOCAL_MESSAGE(proposal_result)
+VEDETTE_LOCAL_MESSAGE(seal_request)
 VEDETTE_LOCAL_MESSAGE(checkpoint_request)
 VEDETTE_LOCAL_MESSAGE(tick)
 VEDETTE_LOCAL_MESSAGE(delivery)

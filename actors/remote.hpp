@@ -57,10 +57,18 @@ struct remote_reply {
 };
 
 /// Of a node as a whole: what it knows of itself, or what it shall do.
-enum class node_question : std::uint8_t { look, partitions, sources, drain, undrain };
+enum class node_question : std::uint8_t { look, partitions, sources, drain, undrain, copies, seal };
+/// Of `seal`: below which epoch no old primary may commit, and for which generation of the table.
+struct seal_order {
+  base::epoch epoch;
+  std::uint64_t generation = 0;
+
+  friend bool operator==(const seal_order&, const seal_order&) = default;
+};
 struct node_message {
   std::uint64_t id = 0;                                       ///< the asker's
   std::variant<node_question, base::error, std::string> what; ///< text is JSON
+  seal_order seal{};                                          ///< of that question
 };
 
 [[nodiscard]] std::string encode(const remote_request& r);

@@ -255,6 +255,8 @@ std::string encode(const node_message& m) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::NodeMessage>();
   out.setId(m.id);
+  out.setEpoch(m.seal.epoch.value);
+  out.setGeneration(m.seal.generation);
   std::visit(overload{[&](node_question q) { out.setQuestion(static_cast<std::uint8_t>(q)); },
                       [&](const base::error& e) {
                         out.initError().setCode(static_cast<std::uint8_t>(e.code));
@@ -269,10 +271,11 @@ base::result<node_message> decode_node_message(std::string_view bytes) {
   return decode<wire::NodeMessage, node_message>(
       "a node's words", bytes, [](auto in, node_message& m) {
         m.id = in.getId();
+        m.seal = {{in.getEpoch()}, in.getGeneration()};
         switch (in.which()) {
         case wire::NodeMessage::QUESTION:
           m.what =
-              schemas::enumerator(in.getQuestion(), node_question::undrain, "a node's question");
+              schemas::enumerator(in.getQuestion(), node_question::seal, "a node's question");
           return;
         case wire::NodeMessage::ERROR:
           m.what = base::error{schemas::enumerator(in.getError().getCode(), base::ec::shutting_down,

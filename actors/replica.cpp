@@ -230,6 +230,55 @@ void carry_out_all(self_pointer self) {
       carry_out(self, o);
 }
 
+std::string describe(self_pointer self) {
+  const auto& st = self->state;
+  const auto& c = *st.core;
+  base::json_writer w;
+  w.begin_object();
+  w.member("partition", st.args.partition.value);
+  w.member("role", cluster::to_string(c.role()));
+  w.member("epoch", c.table().epoch.value).member("promised", c.promised().value);
+  w.member("last", c.last().value).member("durable", c.durable().value);
+  w.member("durable_epoch", c.history().epoch_at(c.durable()).value);
+  w.member("sealed", c.sealed().value).member("version", c.table().version);
+  w.member("min_in_sync", c.table().min_in_sync).key("holders").begin_array();
+  for (const auto& node : c.table().replicas)
+    w.value(node.value);
+  w.end_array();
+  w.member("committed", c.committed().value).member("shown", st.shown.value);
+  w.member("leader", c.leader().value);
+  w.member("waiting", static_cast<std::uint64_t>(st.waiting.size()));
+  w.member("times_seeded", st.seeded).member("alarms", st.alarms);
+  if (!st.last_alarm.empty())
+    w.member("last_alarm", st.last_alarm);
+  if (!st.problem.empty())
+    w.member("problem", st.problem);
+  w.key("replicas").begin_array();
+  for (const auto& p : c.peers()) {
+    w.begin_object();
+    w.member("node", p.node.value).member("match", p.match.value);
+    w.member("mode", p.mode == cluster::peer_mode::tailing   ? "tailing"
+                     : p.mode == cluster::peer_mode::seeding ? "seeding"
+                                                             : "probing");
+    w.end_object();
+  }
+  w.end_array();
+  w.end_object();
+  return std::string{w.text()};
+}
+
+/// Those whose promise is on stable storage, or never will be.
+void answer_seals(self_pointer self) {
+  auto& st = self->state;
+  const bool failed = st.core->role() == cluster::replica_role::failed;
+  std::erase_if(st.seals, [&](auto& s) {
+    if (!failed && st.core->sealed() < s.first)
+      return false;
+    s.second.deliver(describe(self));
+    return true;
+  });
+}
+
 } // namespace
 
 void run_orders(self_pointer self) {
@@ -237,6 +286,7 @@ void run_orders(self_pointer self) {
   append_waiting(self);
   carry_out_all(self);
   show_committed(self);
+  answer_seals(self);
 }
 
 void fail(self_pointer self, const base::error& why, bool store) {
@@ -345,36 +395,14 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
         look_for_skips(self);
       },
       [](const work_done& w) { (*w.then)(); },
-      [self](atom::status) {
-        const auto& st = self->state;
-        const auto& c = *st.core;
-        base::json_writer w;
-        w.begin_object();
-        w.member("partition", st.args.partition.value);
-        w.member("role", cluster::to_string(c.role()));
-        w.member("epoch", c.table().epoch.value).member("promised", c.promised().value);
-        w.member("last", c.last().value).member("durable", c.durable().value);
-        w.member("committed", c.committed().value).member("shown", st.shown.value);
-        w.member("leader", c.leader().value);
-        w.member("waiting", static_cast<std::uint64_t>(st.waiting.size()));
-        w.member("times_seeded", st.seeded).member("alarms", st.alarms);
-        if (!st.last_alarm.empty())
-          w.member("last_alarm", st.last_alarm);
-        if (!st.problem.empty())
-          w.member("problem", st.problem);
-        w.key("replicas").begin_array();
-        for (const auto& p : c.peers()) {
-          w.begin_object();
-          w.member("node", p.node.value).member("match", p.match.value);
-          w.member("mode", p.mode == cluster::peer_mode::tailing   ? "tailing"
-                           : p.mode == cluster::peer_mode::seeding ? "seeding"
-                                                                   : "probing");
-          w.end_object();
-        }
-        w.end_array();
-        w.end_object();
-        return std::string{w.text()};
+      [self](const seal_request& r) -> caf::result<std::string> {
+        auto promise = self->make_response_promise<std::string>();
+        self->state.core->seal(r.epoch);
+        self->state.seals.emplace_back(r.epoch, promise);
+        run_orders(self);
+        return promise;
       },
+      [self](atom::status) { return describe(self); },
   };
 }
 

@@ -17,6 +17,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace vedette::actors {
 
@@ -93,6 +96,8 @@ struct replica_state {
 
   std::string problem; ///< why it failed; empty: it did not
   std::uint64_t alarms = 0, seeded = 0;
+  /// Who waits for a promise; few: one per attempt to make the table anew.
+  std::vector<std::pair<base::epoch, caf::typed_response_promise<std::string>>> seals;
   std::string last_alarm;
 };
 

@@ -1,6 +1,7 @@
 #include "cluster/coordinator_words.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -54,12 +55,36 @@ base::result<start_verdict> judge_start(const node_id& node, const store_record&
   return behind || replaced ? start_verdict::new_incarnation : start_verdict::go;
 }
 
-base::result<assignment> rebuild_assignment(std::span<const store_report> reports) {
+namespace {
+
+const store_report& newest_of(std::span<const store_report> reports) {
+  return *std::ranges::max_element(reports, {}, &store_report::version);
+}
+
+} // namespace
+
+std::vector<node_id> unreported(std::span<const store_report> reports) {
+  std::vector<node_id> out;
+  if (!reports.empty())
+    for (const auto& node : newest_of(reports).replicas)
+      if (std::ranges::find(reports, node, [](const auto& r) { return r.store.node; }) ==
+          reports.end())
+        out.push_back(node);
+  return out;
+}
+
+base::result<assignment> rebuild_assignment(std::span<const store_report> reports,
+                                            bool accept_missing) {
   if (reports.empty())
     return base::error{base::ec::unavailable, "rebuilding a partition: no store reports it"};
-  const auto& newest = *std::ranges::max_element(reports, {}, &store_report::version);
-  const auto& best = *std::ranges::max_element(reports, {}, [](const store_report& r) {
-    return std::pair{r.last.epoch, r.last.index};
+  const auto& newest = newest_of(reports);
+  // Among equals the one that shall lead anyway.
+  const auto rank = [&](const store_report& r) {
+    const auto at = std::ranges::find(newest.replicas, r.store.node);
+    return newest.replicas.end() - at;
+  };
+  const auto& best = *std::ranges::max_element(reports, {}, [&](const store_report& r) {
+    return std::tuple{r.last.epoch, r.last.index, rank(r)};
   });
   for (const auto& r : reports)
     if (r.promised != best.promised)
@@ -68,13 +93,13 @@ base::result<assignment> rebuild_assignment(std::span<const store_report> report
                                      "seal all stores at one epoch first",
                                      r.store.node.value, r.promised.value, best.store.node.value,
                                      best.promised.value)};
-  for (const auto& node : newest.replicas)
-    if (std::ranges::find(reports, node, [](const auto& r) { return r.store.node; }) ==
-        reports.end())
-      return base::error{base::ec::unavailable,
-                         fmt::format("rebuilding a partition: its replica {} has not reported; "
-                                     "start it, or recover with --accept-loss",
-                                     node.value)};
+  const auto missing = unreported(reports);
+  if (!missing.empty() && !accept_missing)
+    return base::error{base::ec::unavailable,
+                       fmt::format("rebuilding a partition: its replica {} has not reported; start "
+                                   "it, or accept that what only it held is lost "
+                                   "(--accept-missing)",
+                                   missing.front().value)};
   assignment a;
   a.epoch = base::epoch{best.promised.value + 1};
   a.version = newest.version + 1;
@@ -84,6 +109,8 @@ base::result<assignment> rebuild_assignment(std::span<const store_report> report
     a.replicas.push_back(best.store.node);
   a.in_sync = {best.store};
   a.min_in_sync = newest.min_in_sync;
+  if (!missing.empty())
+    a.loss_epoch = a.epoch;
   return a;
 }
 

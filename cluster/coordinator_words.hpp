@@ -166,9 +166,15 @@ struct store_report {
   std::uint32_t min_in_sync = 1;
   std::vector<node_id> replicas; ///< of that assignment
 };
+/// The replicas of the newest assignment that any of the stores has seen, as far as they have not
+/// reported.
+[[nodiscard]] std::vector<node_id> unreported(std::span<const store_report> reports);
 /// The assignment to begin with again: the primary is the store whose log ends in the highest
-/// epoch, then longest; it holds all that was committed. ec::unavailable when a replica named by
-/// the newest assignment has not reported, ec::invalid_argument when the seals differ.
-[[nodiscard]] base::result<assignment> rebuild_assignment(std::span<const store_report> reports);
+/// epoch, then longest, among equals the preferred one; it holds all that was committed.
+/// ec::unavailable when a replica named by the newest assignment has not reported, unless that is
+/// accepted: then what only those held is lost, and `loss_epoch` says so. ec::invalid_argument when
+/// the seals differ.
+[[nodiscard]] base::result<assignment> rebuild_assignment(std::span<const store_report> reports,
+                                                          bool accept_missing = false);
 
 } // namespace vedette::cluster

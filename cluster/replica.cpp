@@ -204,7 +204,8 @@ bool replica::must_reclaim() const {
 }
 
 void replica::try_propose(const base::result<assignment>& next, const member* added, instant now) {
-  if (!next)
+  // What was known of a table that was lost may be long overtaken: it is put nowhere by itself.
+  if (!next || revision_.value == 0)
     return;
   if (proposal_ && (!proposal_->answered || now - proposal_->sent_at < limits_.retry)) {
     // An answer that never comes counts as unknown: asking again from the same revision is safe,

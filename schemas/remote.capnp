@@ -96,6 +96,10 @@ struct NodeMessage {
     }
     text @5 :Data;  # JSON
   }
+
+  # Of the question `seal`.
+  epoch      @6 :UInt64;
+  generation @7 :UInt64;
 }
 
 # Bytes that all nodes hold whole, or a question for them.

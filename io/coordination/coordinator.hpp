@@ -42,6 +42,10 @@ struct open_request {
   /// Else an empty prefix is an error. With a `known_id` this rebuilds a lost table, so `record.id`
   /// must equal it and `record.generation` be above what was known.
   bool found_if_absent = false;
+  /// The table is made anew: whatever stands there of this cluster is taken away and `record` put
+  /// in its place, in one step, unless another was first. `record` as for a rebuilt one above; refused
+  /// (ec::conflict) when its generation is not above the one that stands there.
+  bool anew = false;
 };
 
 // --- answers ---
@@ -52,6 +56,7 @@ struct cluster_opened {
   /// cluster is not there (wiped). ec::not_found: nothing is there. ec::unsupported: newer format.
   base::result<cluster::cluster_record> outcome;
   bool founded = false; ///< by this call
+  cluster::revision at; ///< how far the coordinator counted when it was opened
 };
 struct store_read {
   call_id call = 0;

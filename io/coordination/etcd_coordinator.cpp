@@ -42,7 +42,7 @@ class etcd_coordinator final : public coordinator {
   call_id open(const open_request& request) override {
     return ask(
         [](call_id id, base::error why) -> coordinator_event {
-          return cluster_opened{id, std::move(why), false};
+          return cluster_opened{id, std::move(why), false, {}};
         },
         [this, request](call_id id) { engine_.open(id, request); });
   }

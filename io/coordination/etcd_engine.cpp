@@ -77,7 +77,7 @@ void engine::open(call_id call, const open_request& request) {
   const auto a = begin(call);
   transact_open(txn{}.then_get(key("cluster")), a, [this, a, request](const txn_reply& reply) {
     const auto failed = [&](error why) {
-      out_.answer(cluster_opened{a.call, std::move(why), false});
+      out_.answer(cluster_opened{a.call, std::move(why), false, {}});
     };
     const auto record = only(reply, 0);
     std::optional<cluster::cluster_record> present;
@@ -92,6 +92,8 @@ void engine::open(call_id call, const open_request& request) {
       return failed(verdict.err());
     if (*verdict == open_verdict::take)
       opened(a, request, *record, reply.head, false);
+    else if (request.anew)
+      found_anew(a, request, record);
     else
       found(a, request);
   });
@@ -101,10 +103,10 @@ void engine::transact_open(const txn& t, const ask& a, std::function<void(txn_re
   net_.call({"/v3/kv/txn", t.body(), a.deadline, a.urgent},
             [this, a, then = std::move(then)](call_outcome got) {
               if (got.what != fate::answered)
-                return out_.answer(cluster_opened{a.call, std::move(got.why), false});
+                return out_.answer(cluster_opened{a.call, std::move(got.why), false, {}});
               auto reply = messages_.transaction(got.body);
               if (!reply)
-                return out_.answer(cluster_opened{a.call, reply.err(), false});
+                return out_.answer(cluster_opened{a.call, reply.err(), false, {}});
               then(std::move(*reply));
             });
 }
@@ -122,11 +124,42 @@ void engine::found(const ask& a, const open_request& request) {
       out_.answer(cluster_opened{
           a.call,
           error{ec::unavailable, "founding a cluster: its record was taken away meanwhile; again"},
-          false});
+          false,
+          {}});
       return;
     }
     // Failed because a first attempt had been applied, or because another was first.
     opened(a, request, *record, reply.head, record->value == value);
+  });
+}
+
+void engine::found_anew(const ask& a, const open_request& request,
+                        const std::optional<key_value>& present) {
+  auto t = txn{};
+  if (present)
+    t.if_modified_at(key("cluster"), present->modified);
+  else
+    t.if_created_at(key("cluster"), 0);
+  for (const auto* folder : {"partitions/", "documents/", "stores/", "nodes/"})
+    t.then_delete_below(key(folder));
+  t.then_delete(key("controller"))
+      .then_put(key("cluster"), to_json(request.record))
+      .then_get(key("cluster"));
+  transact_open(t, a, [this, a, request](const txn_reply& reply) {
+    const auto record = only(reply, 0);
+    // Two that make it anew at once write the same record: only the one that won may go on.
+    if (!reply.succeeded || !record) {
+      out_.answer(cluster_opened{
+          a.call,
+          error{ec::conflict, "making the table anew: another change was first, or the answer was "
+                              "lost; look at `vedette status`, and again"},
+          false,
+          {}});
+      return;
+    }
+    auto taken = request;
+    taken.anew = false;
+    opened(a, taken, *record, reply.head, true);
   });
 }
 
@@ -135,7 +168,7 @@ void engine::opened(const ask& a, const open_request& request, const key_value& 
   auto read = read_cluster_record(record.value);
   const auto verdict = read ? judge_open(request, *read, key("")) : read.err();
   if (!verdict) {
-    out_.answer(cluster_opened{a.call, verdict.err(), false});
+    out_.answer(cluster_opened{a.call, verdict.err(), false, {}});
     return;
   }
   cluster_ = *read;
@@ -143,7 +176,7 @@ void engine::opened(const ask& a, const open_request& request, const key_value& 
   etcd_id_ = head.cluster_id;
   highest_ = head.revision;
   estranged_ = false;
-  out_.answer(cluster_opened{a.call, *cluster_, founded});
+  out_.answer(cluster_opened{a.call, *cluster_, founded, {highest_}});
   pulse();
 }
 

@@ -94,6 +94,9 @@ class engine {
                                cluster::proposal_outcome& outcome, cluster::revision& at,
                                std::string& why) const;
   void found(const ask& a, const open_request& request);
+  /// In the place of `present`, whatever else stands there.
+  void found_anew(const ask& a, const open_request& request,
+                  const std::optional<key_value>& present);
   void opened(const ask& a, const open_request& request, const key_value& record,
               const header& head, bool founded);
   void done(call_id call, call_kind kind, base::status outcome);

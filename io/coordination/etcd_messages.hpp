@@ -89,6 +89,7 @@ class txn {
   txn& if_leased(std::string_view key, std::uint64_t lease);
   txn& then_put(std::string_view key, std::string_view value, std::uint64_t lease = 0);
   txn& then_delete(std::string_view key);
+  txn& then_delete_below(std::string_view folder); ///< ends with '/'
   txn& then_get(std::string_view key);
   txn& else_get(std::string_view key);
   [[nodiscard]] std::string body() const;

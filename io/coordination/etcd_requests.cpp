@@ -90,6 +90,13 @@ txn& txn::then_delete(std::string_view key) {
   add(success_, R"({"requestDeleteRange":{)" + key_member(key) + "}}");
   return *this;
 }
+txn& txn::then_delete_below(std::string_view folder) {
+  auto end = std::string{folder};
+  ++end.back();
+  add(success_, R"({"requestDeleteRange":{)" + key_member(folder) + "," +
+                    member("range_end", base64_encode(end)) + "}}");
+  return *this;
+}
 txn& txn::then_get(std::string_view key) {
   add(success_, R"({"requestRange":{)" + key_member(key) + "}}");
   return *this;

@@ -23,8 +23,13 @@ base::result<open_verdict> judge_open(const open_request& request,
   if (request.record.partitions == 0)
     return error{ec::invalid_argument,
                  fmt::format("opening the cluster at {}: 0 partitions were asked for", where)};
+  if (request.anew && (request.known_id.empty() || request.known_id != request.record.id))
+    return error{ec::invalid_argument,
+                 fmt::format("making the table at {} anew: only a store that belongs to the "
+                             "cluster may",
+                             where)};
   if (!present) {
-    if (request.found_if_absent) {
+    if (request.found_if_absent || request.anew) {
       if (request.record.id.empty())
         return error{ec::invalid_argument,
                      fmt::format("founding a cluster at {}: it needs an id", where)};
@@ -63,7 +68,14 @@ base::result<open_verdict> judge_open(const open_request& request,
                              "{}; the number is fixed when a cluster is made: set {} here",
                              present->id, where, present->partitions, request.record.partitions,
                              present->partitions)};
-  return open_verdict::take;
+  if (!request.anew)
+    return open_verdict::take;
+  if (present->generation >= request.record.generation)
+    return error{ec::conflict,
+                 fmt::format("making the table of cluster {} at {} anew: it is generation {} "
+                             "already, so somebody was first; look at `vedette status`",
+                             present->id, where, present->generation)};
+  return open_verdict::found;
 }
 
 base::status check_node_id(const cluster::node_id& node) {

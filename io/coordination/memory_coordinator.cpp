@@ -56,13 +56,15 @@ class memory_handle final : public coordinator {
       const auto verdict = judge_open(request, r.cluster, where);
       if (!verdict)
         return as_opened(id, verdict.err(), false);
-      if (*verdict == open_verdict::found)
+      if (request.anew)
+        r.make_anew(request.record);
+      else if (*verdict == open_verdict::found)
         r.put_cluster(request.record);
       cluster_ = *r.cluster;
       highest_ = r.revision;
       estranged_ = false;
       pulse(now());
-      return cluster_opened{id, *cluster_, *verdict == open_verdict::found};
+      return cluster_opened{id, *cluster_, *verdict == open_verdict::found, {highest_}};
     });
   }
 
@@ -286,7 +288,7 @@ class memory_handle final : public coordinator {
   using refusal = std::function<coordinator_event(call_id, error, bool unknown)>;
 
   static coordinator_event as_opened(call_id id, error why, bool) {
-    return cluster_opened{id, std::move(why), false};
+    return cluster_opened{id, std::move(why), false, {}};
   }
   static refusal as_done(call_kind what) {
     return [what](call_id id, error why, bool) -> coordinator_event {
@@ -320,6 +322,11 @@ class memory_handle final : public coordinator {
   call_id ask(kind what, const refusal& failed, Operation operation) {
     const std::lock_guard hold{state_->mutex};
     step_all();
+    // As etcd's transactions hold only on the record that was opened.
+    if (what != kind::opens && cluster_ && !faults_->cut &&
+        (!state_->records.cluster || judge_record(*cluster_, *state_->records.cluster) ||
+         state_->records.revision < highest_))
+      pulse(now());
     const auto id = ++last_call_;
     const auto silence = [&] {
       pending_.emplace_back(now() + settings_.call_deadline,

@@ -20,6 +20,17 @@ void memory_records::put_cluster(const cluster::cluster_record& r) {
   cluster = r;
 }
 
+void memory_records::make_anew(const cluster::cluster_record& r) {
+  stores.clear();
+  nodes.clear();
+  partitions.clear();
+  documents.clear();
+  leases.clear();
+  controller = {{revision}, std::nullopt, {}};
+  controller_lease = 0;
+  put_cluster(r);
+}
+
 void memory_records::put_store(const cluster::node_id& node, const cluster::store_record& r) {
   ++revision;
   stores[node] = r;

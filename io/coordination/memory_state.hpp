@@ -42,6 +42,8 @@ struct memory_records {
 
   // Each change is one revision.
   void put_cluster(const cluster::cluster_record& r);
+  /// In the place of everything there is.
+  void make_anew(const cluster::cluster_record& r);
   void put_store(const cluster::node_id& node, const cluster::store_record& r);
   lease_id grant(base::duration until);
   cluster::revision put_node(const cluster::node_record& r, lease_id lease);

@@ -67,6 +67,10 @@ io::open_request member::open_request() const {
   // A store that knows a cluster founds no other in its place; a coordinator in this process is
   // told again.
   r.found_if_absent = args_.standalone || (args_.found_if_absent && id_.cluster_id.empty());
+  if (claiming_ && claimed_ == 0) {
+    r.anew = true;
+    r.record.generation = id_.generation + 1;
+  }
   return r;
 }
 
@@ -121,6 +125,8 @@ void member::failed(const base::error& why) {
   if (std::exchange(last_failure_, text) != text)
     spdlog::info("membership of node {}: {}", args_.self.id.value, text);
   awaited_ = 0;
+  if (claiming_ && step_ == step::open && !passes(why.code))
+    claimed(why);
   if (!started_) {
     // A coordinator may come, a founder may, and the lease of a process before us ends.
     const bool may_pass = passes(why.code) || (step_ == step::open && why.code == ec::not_found) ||
@@ -141,7 +147,7 @@ void member::failed(const base::error& why) {
     say_ended(text);
 }
 
-void member::opened(const cluster::cluster_record& record) {
+void member::opened(const cluster::cluster_record& record, cluster::revision at) {
   const bool known = !id_.cluster_id.empty();
   if (known && !args_.standalone && record.generation < id_.generation)
     return failed(
@@ -149,6 +155,14 @@ void member::opened(const cluster::cluster_record& record) {
                                    "seen {}: the coordinator was restored from an old backup; run "
                                    "`vedette cluster rebuild-table`",
                                    record.id, record.generation, id_.generation)});
+  // Where the table stood since, another may have been put in sync: its old value is no value.
+  restored_ = restored_ || at < reached_;
+  if (known && !args_.standalone && restored_ && record.generation == id_.generation)
+    return failed({ec::conflict,
+                   fmt::format("opening cluster {}: its coordinator was restored from an old "
+                               "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
+                               "it back as it was and start the nodes anew",
+                               record.id)});
   if (known && id_.seed != record.seed)
     return failed({ec::denied, fmt::format("opening cluster {}: its record has another seed than "
                                            "this store's entities were placed by; restore the "
@@ -162,10 +176,15 @@ void member::opened(const cluster::cluster_record& record) {
   {
     const std::lock_guard hold{mutex_};
     seen_.cluster = record;
-    if (anew)
+    if (anew) {
       seen_.table.clear();
+      for (auto& [name, d] : seen_.documents)
+        d.at = {};
+    }
   }
   if (anew) {
+    reached_ = {};
+    restored_ = false;
     spdlog::info("membership of node {}: the table was made anew (generation {})",
                  args_.self.id.value, record.generation);
     highest_ = {};
@@ -271,7 +290,9 @@ void member::handle(io::coordinator_event& e) {
     if (o->founded)
       spdlog::info("membership of node {}: founded cluster {}", args_.self.id.value,
                    (*o->outcome).id);
-    opened(*o->outcome);
+    if (claiming_ && o->founded)
+      claimed_ = (*o->outcome).generation;
+    opened(*o->outcome, o->at);
   } else if (auto* s = std::get_if<io::store_read>(&e)) {
     if (s->call == std::exchange(awaited_, s->call == awaited_ ? 0 : awaited_))
       judged(*s);
@@ -311,6 +332,7 @@ void member::handle(io::coordinator_event& e) {
   } else if (auto* v = std::get_if<io::view_changed>(&e)) {
     view_changed(v->event);
   } else if (auto* p = std::get_if<io::view_proved>(&e)) {
+    reached_ = std::max(reached_, p->at);
     if (controller_)
       controller_->view_fresh(p->asked_at);
   } else if (auto* l = std::get_if<io::session_lost>(&e)) {
@@ -318,6 +340,7 @@ void member::handle(io::coordinator_event& e) {
   } else if (auto* x = std::get_if<io::coordinator_estranged>(&e)) {
     lose(x->why);
     watching_ = false;
+    restored_ = restored_ || x->kind == io::estrangement::restored;
     set_state(standing::estranged, x->why);
     enter(step::open);
     if (x->kind == io::estrangement::rebuilt)
@@ -341,6 +364,9 @@ void member::handle(io::coordinator_event& e) {
 void member::tick() {
   if (leaving_)
     return;
+  if (claiming_ && now() >= claim_until_)
+    claimed(base::error{ec::timed_out, "making the table anew: the coordinator did not answer in "
+                                       "time; look at `vedette status`, and again"});
   if (awaited_ == 0 && now() >= next_at_ && !(started_ && !*started_))
     ask();
   if (session_ && step_ == step::in) {

@@ -39,6 +39,13 @@ class member {
   void put_document(const cluster::document_swap& what, std::function<void(base::status)> done);
   void move(base::partition_id partition, const std::vector<cluster::node_id>& copies,
             std::function<void(base::status)> done);
+  void recover(base::partition_id partition, const cluster::member& survivor,
+               cluster::revision base, std::function<void(base::result<base::epoch>)> done);
+
+  void claim_table(std::function<void(base::result<std::uint64_t>)> done);
+  void put_table(std::uint64_t generation,
+                 const std::map<base::partition_id, cluster::assignment>& table,
+                 std::function<void(base::status)> done);
 
   // --- any thread ---
 
@@ -49,11 +56,11 @@ class member {
 
  private:
   enum class step : std::uint8_t { open, judge, join, initial, watch, view, in };
-  enum class author : std::uint8_t { proposal, office, initial, move };
+  enum class author : std::uint8_t { proposal, office, initial, move, recovery, rebuild };
   struct swapping {
     author by = author::proposal;
     cluster::swap_request request;
-    std::function<void(base::status)> done; ///< of a move
+    std::function<void(base::status)> done; ///< of what was asked for
     std::vector<cluster::node_id> copies;   ///< of a move
     int tries = 0;
   };
@@ -67,7 +74,9 @@ class member {
   void say_ended(const std::string& why);
   void set_state(standing s, std::string why);
   [[nodiscard]] io::open_request open_request() const;
-  void opened(const cluster::cluster_record& record);
+  void opened(const cluster::cluster_record& record, cluster::revision at);
+  [[nodiscard]] base::status may_claim() const;
+  void claimed(base::result<std::uint64_t> outcome);
   void judged(const io::store_read& read);
   void redraw();
   void joined(const io::node_joined& j);
@@ -116,6 +125,11 @@ class member {
   std::set<base::partition_id> to_read_; ///< whose read failed
   base::epoch highest_;
   bool was_in_office_ = false;
+  cluster::revision reached_; ///< in this generation
+  bool restored_ = false;     ///< the coordinator counts behind it: only another generation will do
+  std::function<void(base::result<std::uint64_t>)> claiming_; ///< empty: the table is not claimed
+  std::uint64_t claimed_ = 0; ///< the generation that was begun here, while this node joins it
+  base::duration claim_until_{};
 
   mutable std::mutex mutex_; ///< held by the thread while it changes `seen_`, by others to read it
   view seen_;

@@ -64,6 +64,11 @@ void member::view_began(io::view_began& v) {
     return;
   enter(step::in);
   set_state(standing::member, {});
+  reached_ = std::max(reached_, v.view.at);
+  if (const auto ours = std::exchange(claimed_, 0); ours != 0)
+    claimed(ours == id_.generation
+                ? base::result<std::uint64_t>{ours}
+                : base::error{ec::conflict, "making the table anew: another node began it again"});
   if (!started_)
     started_.emplace();
 }
@@ -200,6 +205,29 @@ void member::settled(swapping& what, cluster::swap_answer answer, const std::str
                    answer.partition.value, why);
     if (--initial_left_ == 0 && step_ == step::initial)
       enter(step::watch);
+    return;
+  case author::rebuild:
+    if (answer.outcome == proposal_outcome::won)
+      return what.done({});
+    return what.done(
+        base::error{answer.outcome == proposal_outcome::lost ? ec::conflict : ec::timed_out,
+                    fmt::format("putting partition {} in the table: {}", answer.partition.value,
+                                why.empty() ? "nobody knows whether it is there" : why)});
+  case author::recovery:
+    if (answer.outcome == proposal_outcome::won) {
+      spdlog::warn("membership of node {}: partition {} goes on with the copy of node {} in epoch "
+                   "{}, and what only lost copies held is given up",
+                   args_.self.id.value, answer.partition.value, what.request.next.primary.value,
+                   what.request.next.epoch.value);
+      what.done({});
+      return;
+    }
+    what.done(base::error{
+        answer.outcome == proposal_outcome::lost ? ec::conflict : ec::timed_out,
+        fmt::format("recovering partition {}: {}; look at `vedette partitions`, and again",
+                    answer.partition.value,
+                    answer.outcome == proposal_outcome::lost ? "its assignment changed meanwhile"
+                                                             : "the coordinator did not answer")});
     return;
   case author::move:
     if (answer.outcome == proposal_outcome::won) {

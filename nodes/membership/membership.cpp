@@ -75,6 +75,18 @@ bool membership::impl::pass() {
   return !stop;
 }
 
+std::string_view to_string(standing s) noexcept {
+  switch (s) {
+  case standing::joining:
+    return "joining";
+  case standing::member:
+    return "member";
+  case standing::estranged:
+    return "estranged";
+  }
+  return "";
+}
+
 membership::membership(membership_args args, membership_hooks hooks)
     : impl_{std::make_unique<impl>(std::move(args), std::move(hooks))} {
   impl_->what.coordinator().on_waiting([i = impl_.get()] {
@@ -131,6 +143,26 @@ void membership::set_writable(bool on) {
 
 void membership::set_draining(bool on) {
   impl_->post([on](member& m) { m.set_draining(on); });
+}
+
+void membership::recover(base::partition_id partition, const cluster::member& survivor,
+                         cluster::revision base,
+                         std::function<void(base::result<base::epoch>)> done) {
+  impl_->post([partition, survivor, base, done = std::move(done)](member& m) mutable {
+    m.recover(partition, survivor, base, std::move(done));
+  });
+}
+
+void membership::claim_table(std::function<void(base::result<std::uint64_t>)> done) {
+  impl_->post([done = std::move(done)](member& m) mutable { m.claim_table(std::move(done)); });
+}
+
+void membership::put_table(std::uint64_t generation,
+                           std::map<base::partition_id, cluster::assignment> table,
+                           std::function<void(base::status)> done) {
+  impl_->post([generation, table = std::move(table), done = std::move(done)](member& m) mutable {
+    m.put_table(generation, table, std::move(done));
+  });
 }
 
 void membership::put_document(const cluster::document_swap& what,

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vedette::membership {
@@ -76,6 +77,8 @@ enum class standing : std::uint8_t {
   estranged, ///< the coordinator is not the one that was opened
 };
 
+[[nodiscard]] std::string_view to_string(standing s) noexcept;
+
 /// Everything the node knows of its cluster, for the API.
 struct view {
   cluster::cluster_record cluster;
@@ -123,6 +126,24 @@ class membership {
   /// thread) says that it has begun or why not. The controller in office carries it through.
   void move(base::partition_id partition, std::vector<cluster::node_id> copies,
             std::function<void(base::status)> done);
+
+  /// Gives up what only lost stores of the partition held: the survivor's copy alone is in sync, in
+  /// a new epoch. An operator's last resort, audited by the caller. `done` (on the membership's
+  /// thread) with the new epoch, or ec::conflict when the table moved on since `base` or the
+  /// survivor is in sync, ec::not_found when it is not there any more, ec::timed_out when nobody knows.
+  void recover(base::partition_id partition, const cluster::member& survivor,
+               cluster::revision base, std::function<void(base::result<base::epoch>)> done);
+
+  /// Takes away what the coordinator holds of this cluster and begins the next generation of its
+  /// table, empty; for a node that is estranged, or whose cluster's table was begun anew and not
+  /// finished. `done` (on the membership's thread) with the generation, once this node is a member
+  /// of it; ec::conflict when a whole table is there or another node was first.
+  void claim_table(std::function<void(base::result<std::uint64_t>)> done);
+  /// Fills that generation: each partition where none is. `done` (on the membership's thread) when
+  /// all are there; ec::conflict when the table was claimed again meanwhile, ec::timed_out when
+  /// nobody knows: claim it again.
+  void put_table(std::uint64_t generation, std::map<base::partition_id, cluster::assignment> table,
+                 std::function<void(base::status)> done);
 
   /// One compare-and-swap; `done` (on the membership's thread) says whether it is in force,
   /// ec::conflict when another was first, ec::timed_out when nobody knows: look at `snapshot`.

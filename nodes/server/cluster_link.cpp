@@ -117,7 +117,11 @@ base::status cluster_link::impl::make_member() {
   h.proposed = [this](base::partition_id p, std::uint64_t token, cluster::proposal_outcome o) {
     with_stage([&](partition_stage& s) { s.proposed(p, token, o); });
   };
-  h.table_lost = [this] { with_stage([](partition_stage& s) { s.table_lost(); }); };
+  h.table_lost = [this] {
+    with_stage([](partition_stage& s) { s.table_lost(); });
+    if (const auto all = the_documents())
+      all->table_lost();
+  };
   h.document = [this](const std::string& name, const cluster::versioned_document& d) {
     if (const auto all = the_documents())
       all->named(name, d);
@@ -336,6 +340,7 @@ cluster_doors cluster_link::doors() {
     m.member->propose(p, what);
   };
   d.reread = [&m](base::partition_id p) { m.member->reread(p); };
+  d.view = [&m] { return m.member->snapshot(); };
   d.drain = [&m](bool on) { m.member->set_draining(on); };
   if (m.alone())
     return d;
@@ -432,6 +437,22 @@ void cluster_link::describe(parts& out) {
   out.move = [&m](base::partition_id p, std::vector<cluster::node_id> to,
                   std::function<void(base::status)> done) {
     m.member->move(p, std::move(to), std::move(done));
+  };
+  out.claim_table = [&m](std::function<void(base::result<std::uint64_t>)> done) {
+    m.member->claim_table(std::move(done));
+  };
+  out.put_table = [&m](std::uint64_t generation,
+                       std::map<base::partition_id, cluster::assignment> table,
+                       std::function<void(base::status)> done) {
+    m.member->put_table(generation, std::move(table), std::move(done));
+  };
+  out.put_document = [&m](const cluster::document_swap& what,
+                          std::function<void(base::status)> done) {
+    m.member->put_document(what, std::move(done));
+  };
+  out.recover = [&m](base::partition_id p, const cluster::member& survivor, cluster::revision base,
+                     std::function<void(base::result<base::epoch>)> done) {
+    m.member->recover(p, survivor, base, std::move(done));
   };
 }
 

@@ -64,7 +64,7 @@ std::string look(self_pointer self) {
 }
 
 void tell_partitions(self_pointer self, const answer_to& then) {
-  const auto copies = std::make_shared<const std::vector<led_copy>>(self->state.args.led());
+  const auto copies = std::make_shared<const std::vector<held_copy>>(self->state.args.led());
   const auto all = collect(2 * copies->size(), [copies, then](std::vector<std::string>& texts) {
     base::json_writer w;
     w.begin_object().key("items").begin_array();
@@ -89,6 +89,61 @@ void tell_partitions(self_pointer self, const answer_to& then) {
   }
 }
 
+void write_membership(base::json_writer& w, const membership::view& v) {
+  std::size_t all = 0;
+  for (const auto& group : cluster::partition_groups(v.cluster))
+    all += group.size();
+  w.member("membership", membership::to_string(v.state));
+  w.member("generation", v.cluster.generation).member("whole", v.table.size() >= all);
+  w.key("documents").begin_array();
+  for (const auto& [name, d] : v.documents)
+    w.begin_object()
+        .member("name", name)
+        .member("version", d.value.version)
+        .member("hash", d.value.hash)
+        .member("author", d.value.author.value)
+        .end_object();
+  w.end_array();
+}
+
+/// What all copies of this node say to `question`: their status, or that they are sealed.
+template <class Question>
+void tell_copies(self_pointer self, const answer_to& then, const Question& question) {
+  const auto copies = std::make_shared<const std::vector<held_copy>>(self->state.args.held());
+  const auto all = collect(copies->size(), [self, copies, then](std::vector<std::string>& texts) {
+    base::json_writer w;
+    w.begin_object();
+    w.member("incarnation", std::to_string(self->state.args.self.incarnation.value));
+    write_membership(w, self->state.args.cluster());
+    w.member("held", copies->size()).key("items").begin_array();
+    for (std::size_t i = 0; i < copies->size(); ++i)
+      if (!texts[i].empty())
+        w.begin_object()
+            .member("partition", (*copies)[i].partition.value)
+            .key("replica")
+            .raw(texts[i])
+            .end_object();
+    w.end_array().end_object();
+    then({std::string{w.text()}, {}});
+  });
+  for (std::size_t i = 0; i < copies->size(); ++i)
+    self->request((*copies)[i].replica, node_desk_state::patience, question)
+        .then([all, i](std::string& json) { all->put(i, std::move(json)); },
+              [all, i](const caf::error&) { all->put(i, {}); });
+}
+
+/// Only for the generation this node knows: an order that was overtaken by another making of the
+/// table must not raise promises above what that one gave.
+void seal(self_pointer self, const actors::seal_order& order, const answer_to& then) {
+  const auto known = self->state.args.cluster().cluster.generation;
+  if (known != order.generation)
+    return then({{},
+                 {base::ec::conflict,
+                  fmt::format("sealing for generation {} of the table: node {} knows generation {}",
+                              order.generation, self->state.args.self.node.value, known)}});
+  tell_copies(self, then, actors::seal_request{order.epoch});
+}
+
 void tell_sources(self_pointer self, const answer_to& then) {
   const auto& ingest = self->state.figures.ingest;
   const auto all = collect(ingest.size(), [then](std::vector<std::string>& texts) {
@@ -104,7 +159,8 @@ void tell_sources(self_pointer self, const answer_to& then) {
     ask_status(self, ingest[i], all, i);
 }
 
-void answer_here(self_pointer self, node_question what, const answer_to& then) {
+void answer_here(self_pointer self, node_question what, const actors::seal_order& order,
+                 const answer_to& then) {
   switch (what) {
   case node_question::look:
     return then({look(self), {}});
@@ -112,6 +168,10 @@ void answer_here(self_pointer self, node_question what, const answer_to& then) {
     return tell_partitions(self, then);
   case node_question::sources:
     return tell_sources(self, then);
+  case node_question::copies:
+    return tell_copies(self, then, actors::atom::status::value);
+  case node_question::seal:
+    return seal(self, order, then);
   case node_question::drain:
   case node_question::undrain:
     self->state.args.drain(what == node_question::drain);
@@ -136,17 +196,18 @@ void forget(self_pointer self) {
 caf::result<answer> ask(self_pointer self, const node_ask& a) {
   auto& st = self->state;
   auto promise = self->make_response_promise<answer>();
-  if (a.to == st.args.self) {
-    answer_here(self, a.what, [promise](answer said) mutable { promise.deliver(std::move(said)); });
+  if (a.to == st.args.self.node) {
+    answer_here(self, a.what, a.seal,
+                [promise](answer said) mutable { promise.deliver(std::move(said)); });
     return promise;
   }
   const auto id = ++st.last_id;
   if (st.out.size() >= node_desk_state::questions_max || !st.args.tell ||
-      !st.args.tell(a.to, {id, a.what})) {
+      !st.args.tell(a.to, {id, a.what, a.seal})) {
     promise.deliver(answer{
         {},
         {base::ec::unavailable, fmt::format("node {} cannot be heard from node {}; ask it directly",
-                                            a.to.value, st.args.self.value)}});
+                                            a.to.value, st.args.self.node.value)}});
     return promise;
   }
   st.out.emplace(id, node_desk_state::question{a.to, promise, std::chrono::steady_clock::now()});
@@ -156,8 +217,8 @@ caf::result<answer> ask(self_pointer self, const node_ask& a) {
 void said(self_pointer self, const node_said& m) {
   auto& st = self->state;
   if (const auto* what = std::get_if<node_question>(&m.what.what)) {
-    answer_here(self, *what, [self, to = m.from, id = m.what.id](answer a) {
-      actors::node_message back{id, {}};
+    answer_here(self, *what, m.what.seal, [self, to = m.from, id = m.what.id](answer a) {
+      actors::node_message back{id, {}, {}};
       if (a.ok())
         back.what = std::move(a.json);
       else

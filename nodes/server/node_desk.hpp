@@ -9,6 +9,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/remote.hpp"
+#include "nodes/membership/membership.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -23,6 +24,7 @@ namespace vedette::server {
 struct node_ask {
   cluster::node_id to;
   actors::node_question what = actors::node_question::look;
+  actors::seal_order seal{}; ///< of that question
 };
 struct node_said {
   cluster::node_id from;
@@ -37,15 +39,18 @@ struct node_figures {
 using node_desk_actor = caf::typed_actor<
     // Answers as JSON. `look`: {version, commit, ready, problem, uptime_seconds}. `partitions` and
     // `sources`: {items}; of the partitions those that this node leads, each {partition, replica,
-    // fold}. `drain` and `undrain` are answered when the node has begun.
+    // fold}. `copies`: {incarnation, membership, generation, whole, held, documents, items}, each
+    // copy it has as {partition, replica}; `whole`: it knows every partition of the table. `seal`
+    // promises first, and is refused (ec::conflict) by a node that knows another generation.
+    // `drain` and `undrain` are answered when the node has begun.
     caf::replies_to<node_ask>::with<actors::answer>,
     // From the mesh.
     caf::reacts_to<node_said>, caf::reacts_to<node_figures>,
     // INTERNAL: forgets what was not answered.
     caf::reacts_to<actors::atom::beat>>;
 
-/// A copy of this process that its node leads; one of the folds is empty.
-struct led_copy {
+/// A copy of this process; one of the folds is empty.
+struct held_copy {
   base::partition_id partition;
   actors::replica_actor replica;
   actors::folding_detector detector;
@@ -53,11 +58,13 @@ struct led_copy {
 };
 
 struct node_desk_args {
-  cluster::node_id self;
+  cluster::member self;
   /// To another node; false when it cannot be heard. Empty in a node without a cluster.
   std::function<bool(const cluster::node_id&, const actors::node_message&)> tell;
   std::function<void(bool)> drain;
-  std::function<std::vector<led_copy>()> led;
+  std::function<membership::view()> cluster;
+  /// All copies, and those that this node leads.
+  std::function<std::vector<held_copy>()> held, led;
   /// Why a copy of this process gave up, if one did.
   std::function<std::optional<base::error>()> failure;
 };

@@ -37,10 +37,12 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
             (void)args_.doors.answer(to, r); // who gets no answer asks again
         }}));
   node_desk_args n;
-  n.self = args_.doors.self.node;
+  n.self = args_.doors.self;
   n.tell = args_.doors.tell_node;
   n.drain = args_.doors.drain;
-  n.led = [this] { return led_copies(); };
+  n.cluster = args_.doors.view;
+  n.held = [this] { return held_copies(false); };
+  n.led = [this] { return held_copies(true); };
   n.failure = [this] { return failure(); };
   node_desk_ = system_.spawn(node_desk, std::move(n));
   // What the store holds is opened at once: its state is loaded while the table is on its way.
@@ -146,10 +148,13 @@ void partition_stage::proposed(base::partition_id p, std::uint64_t token,
 }
 
 void partition_stage::table_lost() {
-  const std::lock_guard lock{mutex_};
-  table_.clear();
-  for (const auto& [p, c] : copies_)
-    caf::anon_send(c.replica, actors::atom::lost::value);
+  // Behind what was assigned before: its revisions would outrank those of the new table.
+  run_in(keeper_, [this](caf::event_based_actor*) {
+    const std::lock_guard lock{mutex_};
+    table_.clear();
+    for (const auto& [p, c] : copies_)
+      caf::anon_send(c.replica, actors::atom::lost::value);
+  });
 }
 
 void partition_stage::received(const cluster::node_id& from, cluster::message m) {
@@ -176,13 +181,14 @@ void partition_stage::node_told(const cluster::node_id& from, actors::node_messa
   caf::anon_send(node_desk_, node_said{from, std::move(m)});
 }
 
-std::vector<led_copy> partition_stage::led_copies() const {
+std::vector<held_copy> partition_stage::held_copies(bool led) const {
   const std::lock_guard lock{mutex_};
-  std::vector<led_copy> out;
-  for (const auto& [p, v] : table_)
-    if (const auto c = copies_.find(p);
-        v.value.primary == args_.doors.self.node && c != copies_.end())
-      out.push_back({p, c->second.replica, c->second.detector, c->second.aggregator});
+  std::vector<held_copy> out;
+  for (const auto& [p, c] : copies_) {
+    const auto v = table_.find(p);
+    if (!led || (v != table_.end() && v->second.value.primary == args_.doors.self.node))
+      out.push_back({p, c.replica, c.detector, c.aggregator});
+  }
   return out;
 }
 

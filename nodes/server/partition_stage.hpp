@@ -39,6 +39,8 @@ struct cluster_doors {
   std::function<bool(const cluster::node_id&, const actors::remote_request&)> ask;
   std::function<bool(const cluster::node_id&, const actors::remote_reply&)> answer;
   std::function<bool(const cluster::node_id&, const actors::node_message&)> tell_node;
+  /// What this node knows of its cluster; never blocks.
+  std::function<membership::view()> view;
   /// This node hands over what it leads, or takes part again.
   std::function<void(bool)> drain;
   /// The store takes writes, or refuses them; empty in a node without a cluster.
@@ -118,7 +120,7 @@ class partition_stage {
   void make_copy(base::partition_id p);
   void take(base::partition_id p, cluster::revision at, const cluster::assignment& value);
   void tell_gate(base::partition_id p, const actors::route& r);
-  [[nodiscard]] std::vector<led_copy> led_copies() const;
+  [[nodiscard]] std::vector<held_copy> held_copies(bool led) const;
   template <class Fold>
   void watch(const Fold& fold);
   template <class Fold>

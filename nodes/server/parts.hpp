@@ -53,6 +53,17 @@ struct parts {
   std::function<void(base::partition_id, std::vector<cluster::node_id>,
                      std::function<void(base::status)>)>
       move;
+  /// See membership::claim_table, put_table and put_document.
+  std::function<void(std::function<void(base::result<std::uint64_t>)>)> claim_table;
+  std::function<void(std::uint64_t, std::map<base::partition_id, cluster::assignment>,
+                     std::function<void(base::status)>)>
+      put_table;
+  std::function<void(const cluster::document_swap&, std::function<void(base::status)>)>
+      put_document;
+  /// See membership::recover.
+  std::function<void(base::partition_id, const cluster::member&, cluster::revision,
+                     std::function<void(base::result<base::epoch>)>)>
+      recover;
 
   /// What the cluster's content is changed through; null in a node that reads files.
   class cluster_content* cluster_content = nullptr;

@@ -181,6 +181,12 @@ void shared_documents::named(const std::string& name, const cluster::versioned_d
   impl_->changed.notify_all();
 }
 
+void shared_documents::table_lost() {
+  const std::lock_guard lock{impl_->mutex};
+  for (auto& [name, d] : impl_->wanted)
+    d.at = {};
+}
+
 void shared_documents::received(const cluster::node_id& from, const actors::shared_bytes& w) {
   auto& m = *impl_;
   switch (w.what) {

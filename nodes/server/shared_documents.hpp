@@ -53,6 +53,8 @@ class shared_documents {
 
   /// What the coordinator says is in force.
   void named(const std::string& name, const cluster::versioned_document& d);
+  /// The coordinator counts revisions anew: what it names from now on is newer than what it did.
+  void table_lost();
   void received(const cluster::node_id& from, const actors::shared_bytes& w);
 
   // --- blocking, not on the membership's, the mesh's or this object's own threads, and only for a

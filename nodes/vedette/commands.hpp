@@ -25,6 +25,8 @@ void add_status(CLI::App& app, action& chosen); ///< and nodes, partitions, tena
 void add_apply(CLI::App& app, action& chosen);
 void add_node(CLI::App& app, action& chosen);
 void add_partition(CLI::App& app, action& chosen);
+void add_cluster(CLI::App& app, action& chosen);
+void add_partition_recover(CLI::App& partition, action& chosen); ///< below `partition`
 void add_alerts(CLI::App& app, action& chosen);
 void add_incidents(CLI::App& app, action& chosen);
 void add_actions(CLI::App& app, action& chosen);

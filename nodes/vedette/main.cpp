@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_apply(app, chosen);
   add_node(app, chosen);
   add_partition(app, chosen);
+  add_cluster(app, chosen);
   add_alerts(app, chosen);
   add_incidents(app, chosen);
   add_actions(app, chosen);

@@ -235,6 +235,19 @@ class world {
     pass(50ms);
   }
 
+  /// What a copy says once it has promised the epoch; "" when it has not.
+  std::string seal(const std::string& name, std::uint64_t epoch) {
+    const auto out = std::make_shared<std::string>();
+    askers_.push_back(system_->spawn(
+        [out, epoch](caf::event_based_actor* self, const replica_actor& to) {
+          self->request(to, caf::infinite, seal_request{{epoch}})
+              .then([out](const std::string& text) { *out = text; }, [](const caf::error&) {});
+        },
+        nodes_.at(name).copy));
+    pass(100ms);
+    return *out;
+  }
+
   std::uint64_t accepted = 0;
   std::vector<base::ec> refused;
   bool deaf = false; ///< the aggregator takes nothing
@@ -312,6 +325,26 @@ TEST_CASE("replicas: a batch is acknowledged when all in-sync stores have it, an
     CHECK(w.at(n).alarms == 0);
   }
   CHECK(w.delivered().size() == 1); // said by the one that serves, not by the others
+}
+
+TEST_CASE("replicas: a sealed copy says what it holds, and nobody commits below the seal any more",
+          "[actors][replicas]") {
+  world w;
+  w.pass(300ms);
+  w.send("n1", 1, {1, 2});
+  w.pass(600ms);
+  REQUIRE(w.accepted == 2);
+  // One in-sync copy is enough to stop the primary.
+  const auto said = w.seal("n3", 40);
+  CHECK(said.find("\"sealed\":40,") != std::string::npos);
+  CHECK(said.find("\"durable_epoch\":1,") != std::string::npos);
+  w.send("n1", 2, {3});
+  w.pass(600ms);
+  CHECK(w.accepted == 2);
+  CHECK(w.seal("n1", 40).find("\"role\":\"follower\"") != std::string::npos);
+  CHECK(w.seal("n2", 40).find("\"sealed\":40,") != std::string::npos);
+  w.pass(600ms);
+  CHECK(w.accepted == 2);
 }
 
 TEST_CASE("replicas: who does not serve takes no batch", "[actors][replicas]") {

@@ -176,6 +176,23 @@ TEST_CASE("replica: a seal ends every epoch below it", "[cluster][replica]") {
   CHECK(!r.append("a", "1"));
 }
 
+TEST_CASE("replica: a primary whose table was lost puts its old value nowhere by itself",
+          "[cluster][replica]") {
+  rig r;
+  REQUIRE(r.append("a", "1"));
+  const auto before = r.swaps;
+  for (const char* n : {"a", "b", "c"})
+    r.at_node(n).table_lost();
+  // It would take c out, where a new table does not stand yet.
+  r.cut = {{"a", "c"}, {"c", "a"}};
+  r.pass(5s);
+  CHECK(r.swaps == before);
+  r.show();
+  r.pass(5s);
+  CHECK(r.swaps > before);
+  CHECK(in_sync_member(r.table, {"c"}) == nullptr);
+}
+
 TEST_CASE("replica: messages no replica of ours would send change nothing", "[cluster][replica]") {
   struct row {
     const char* why;

@@ -290,7 +290,6 @@ TEST_CASE_METHOD(scripted_node, "later: what is not there yet says so and what b
                  "[nodes]") {
   for (const auto& [method, path] :
        {std::pair{http_method::get, "/v1/trends"}, std::pair{http_method::get, "/v1/audit"},
-        std::pair{http_method::post, "/v1/partitions/1/recover"},
         std::pair{http_method::post, "/v1/ingest/okta"}}) {
     INFO(path);
     const auto r = call(everyone({role::admin}), method, path);

@@ -254,6 +254,10 @@ scripted_node::scripted_node()
             [this, self](const node_ask& a) -> caf::result<answer> {
               const std::lock_guard hold{mutex_};
               told_.nodes_asked.emplace_back(a.to.value, a.what);
+              if (a.what == actors::node_question::seal)
+                told_.repairs.push_back("seal " + a.to.value + " at " +
+                                        std::to_string(a.seal.epoch.value) + " of " +
+                                        std::to_string(a.seal.generation));
               if (const auto at = node_says.find({a.to.value, a.what}); at != node_says.end())
                 return at->second;
               if (a.to == cluster.self.id)
@@ -275,6 +279,40 @@ scripted_node::scripted_node()
       told_.moves.emplace_back(p.value, std::move(names));
     }
     then(move_outcome);
+  };
+  const auto note = [this](std::string what) {
+    const std::lock_guard hold{mutex_};
+    told_.repairs.push_back(std::move(what));
+  };
+  node.claim_table = [this, note](const std::function<void(base::result<std::uint64_t>)>& then) {
+    note("claim");
+    if (on_claim)
+      on_claim();
+    then(claim_outcome);
+  };
+  node.put_table = [this, note](std::uint64_t generation,
+                                std::map<base::partition_id, cluster::assignment> table,
+                                const std::function<void(base::status)>& then) {
+    note("table of generation " + std::to_string(generation));
+    {
+      const std::lock_guard hold{mutex_};
+      told_.table = std::move(table);
+    }
+    then(put_outcome);
+  };
+  node.put_document = [note](const cluster::document_swap& d,
+                             const std::function<void(base::status)>& then) {
+    note("document " + d.name + " " + std::to_string(d.next.version) + " behind " +
+         std::to_string(d.base.value));
+    then({});
+  };
+  node.recover = [this](base::partition_id p, const cluster::member& survivor, cluster::revision,
+                        const std::function<void(base::result<base::epoch>)>& then) {
+    {
+      const std::lock_guard hold{mutex_};
+      told_.recoveries.emplace_back(p.value, survivor);
+    }
+    then(recover_outcome);
   };
   node.run = [this](task t) {
     system_->spawn([](caf::event_based_actor* self, const task& what) { what(self); },

@@ -68,6 +68,11 @@ class scripted_node {
   /// What nodes say to one question; without an entry a node never answers, unless it is this one.
   std::map<std::pair<std::string, actors::node_question>, actors::answer> node_says;
   base::status move_outcome;
+  base::result<base::epoch> recover_outcome{base::epoch{4}};
+  /// Called when the table is claimed, before that is answered.
+  std::function<void()> on_claim;
+  base::result<std::uint64_t> claim_outcome{std::uint64_t{2}};
+  base::status put_outcome; ///< of a table
   actors::batch_result ingest_answer;
   bool ingest_fails = false;
   bool ready = true;
@@ -79,6 +84,9 @@ class scripted_node {
     std::vector<std::string> ended; ///< sources
     std::vector<std::pair<std::string, actors::node_question>> nodes_asked;
     std::vector<std::pair<std::uint32_t, std::vector<std::string>>> moves;
+    std::vector<std::pair<std::uint32_t, cluster::member>> recoveries;
+    std::vector<std::string> repairs; ///< claims, seals and puts, in order
+    std::map<base::partition_id, cluster::assignment> table;
   };
   [[nodiscard]] record told() const;
 

@@ -5,7 +5,13 @@ namespace vedette::sim {
 void coordinator::found(std::string cluster_id, std::uint32_t partitions,
                         std::map<base::partition_id, cluster::assignment> table) {
   cluster_ = {std::move(cluster_id), partitions, ++generation_, 1};
+  fill(std::move(table));
+}
+
+void coordinator::fill(std::map<base::partition_id, cluster::assignment> table) {
   for (auto& [id, value] : table) {
+    if (partitions_.contains(id))
+      continue;
     partitions_[id] = {{++now_.value}, std::move(value)};
     changed(cluster::partition_event{id, now_, partitions_[id].value});
   }

@@ -23,6 +23,8 @@ class coordinator {
   /// The table as an operator's rebuilding leaves it, or empty for a controller to fill.
   void found(std::string cluster_id, std::uint32_t partitions,
              std::map<base::partition_id, cluster::assignment> table);
+  /// What a table that was begun anew lacks; as puts where nothing stands.
+  void fill(std::map<base::partition_id, cluster::assignment> table);
   /// Everything is gone; revisions start anew.
   void wipe();
 

@@ -37,7 +37,9 @@ bool world::may_lose_store(std::size_t n) const {
   if (time.now() - last_wipe_ < seconds{8})
     return false;
   const auto table = etcd.look();
-  if (table.cluster.id != cluster_id)
+  // While the table is lost nobody can know whether a store is the last in sync: one that loses
+  // something then is beyond what is promised (docs/coordination.md).
+  if (table.cluster.id != cluster_id || rebuilding_)
     return false;
   for (const auto& [p, v] : table.partitions) {
     std::size_t others = 0;
@@ -201,6 +203,10 @@ void world::cause_coordinator_fault() {
       hit(mark::coordinator_wiped);
       trace("the coordinator comes back empty");
       rebuilding_ = true;
+      // Nodes that follow an empty table while their old primaries go on, or that follow none.
+      claimed_ = opts.seed % 2 == 1;
+      if (claimed_)
+        etcd.found(cluster_id, partitions(), {});
       time.after(seconds{2}, [this] { rebuild_table(); });
       return;
     }
@@ -227,7 +233,7 @@ void world::rebuild_table() {
     base::epoch highest;
     for (auto& n : nodes)
       if (auto* h = n->host({p}))
-        highest = std::max(highest, h->replica().promised());
+        highest = std::max({highest, h->replica().promised(), n->store.seen({p}).table.epoch});
     bool sealed = true;
     for (auto& n : nodes) {
       auto* h = n->host({p});
@@ -273,7 +279,10 @@ void world::rebuild_table() {
   trace("the table is rebuilt");
   hit(mark::table_rebuilt);
   rebuilding_ = false;
-  etcd.found(cluster_id, partitions(), std::move(table));
+  if (claimed_)
+    etcd.fill(std::move(table));
+  else
+    etcd.found(cluster_id, partitions(), std::move(table));
 }
 
 void world::ask_for_a_move() {

@@ -165,6 +165,8 @@ void node::begin(const cluster::snapshot& s) {
   wanted_version_ = 0;
   heard_.clear();
   renew();
+  if (s.partitions.empty())
+    open_stored(); // a table that was begun anew is filled when all stores have said what they hold
   seen(s);
   poll();
   tick();

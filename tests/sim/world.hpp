@@ -157,6 +157,7 @@ class world {
   std::map<alert_id, std::uint32_t> in_effect_;
   instant last_wipe_{};
   bool rebuilding_ = false, rotted_ = false;
+  bool claimed_ = false; ///< the table that is rebuilt was begun, empty, before the seals
 };
 
 } // namespace vedette::sim

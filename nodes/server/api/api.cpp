@@ -12,6 +12,8 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
   add_status_routes(book);
   add_metrics_route(book);
   add_cluster_routes(book);
+  add_recover_route(book);
+  add_rebuild_route(book);
   add_alert_routes(book);
   add_stream_route(book);
   add_incident_routes(book);

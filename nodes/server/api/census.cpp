@@ -10,9 +10,11 @@ cluster_view view_of(const api_context& c) {
           std::chrono::steady_clock::now()};
 }
 
-void ask_nodes(caf::event_based_actor* self, const api_context& c,
-               const std::vector<cluster::node_id>& nodes, actors::node_question what,
-               std::function<void(node_answers&)> then) {
+namespace {
+
+void ask_all(caf::event_based_actor* self, const api_context& c,
+             const std::vector<cluster::node_id>& nodes, node_ask question,
+             std::function<void(node_answers&)> then) {
   auto all = gathering::of(nodes.size(), [nodes, then = std::move(then)](gathering::all& answers) {
     node_answers out;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -29,8 +31,24 @@ void ask_nodes(caf::event_based_actor* self, const api_context& c,
     }
     then(out);
   });
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    ask(self, c.node.nodes, patience, all->slot(i), node_ask{nodes[i], what});
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    question.to = nodes[i];
+    ask(self, c.node.nodes, patience, all->slot(i), question);
+  }
+}
+
+} // namespace
+
+void ask_nodes(caf::event_based_actor* self, const api_context& c,
+               const std::vector<cluster::node_id>& nodes, actors::node_question what,
+               std::function<void(node_answers&)> then) {
+  ask_all(self, c, nodes, {{}, what, {}}, std::move(then));
+}
+
+void ask_nodes_to_seal(caf::event_based_actor* self, const api_context& c,
+                       const std::vector<cluster::node_id>& nodes, const actors::seal_order& order,
+                       std::function<void(node_answers&)> then) {
+  ask_all(self, c, nodes, {{}, actors::node_question::seal, order}, std::move(then));
 }
 
 partition_rows rows_of(const cluster_view& view, const node_answers& said) {

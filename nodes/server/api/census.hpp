@@ -30,6 +30,11 @@ void ask_nodes(caf::event_based_actor* self, const api_context& c,
                const std::vector<cluster::node_id>& nodes, actors::node_question what,
                std::function<void(node_answers&)> then);
 
+/// The same with the order of node_question::seal.
+void ask_nodes_to_seal(caf::event_based_actor* self, const api_context& c,
+                       const std::vector<cluster::node_id>& nodes, const actors::seal_order& order,
+                       std::function<void(node_answers&)> then);
+
 /// A JSON array's elements, one per partition of the table, in order: see cluster_view::describe.
 struct partition_rows {
   std::vector<std::string> events, tenants;

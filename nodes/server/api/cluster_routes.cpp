@@ -210,13 +210,6 @@ base::result<std::vector<cluster::node_id>> wanted_copies(const context_ptr& c,
   return filled_up(std::move(named), at_table->second.value, copies);
 }
 
-/// Whoever comes first, the outcome or the end of the patience, answers.
-struct one_answer {
-  exchange_ptr x;
-  std::atomic<bool> given{false};
-  [[nodiscard]] bool first() { return !given.exchange(true); }
-};
-
 void move(const context_ptr& c, const exchange_ptr& x) {
   if (!may_look(x))
     return;
@@ -235,36 +228,26 @@ void move(const context_ptr& c, const exchange_ptr& x) {
     x->refuse(to.err());
     return;
   }
-  const auto one = std::make_shared<one_answer>();
-  one->x = x;
-  c->node.run([one, p](caf::event_based_actor* self) {
-    self->spawn(
-        [one, p](caf::event_based_actor* waits, caf::unit_t) -> caf::behavior {
-          waits->delayed_send(waits, patience, actors::atom::beat::value);
-          return {[one, p, waits](actors::atom::beat) {
-            if (one->first())
-              one->x->refuse({ec::timed_out,
-                              fmt::format("moving partition {}: the coordinator has not answered "
-                                          "yet; look at `vedette partitions`",
-                                          p.value)});
-            waits->quit();
-          }};
-        },
-        caf::unit_t{});
-  });
-  c->node.move(p, *to, [one, p, to = *to](const base::status& begun) {
-    if (!one->first())
-      return;
-    if (!begun) {
-      one->x->refuse(begun.err());
-      return;
-    }
-    base::json_writer w;
-    w.begin_object().member("partition", p.value).key("to").begin_array();
-    for (const auto& n : to)
-      w.value(n.value);
-    w.end_array().end_object();
-    one->x->answer(std::string{w.text()}, 202);
+  c->node.run([c, x, p, to = *to](caf::event_based_actor* self) {
+    const auto one = answer_in_time(
+        self, x,
+        {ec::timed_out, fmt::format("moving partition {}: the coordinator has not answered yet; "
+                                    "look at `vedette partitions`",
+                                    p.value)});
+    c->node.move(p, to, [one, p, to](const base::status& begun) {
+      if (!one->first())
+        return;
+      if (!begun) {
+        one->x->refuse(begun.err());
+        return;
+      }
+      base::json_writer w;
+      w.begin_object().member("partition", p.value).key("to").begin_array();
+      for (const auto& n : to)
+        w.value(n.value);
+      w.end_array().end_object();
+      one->x->answer(std::string{w.text()}, 202);
+    });
   });
 }
 

@@ -53,18 +53,6 @@ std::vector<std::string> names(const std::vector<cluster::node_id>& nodes) {
   return out;
 }
 
-std::string_view word_of(membership::standing s) {
-  switch (s) {
-  case membership::standing::joining:
-    return "joining";
-  case membership::standing::member:
-    return "member";
-  case membership::standing::estranged:
-    return "estranged";
-  }
-  return "";
-}
-
 } // namespace
 
 std::string_view to_string(node_state s) noexcept {
@@ -264,7 +252,8 @@ void cluster_view::describe_short(base::json_writer& w) const {
   });
   const auto p = partitions();
   w.begin_object().member("id", seen_.cluster.id);
-  w.member("membership", word_of(seen_.state));
+  w.member("generation", seen_.cluster.generation);
+  w.member("membership", membership::to_string(seen_.state));
   w.key("coordinator").begin_object().member("reachable", seen_.reachable);
   if (!seen_.why.empty())
     w.member("why", seen_.why);

@@ -87,6 +87,30 @@ void ask_status(caf::event_based_actor* self, const Handle& whom,
           });
 }
 
+/// Whoever comes first, the outcome or the end of the patience, answers.
+struct one_answer {
+  exchange_ptr x;
+  std::atomic<bool> given{false};
+  [[nodiscard]] bool first() { return !given.exchange(true); }
+};
+/// Refuses with `late` unless somebody was `first` within the patience.
+[[nodiscard]] inline std::shared_ptr<one_answer>
+answer_in_time(caf::event_based_actor* self, exchange_ptr x, base::error late) {
+  const auto one = std::make_shared<one_answer>();
+  one->x = std::move(x);
+  self->spawn(
+      [one, late = std::move(late)](caf::event_based_actor* waits, caf::unit_t) -> caf::behavior {
+        waits->delayed_send(waits, patience, actors::atom::beat::value);
+        return {[one, late, waits](actors::atom::beat) {
+          if (one->first())
+            one->x->refuse(late);
+          waits->quit();
+        }};
+      },
+      caf::unit_t{});
+  return one;
+}
+
 /// Waits for a known number of answers, whatever their order, and calls `done` once. Used inside
 /// one actor, hence without a lock.
 class gathering : public std::enable_shared_from_this<gathering> {

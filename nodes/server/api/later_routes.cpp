@@ -12,7 +12,6 @@ struct later {
   const char* brings;
 };
 
-constexpr const char* cluster = "the work on a cluster of nodes";
 constexpr const char* configuration = "the work on configuration in the cluster";
 constexpr const char* response = "the work on real response";
 constexpr const char* web = "the work on the console and trends";
@@ -23,7 +22,6 @@ constexpr later routes[] = {
     {io::http_method::get, "/v1/audit", configuration},
     {io::http_method::get, "/v1/lockdowns", response},
     {io::http_method::del, "/v1/lockdowns", response},
-    {io::http_method::post, "/v1/partitions/{id}/recover", cluster},
     {io::http_method::post, "/v1/quarantine/{id}/replay", sources},
     {io::http_method::post, "/v1/playbooks/{id}/test", response},
     {io::http_method::post, "/v1/playbooks/{id}/backtest", response},

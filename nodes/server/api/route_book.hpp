@@ -49,6 +49,8 @@ class route_book {
 void add_status_routes(route_book& book);
 void add_metrics_route(route_book& book);
 void add_cluster_routes(route_book& book);
+void add_recover_route(route_book& book);
+void add_rebuild_route(route_book& book);
 void add_alert_routes(route_book& book);
 void add_incident_routes(route_book& book);
 void add_action_routes(route_book& book);

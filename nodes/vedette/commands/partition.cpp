@@ -1,4 +1,4 @@
-// partition move: another place for the copies of a partition.
+// partition: move its copies elsewhere; recover is in a file of its own.
 #include "base/json_writer.hpp"
 #include "nodes/vedette/remote.hpp"
 #include "nodes/vedette/waiting.hpp"
@@ -80,6 +80,7 @@ void add_partition(CLI::App& app, action& chosen) {
   add_wait_options(*m, f->wait);
   add_remote_options(*m, f->remote);
   m->callback([f, &chosen] { chosen = [f] { return move(*f); }; });
+  add_partition_recover(*c, chosen);
 }
 
 } // namespace vedette::cli

@@ -131,7 +131,11 @@ list_view partitions_view() {
             }},
            {"COPIES", [](json_value v) { return joined(v, "replicas"); }},
            {"LAG", said("lag")},
-           {"STATE", member("state")},
+           {"STATE",
+            [](json_value v) {
+              const auto lost = text_at(v, "loss_epoch");
+              return text_at(v, "state") + (lost.empty() ? "" : ", loss in epoch " + lost);
+            }},
            {"COMMITTED", said("committed")},
            {"APPLIED", said("applied")},
            {"EVENTS", said("events")},
