@@ -25,7 +25,7 @@ struct committer_args {
   state::positions checkpoints;
   std::size_t group_bytes_max = std::size_t{4} << 20;
   /// Told of each group: how long writing it took, seconds. May be empty.
-  std::function<void(double)> wrote;
+  std::function<void(double)> wrote = {};
   /// With state::sync_policy::interval: how long a written group may stay unsynced. Zero: the store
   /// syncs by itself, or never.
   base::duration sync_interval{0};
