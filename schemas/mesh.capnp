@@ -15,7 +15,8 @@ struct MeshFrame {
   sender    @4 :Data;        # node id; must be the one that the connection's key belongs to
   process   @5 :UInt64;      # of the sender; another after a restart
   toProcess @6 :UInt64;      # of the receiver, as far as the sender knows; 0: does not know
-  messages  @7 :List(Data);  # none: a heartbeat
+  messages  @7 :List(Data);  # none: a heartbeat, or `packed`
+  packed    @8 :Data;        # zstd of a MeshFrame that has nothing but messages
 }
 
 # --- between the replicas of one partition: cluster/replica_words.hpp as bytes ---

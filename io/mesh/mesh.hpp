@@ -69,7 +69,8 @@ struct mesh_hooks {
 struct mesh_lane_counts {
   std::uint64_t queued_bytes = 0, queued_messages = 0; ///< now
   std::uint64_t sent_messages = 0, sent_bytes = 0, sent_frames = 0;
-  std::uint64_t dropped = 0; ///< messages: peer not alive, queue full, or waiting when it died
+  std::uint64_t frame_bytes = 0; ///< what `sent_bytes` of messages became on the wire
+  std::uint64_t dropped = 0;     ///< messages: peer not alive, queue full, or waiting when it died
 };
 
 struct mesh_peer_counts {

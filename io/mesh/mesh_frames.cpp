@@ -126,7 +126,9 @@ bool mesh_thread::put_on(mesh_link& l, line& by, const std::vector<std::string>&
   for (const auto& m : messages)
     bytes += m.size();
   auto& counts = l.counts_of(by.which());
-  if (!by.send(schemas::encode(frame))) {
+  auto encoded = schemas::encode(frame);
+  const auto on_wire = encoded.size();
+  if (!by.send(std::move(encoded))) {
     counts.dropped += messages.size();
     return false;
   }
@@ -137,6 +139,7 @@ bool mesh_thread::put_on(mesh_link& l, line& by, const std::vector<std::string>&
   ++counts.sent_frames;
   counts.sent_messages += messages.size();
   counts.sent_bytes += bytes;
+  counts.frame_bytes += on_wire;
   return true;
 }
 

@@ -59,6 +59,38 @@ TEST_CASE("mesh frames: what goes in comes out, wherever the bytes lie", "[mesh]
   }
 }
 
+TEST_CASE("mesh frames: what packs well is packed, but for control, and is what it was",
+          "[mesh][frames]") {
+  std::string entry;
+  for (int i = 0; i < 400; ++i)
+    entry += "arn:aws:iam::123456789012:role/" + std::to_string(i % 7) + ";";
+  auto f = some_frame();
+  f.messages.assign(20, entry);
+  const auto plain_size = 20 * entry.size();
+  const auto bytes = encode(f), shifted = "x" + bytes;
+  CHECK(bytes.size() < plain_size / 4);
+  const auto back = decode_mesh_frame(bytes);
+  REQUIRE(back);
+  CHECK(same(*back, f));
+  const auto moved = decode_mesh_frame(std::string_view{shifted}.substr(1));
+  REQUIRE(moved);
+  CHECK(same(*moved, f));
+  f.lane = mesh_lane::control;
+  CHECK(encode(f).size() > plain_size);
+  // Any damage is an error or another frame, never a crash or a frame beyond the limit.
+  test::random chance{3};
+  for (int i = 0; i < 2'000; ++i) {
+    auto bad = bytes;
+    bad[chance.below(bad.size())] ^= static_cast<char>(1 << chance.below(8));
+    if (const auto d = decode_mesh_frame(bad)) {
+      std::size_t sum = 0;
+      for (const auto m : d->messages)
+        sum += m.size();
+      CHECK(sum <= mesh_frame_bytes_max);
+    }
+  }
+}
+
 TEST_CASE("mesh frames: what is no frame of this build is refused with its reason",
           "[mesh][frames]") {
   const auto good = encode(some_frame());

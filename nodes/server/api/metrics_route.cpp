@@ -101,6 +101,8 @@ void describe_mesh(const io::mesh_counts& m, sheet& s) {
       const io::metric_labels to{{"node", node}, {"lane", lanes[i]}};
       s.set("vedette_mesh_sent_bytes_total", "Payload to a peer.", whole(p.lanes[i].sent_bytes),
             to);
+      s.set("vedette_mesh_sent_frame_bytes_total", "What they became on the wire.",
+            whole(p.lanes[i].frame_bytes), to);
       s.set("vedette_mesh_sent_messages_total", "Messages to a peer.",
             whole(p.lanes[i].sent_messages), to);
       s.set("vedette_mesh_sent_frames_total", "Frames to a peer.", whole(p.lanes[i].sent_frames),
