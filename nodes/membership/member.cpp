@@ -342,8 +342,11 @@ void member::handle(io::coordinator_event& e) {
     watching_ = false;
     restored_ = restored_ || x->kind == io::estrangement::restored;
     set_state(standing::estranged, x->why);
-    enter(step::open);
-    if (x->kind == io::estrangement::rebuilt)
+    // Seen by the watch before the answer to the claim that did it: the answer is still to come.
+    const bool by_own_claim = claiming_ && step_ == step::open && awaited_ != 0;
+    if (!by_own_claim)
+      enter(step::open);
+    if (by_own_claim || x->kind == io::estrangement::rebuilt)
       return;
     next_at_ = now() + again_later;
     say_ended(x->why);

@@ -156,7 +156,8 @@ TEST_CASE_METHOD(orphaned, "rebuild-table: copies that are not heard are given u
     CHECK(a.primary.value == "a");
     CHECK(a.loss_epoch == a.epoch);
   }
-  for (const auto row : list_at(json_of(said).root(), "items"))
+  const auto document = json_of(said);
+  for (const auto row : list_at(document.root(), "items"))
     CHECK(texts_at(row, "missing") == std::vector<std::string>{"b"});
   const auto done = told().repairs;
   CHECK(std::ranges::none_of(done, [](const auto& d) { return d.starts_with("seal b"); }));

@@ -147,10 +147,10 @@ void describe_sources(json_value said, base::receive_time now, sheet& s) {
   for (const auto& [tenant, t] : tenants) {
     s.set("vedette_sources", "Sources this node has heard since its start.", whole(t.sources),
           {{"tenant", tenant}});
-    const auto records = [&](const char* outcome, std::uint64_t n) {
+    const auto records = [&s, &name = tenant](const char* outcome, std::uint64_t n) {
       s.set("vedette_ingest_records_total",
             "Records this node has taken in, by what became of them.", whole(n),
-            {{"tenant", tenant}, {"outcome", outcome}});
+            {{"tenant", name}, {"outcome", outcome}});
     };
     records("accepted", t.accepted);
     records("duplicate", t.duplicate);
