@@ -4,7 +4,6 @@
 #include "actors/aggregator_fold.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
-#include "actors/failpoint.hpp"
 #include "actors/fold_steps.hpp"
 #include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
@@ -173,8 +172,6 @@ bool fold_one(self_pointer self, const committed::item& item) noexcept {
     give_up(self, named(self, {{1}, {}, {}}).err());
     return false;
   }
-  if (const auto* arrived = std::get_if<respond::alert_arrived>(&*what.input))
-    failpoint("tenant-fold", arrived->alert.entity);
   auto said = tenant_of(self, what.tenant).fold(*what.input);
   const auto told = what.then ? said : respond::outputs{};
   carry_out(self, what.tenant, std::move(said));

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
-#include "actors/fold_steps.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/shown_entries.hpp"
 #include "respond/tenant_state.hpp"
 #include "state/store.hpp"
 

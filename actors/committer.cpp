@@ -67,10 +67,11 @@ committer_actor::behavior_type committer(committer_actor::stateful_pointer<commi
         st.waiting.push_back(promise);
         if (st.group_bytes >= st.args.group_bytes_max) {
           flush(self);
-        } else if (request.urgent && !std::exchange(st.urgent_flush_under_way, true)) {
+        } else if (request.urgent) {
           // Behind what is in the mailbox already: a burst of alerts still shares a record.
-          self->send(self, atom::flush::value);
-        } else if (!st.flush_under_way) {
+          if (!std::exchange(st.urgent_flush_under_way, true))
+            self->send(self, atom::flush::value);
+        } else if (!st.flush_under_way && !st.urgent_flush_under_way) {
           // Everything already in the mailbox comes before this message, so a busy node fills its
           // groups without waiting and an idle one waits no longer than the linger.
           st.flush_under_way = true;

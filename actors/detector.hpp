@@ -7,9 +7,9 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
-#include "actors/fold_steps.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/partition_state.hpp"
+#include "actors/shown_entries.hpp"
 
 #include <functional>
 #include <map>

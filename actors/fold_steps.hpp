@@ -2,16 +2,15 @@
 // write checkpoints, stand still, and pass over what no fold survives.
 //
 // `Self` is the actor's pointer; its state has args (partition, committer, replica), turns, term,
-// draining, shown and suspects. Internal to actors/detector.* and actors/aggregator.*.
+// draining, shown and suspects. Internal to actors/detector.cpp and actors/aggregator.cpp.
 #pragma once
 
 #include "actors/error.hpp"
-#include "actors/fold_suspects.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/shown_entries.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,15 +71,6 @@ caf::result<atom::done> stand_still(Self self) {
   self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
   return promise;
 }
-
-/// What a fold was shown and has not folded: an entry of an earlier process's last words waits
-/// until the log says what to do about it, and everything behind it waits with it.
-struct shown_entries {
-  std::deque<committed> runs;
-  std::size_t at = 0; ///< within the first
-  std::optional<base::entry_index> asked;
-  std::optional<base::epoch> term_waits; ///< begins once all is folded
-};
 
 /// `fold_one` false: the fold has given up.
 template <class Self, class FoldOne, class BeginTerm>

@@ -17,17 +17,20 @@ void say_skip(replica_pointer self, const std::vector<std::uint32_t>& records) {
   const auto epoch = st.core->table().epoch;
   if (st.core->role() != cluster::replica_role::serving || s.appended_in == epoch)
     return;
+  bool all = true;
   for (const auto record : records) {
     const auto body = std::make_shared<const std::string>(
         schemas::encode(schemas::skip_entry{s.of.entry, record}));
-    if (!st.core->append(static_cast<std::uint8_t>(state::entry_kind::skip), fold_version, body,
-                         st.args.now()))
-      return; // too much is uncommitted; the next beat tries again
+    all = all && st.core->append(static_cast<std::uint8_t>(state::entry_kind::skip), fold_version,
+                                 body, st.args.now());
   }
-  s.appended_in = epoch;
-  ++st.alarms;
-  st.last_alarm = "entry " + std::to_string(s.of.entry.value) +
-                  " ended the fold twice: what it died of is skipped and quarantined";
+  // Too much is uncommitted: the next beat says all of it again.
+  if (all) {
+    s.appended_in = epoch;
+    ++st.alarms;
+    st.last_alarm = "entry " + std::to_string(s.of.entry.value) +
+                    " ended the fold twice: what it died of is skipped";
+  }
   run_orders(self);
 }
 

@@ -50,7 +50,7 @@ class histogram {
 /// Values that are kept elsewhere and read when somebody asks for them.
 struct metric_reading {
   std::string name, help;
-  bool counts = false; ///< a counter: never falls while the process lives; the name ends in _total
+  bool counts = false; ///< a counter, whose fall reads as a restart; the name ends in _total
   std::vector<std::pair<metric_labels, double>> series;
 };
 

@@ -68,6 +68,13 @@ base::status check_partitions(state::store& store, std::uint32_t wanted) {
   return {};
 }
 
+std::string words_of(const base::fold_place& p) {
+  if (p.partition == base::unread)
+    return "a raw record";
+  const auto entry = fmt::format("entry {} of partition {}", p.entry.value, p.partition.value);
+  return p.record == base::whole_entry ? entry : fmt::format("record {} of {}", p.record, entry);
+}
+
 } // namespace
 
 struct node::impl {
@@ -125,13 +132,8 @@ base::status node::impl::open_store() {
     return said.err();
   deaths = std::move(*said);
   for (const auto& d : deaths)
-    spdlog::warn("an earlier process died {}, {} time{}",
-                 d.place.partition == base::unread ? std::string{"while it read a raw record"}
-                 : d.place.record == base::whole_entry
-                     ? fmt::format("while it folded entry {} of partition {}", d.place.entry.value,
-                                   d.place.partition.value)
-                     : fmt::format("while it folded record {} of entry {} of partition {}",
-                                   d.place.record, d.place.entry.value, d.place.partition.value),
+    spdlog::warn("an earlier process died {} {}, {} time{}",
+                 d.place.partition == base::unread ? "reading" : "folding", words_of(d.place),
                  d.times, d.times == 1 ? "" : "s");
   return check_partitions(*store, settings.store.partitions);
 }
@@ -287,7 +289,9 @@ base::status node::start() {
     s.limits.connections_max = m.settings.http.connections_max;
     s.hosts.hosts = m.settings.http.allowed_hosts;
     io::http_hooks hooks;
-    hooks.authenticate = [&m](const io::http_request& r) { return m.who->tokens().authenticate(r); };
+    hooks.authenticate = [&m](const io::http_request& r) {
+      return m.who->tokens().authenticate(r);
+    };
     m.http = std::make_unique<io::http_server>(s, std::move(router), std::move(hooks));
     if (auto ok = m.http->start(); !ok)
       return ok;

@@ -3,12 +3,11 @@
 #include "base/hash.hpp"
 #include "base/limits.hpp"
 #include "schemas/codec/guarded.hpp"
+#include "schemas/codec/zstd_contexts.hpp"
 
 #include <log.capnp.h>
-#include <zstd.h>
 
 #include <bit>
-#include <memory>
 
 namespace vedette::schemas {
 
@@ -38,16 +37,6 @@ constexpr std::size_t checked_head = offsetof(header, checksum);
 std::uint64_t checksum_of(const header& h, std::string_view payload) {
   const auto head = base::hash64({reinterpret_cast<const char*>(&h), checked_head});
   return base::hash64(payload, head);
-}
-
-struct contexts {
-  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> compress{ZSTD_createCCtx(), &ZSTD_freeCCtx};
-  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> expand{ZSTD_createDCtx(), &ZSTD_freeDCtx};
-};
-
-contexts& zstd() {
-  thread_local contexts c;
-  return c;
 }
 
 void write_starts(const std::vector<base::epoch_start>& starts,

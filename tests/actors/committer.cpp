@@ -80,8 +80,9 @@ struct stage {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system->scheduler());
   }
   /// Hands in one entry and gives the answer a place to arrive.
-  void append() {
+  void append(bool urgent = false) {
     write_request r;
+    r.urgent = urgent;
     r.entries.push_back({{0}, {1}, {++next}, state::entry_kind::tick, 1, "x"});
     answers.push_back(system->spawn(
         [this](caf::event_based_actor* self, write_request request) {
@@ -118,6 +119,20 @@ TEST_CASE("committer: requests within the linger share one record and are answer
   s.advance(1ms);
   CHECK(s.store->appends == 1);
   CHECK(s.answered == 2);
+}
+
+TEST_CASE("committer: what is urgent does not linger, and takes along what does",
+          "[actors][committer]") {
+  stage s{0ms};
+  s.append();
+  CHECK(s.answered == 0);
+  s.append(true);
+  CHECK(s.store->appends == 1);
+  CHECK(s.answered == 2);
+  s.append();
+  CHECK(s.answered == 2); // lingers again
+  s.advance(1ms);
+  CHECK(s.answered == 3);
 }
 
 TEST_CASE("committer: under the interval policy the last group before a silence is synced in time",

@@ -72,8 +72,9 @@ std::shared_ptr<shelf> two_generations() {
 /// A node of one ingest actor, one partition and one tenant partition, over a store that outlives
 /// it.
 struct stage {
+  /// `deaths` of earlier processes in the tenants' partition.
   stage(std::shared_ptr<state::store> over, std::shared_ptr<shelf> library,
-        std::uint64_t generation)
+        std::uint64_t generation, std::vector<fold_suspects::death> deaths = {})
       : store{std::move(over)}, content{std::move(library)} {
     config.set("scheduler.policy", caf::atom("testing"));
     system.emplace(config);
@@ -100,6 +101,7 @@ struct stage {
     a.replica = copy_of(tenants);
     a.responder = executor;
     a.now = [this] { return now; };
+    a.deaths = std::move(deaths);
     home = system->spawn(aggregator, a);
     detector_args d;
     d.partition = {0};
@@ -353,4 +355,38 @@ TEST_CASE("switch: an aggregator whose log names playbooks that are not there do
   only_new->all.erase(1);
   stage s{store, only_new, 2};
   CHECK(s.list(tenant_query::about::alerts) == "no answer");
+}
+
+TEST_CASE("skip: a tenant's entry that ended the fold twice is passed over, and nothing else is",
+          "[actors][switch]") {
+  auto store = std::shared_ptr<state::store>{state::make_memory_store({})};
+  const auto content = two_generations();
+  base::entry_index deadly;
+  {
+    stage s{store, content, 1};
+    s.send(1, "DeleteTrail");
+    s.settle();
+    s.send(2, "DeleteTrail");
+    s.settle();
+    const auto all = s.list(tenant_query::about::alerts);
+    REQUIRE(holds(all, "user/u1"));
+    REQUIRE(holds(all, "user/u2"));
+    // The first alert that arrived.
+    REQUIRE(store->log().read({{tenants, {0}}}, [&](const state::log_entry& e) {
+      deadly = e.index;
+      return e.kind != state::entry_kind::arrived;
+    }));
+  }
+  stage s{store, content, 1, {{deadly, base::whole_entry, 2}}};
+  for (int i = 0; i < 10; ++i)
+    s.settle(); // a replica looks at its log again with its beat
+  const auto left = s.list(tenant_query::about::alerts);
+  INFO(left);
+  CHECK_FALSE(holds(left, "user/u1"));
+  CHECK(holds(left, "user/u2"));
+  const auto log = s.entries(tenants);
+  CHECK(std::count(log.begin(), log.end(), 's') == 1);
+  s.send(3, "DeleteTrail");
+  s.settle();
+  CHECK(holds(s.list(tenant_query::about::alerts), "user/u3"));
 }

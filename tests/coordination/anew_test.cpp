@@ -18,12 +18,6 @@ open_request anew(std::uint64_t generation) {
   return r;
 }
 
-std::uint64_t founded_partition(party& p, std::uint32_t id) {
-  const auto made = swap(p, id, 0, assignment("n1"));
-  REQUIRE(made.answer.outcome == proposal_outcome::won);
-  return made.answer.at.value;
-}
-
 } // namespace
 
 TEST_CASE("coordination: a table made anew is empty, and whoever had opened the old one is told",

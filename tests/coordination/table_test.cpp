@@ -22,12 +22,6 @@ std::vector<cluster::partition_event> partition_changes(const party& p) {
   return out;
 }
 
-std::uint64_t founded_partition(party& p, std::uint32_t id) {
-  const auto made = swap(p, id, 0, assignment("n1"));
-  REQUIRE(made.answer.outcome == proposal_outcome::won);
-  return made.answer.at.value;
-}
-
 } // namespace
 
 TEST_CASE("coordination: a swap wins only on what stands", "[coordination]") {

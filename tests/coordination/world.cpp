@@ -147,6 +147,12 @@ swap_done swap(party& p, std::uint32_t partition, std::uint64_t base,
   return p.answer<swap_done>(p->swap({7, {partition}, {base}, next, {fence}}));
 }
 
+std::uint64_t founded_partition(party& p, std::uint32_t id) {
+  const auto made = swap(p, id, 0, assignment("n1"));
+  REQUIRE(made.answer.outcome == cluster::proposal_outcome::won);
+  return made.answer.at.value;
+}
+
 std::vector<cluster::watch_event> changes(const party& p) {
   std::vector<cluster::watch_event> out;
   for (const auto& e : p.seen)

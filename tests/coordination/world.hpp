@@ -101,6 +101,8 @@ void enter(party& p, const std::string& id, base::duration ttl = std::chrono::se
 cluster::snapshot view(party& p);
 swap_done swap(party& p, std::uint32_t partition, std::uint64_t base,
                const cluster::assignment& next, std::uint64_t fence = 0);
+/// Puts a first assignment there, led by n1; its revision.
+std::uint64_t founded_partition(party& p, std::uint32_t id);
 [[nodiscard]] std::vector<cluster::watch_event> changes(const party& p);
 [[nodiscard]] std::uint64_t revision_of(const cluster::watch_event& e);
 

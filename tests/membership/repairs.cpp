@@ -1,4 +1,5 @@
 // What an operator orders of a membership: a lost partition's recovery, and the table made anew.
+#include "tests/membership/late_claim.hpp"
 #include "tests/membership/rig.hpp"
 #include "tests/support/catch.hpp"
 
@@ -151,6 +152,23 @@ TEST_CASE("membership: a wiped table is claimed once, filled, and all nodes foll
   }
   // Now it is whole.
   CHECK(t.claim(t.b).err().code == base::ec::conflict);
+}
+
+TEST_CASE("membership: a claim that its own watch reports first is won all the same",
+          "[membership][repair]") {
+  rig r;
+  auto args = r.args("n1");
+  args.coordinator = std::make_unique<late_claim>(r.coordinator.handle());
+  auto& p = r.add(std::move(args));
+  REQUIRE(p->start());
+  r.coordinator.wipe();
+  REQUIRE(rig::until([&] { return p->snapshot().state == standing::estranged; }));
+  outcome<base::result<std::uint64_t>> said;
+  p->claim_table(said.take());
+  const auto claimed = said.wait();
+  INFO((claimed ? std::string{} : base::to_string(claimed.err())));
+  REQUIRE(claimed);
+  CHECK(*claimed == 2);
 }
 
 TEST_CASE("membership: a table that was begun and not finished is begun again, and the first is void",

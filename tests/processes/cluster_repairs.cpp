@@ -53,10 +53,13 @@ bool probe(const test::cluster& c, std::size_t by, const std::string& tenant) {
   return test::measure_failover(c, by, all_partitions(), steady::now(), tenant, 20s).complete;
 }
 
+bool estranged(const test::cluster& c, std::size_t n) {
+  return c.call(n, "GET", "/v1/status").body.find("\"membership\":\"estranged\"") !=
+         std::string::npos;
+}
 bool estranged(const test::cluster& c) {
   for (std::size_t n = 0; n < c.size(); ++n)
-    if (c.call(n, "GET", "/v1/status").body.find("\"membership\":\"estranged\"") ==
-        std::string::npos)
+    if (!estranged(c, n))
       return false;
   return true;
 }
@@ -228,10 +231,7 @@ TEST_CASE("repair: a copy that is not heard stops the making of a table unless i
   const auto had = probes(c, 0, "before");
   c.kill(2);
   c.etcd().lose_data();
-  REQUIRE(until(20s, [&] {
-    return c.call(0, "GET", "/v1/status").body.find("\"membership\":\"estranged\"") !=
-           std::string::npos;
-  }));
+  REQUIRE(until(20s, [&] { return estranged(c, 0); }));
   REQUIRE(until(20s, [&] {
     const auto refused = order(c, 0, {"cluster", "rebuild-table"});
     return refused.err.find("n3 has not reported") != std::string::npos;

@@ -47,12 +47,11 @@ heard_copies copies_of(const node_answers& said) {
     out.standings[node] = standing_of(answer.said->root());
     for (const auto item : list_at(answer.said->root(), "items")) {
       const auto r = at(item, "replica");
-      if (r)
-        // An epoch that only a lost store promised stood in the table, which others have seen.
-        out.promised = std::max({out.promised, base::epoch{number_at(*r, "promised")},
-                                 base::epoch{number_at(*r, "epoch")}});
       if (!r)
         continue;
+      // An epoch that only a lost store promised stood in the table, which others have seen.
+      out.promised = std::max({out.promised, base::epoch{number_at(*r, "promised")},
+                               base::epoch{number_at(*r, "epoch")}});
       const base::partition_id p{static_cast<std::uint32_t>(number_at(item, "partition"))};
       if (text_at(*r, "role") == cluster::to_string(cluster::replica_role::failed)) {
         out.failed[p].push_back(node);

@@ -174,7 +174,12 @@ void describe_partitions(json_value said, sheet& s) {
       count("vedette_events_folded_total", "Events folded into entity state.", "events");
       count("vedette_events_late_total", "Of these, later than the allowed lateness.", "late");
       count("vedette_events_ahead_total", "Of these, dated ahead of their receipt.", "ahead");
-      count("vedette_alerts_raised_total", "Alerts and their revisions.", "alerts");
+      const bool of_tenants = !at(*fold, "events");
+      if (of_tenants)
+        count("vedette_alerts_published_total", "Changes of alerts, to subscribers.", "alerts");
+      else
+        count("vedette_alerts_raised_total", "Alerts and their revisions, by folds of events.",
+              "alerts");
       count("vedette_outbox_entries", "Said, and not answered by the aggregator.", "outbox");
       count("vedette_hot_entities", "Entities held in memory.", "entities_hot");
       count("vedette_hot_entities_bytes", "Bytes they take.", "entities_hot_bytes");

@@ -287,8 +287,7 @@ void rebuild(const context_ptr& c, const exchange_ptr& x) {
     accept_missing = flag_at(body->root(), "accept_missing");
     dry_run = flag_at(body->root(), "dry_run");
   }
-  using job = std::shared_ptr<std::function<void()>>;
-  const auto work = std::make_shared<std::function<void()>>([c, x, accept_missing, dry_run] {
+  run_apart(c->node, [c, x, accept_missing, dry_run] {
     rebuilding r{c, x->who.name, accept_missing};
     const auto table = dry_run ? r.look() : r.carry_out();
     if (!table) {
@@ -298,9 +297,6 @@ void rebuild(const context_ptr& c, const exchange_ptr& x) {
     base::json_writer w;
     r.describe(*table, dry_run, w);
     x->answer(std::string{w.text()});
-  });
-  c->node.run([work](caf::event_based_actor* self) {
-    self->spawn<caf::detached>([](caf::event_based_actor*, const job& what) { (*what)(); }, work);
   });
 }
 
