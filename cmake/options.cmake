@@ -8,7 +8,8 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+# For the sanitizers: -Og runs about as fast as -O1 under them and compiles in two thirds of the time.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
 
 option(VEDETTE_FUZZ "Build the libFuzzer targets instead of the tests" OFF)
 set(VEDETTE_SANITIZE "" CACHE STRING "Value of -fsanitize, e.g. address,undefined or thread")
