@@ -98,6 +98,7 @@ TEST_CASE("mesh: small messages that wait together travel in few frames", "[mesh
   for (int i = 0; i < 1000; ++i)
     a.insist("b", lane::data, std::string(100, 'x'));
   REQUIRE(b.wait_messages(1000));
+  REQUIRE(eventually([&] { return a.about("b", lane::data).sent_messages >= 1000; }));
   const auto data = a.about("b", lane::data);
   std::printf("mesh: 1000 messages of 100 bytes travelled in %llu frames\n",
               static_cast<unsigned long long>(data.sent_frames));
@@ -170,5 +171,6 @@ TEST_CASE("mesh: a message of the largest size goes through alone", "[mesh]") {
   a.insist("b", lane::bulk, largest); // larger than the lane's queue
   REQUIRE(b.wait_messages(1));
   CHECK((b.got("a").front() == largest));
+  REQUIRE(eventually([&] { return a.about("b", lane::bulk).sent_frames > 0; }));
   CHECK(a.about("b", lane::bulk).sent_frames == 1);
 }

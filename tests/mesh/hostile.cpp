@@ -102,16 +102,6 @@ class stranger {
   zmq::socket_t socket_{context_, zmq::socket_type::dealer};
 };
 
-template <class Condition>
-bool eventually(Condition holds) {
-  for (const auto until = steady::now() + patience; !holds();) {
-    if (steady::now() > until)
-      return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 } // namespace
 
 TEST_CASE("mesh: a black hole delays nobody else, and what is meant for it is counted", "[mesh]") {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,17 @@ using steady = std::chrono::steady_clock;
 
 /// Longer than anything takes on a loaded machine with sanitizers; a test that hits it has failed.
 inline constexpr std::chrono::seconds patience{20};
+
+/// For what a mesh says of itself: its counters follow what they count.
+template <class Condition>
+bool eventually(Condition holds) {
+  for (const auto until = steady::now() + patience; !holds();) {
+    if (steady::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 class node {
  public:
