@@ -291,7 +291,19 @@ void replica::tick(instant now) {
   if (must_reclaim())
     try_propose(promote(table_, self_), nullptr, now);
   else if (hand_over_to_ && table_.primary == self_.node)
-    try_propose(promote(table_, *hand_over_to_), nullptr, now);
+    hand_over(now);
+}
+
+void replica::hand_over(instant now) {
+  // Whom it was meant for may be gone from the set since: another that is in sync serves as well.
+  if (!is_in_sync(table_, *hand_over_to_)) {
+    const auto other = std::ranges::find_if(
+        table_.in_sync, [this](const member& m) { return m.node != self_.node; });
+    if (other == table_.in_sync.end())
+      return;
+    hand_over_to_ = *other;
+  }
+  try_propose(promote(table_, *hand_over_to_), nullptr, now);
 }
 
 } // namespace vedette::cluster

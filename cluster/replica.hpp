@@ -146,6 +146,7 @@ class replica {
   }
   [[nodiscard]] bool may_speak() const noexcept { return promised_stored_ >= epoch_; }
   [[nodiscard]] bool must_reclaim() const;
+  void hand_over(instant now);
 
   // Anybody (replica.cpp).
   ticket next_ticket(write_kind kind, std::uint64_t value);
@@ -168,7 +169,8 @@ class replica {
   void answer(const node_id& to, const message& question, decltype(message::body) body);
   void answer_standing(const node_id& to, const message& question, bool asked);
 
-  // The primary (replica_primary.cpp, replica_membership.cpp, replica_seeding.cpp).
+  // The primary (replica_primary.cpp, replica_membership.cpp, replica_digests.cpp,
+  // replica_seeding.cpp).
   void become_primary(instant now);
   void lead(const node_id& from, const message& m, instant now);
   void refresh_peers(instant now);
@@ -192,7 +194,7 @@ class replica {
   void take_chunk_staged(replica_peer& p, const chunk_staged& c, instant now);
   void end_seeding(replica_peer& p);
   void take_digest(replica_peer& p, const state_digest& d);
-  void compare_digest(replica_peer& p, const state_digest& theirs, const state_digest& ours);
+  void compare_digests(base::entry_index at);
 
   // Constant after construction.
   base::partition_id partition_;
@@ -215,7 +217,8 @@ class replica {
   /// In sync if a proposal based on `revision_` has won or still wins.
   std::vector<member> maybe_in_sync_;
   bool table_behind_ = false;
-  std::optional<member> hand_over_to_; ///< this store lacks what that one knows to be committed
+  /// This store lacks what that one knows to be committed, or was outvoted by it about its state.
+  std::optional<member> hand_over_to_;
 
   // The part played.
   replica_role role_ = replica_role::idle;

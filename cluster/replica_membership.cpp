@@ -1,5 +1,5 @@
 // Who is in sync, as the primary sees it: taking out what is slow or lost, putting in what has
-// caught up, comparing states.
+// caught up.
 #include "cluster/replica.hpp"
 
 #include "base/assert.hpp"
@@ -9,12 +9,6 @@
 #include <fmt/format.h>
 
 namespace vedette::cluster {
-namespace {
-
-constexpr std::size_t digests_kept = 16;
-
-} // namespace
-
 std::vector<member> replica::commit_members() const {
   auto members = table_.in_sync;
   for (const auto& m : maybe_in_sync_)
@@ -90,50 +84,6 @@ void replica::tend_membership(instant now) {
   // A member that may or may not be in holds commits up; whoever knows whether must be asked.
   if (!maybe_in_sync_.empty())
     try_propose(touch(table_), nullptr, now);
-}
-
-void replica::folded(base::entry_index at, const base::hash128& digest, instant) {
-  if (role_ == replica_role::failed || at.value == 0 || at.value % limits_.digest_every != 0)
-    return;
-  const state_digest ours{at, digest};
-  if (!leads()) {
-    if (!leader_.value.empty())
-      order_out(send{leader_, {partition_, promised_, self_.incarnation, 0, ours}});
-    return;
-  }
-  own_digests_.push_back(ours);
-  if (own_digests_.size() > digests_kept)
-    own_digests_.pop_front();
-  for (auto& p : peers_) {
-    for (const auto& theirs : p.digests)
-      if (theirs.at == at)
-        compare_digest(p, theirs, ours);
-    std::erase_if(p.digests, [&](const state_digest& d) { return d.at <= at; });
-  }
-}
-
-void replica::take_digest(replica_peer& p, const state_digest& d) {
-  for (const auto& ours : own_digests_) {
-    if (ours.at == d.at) {
-      compare_digest(p, d, ours);
-      return;
-    }
-  }
-  if (!own_digests_.empty() && d.at <= own_digests_.back().at)
-    return;
-  p.digests.push_back(d);
-  if (p.digests.size() > digests_kept)
-    p.digests.pop_front();
-}
-
-void replica::compare_digest(replica_peer& p, const state_digest& theirs,
-                             const state_digest& ours) {
-  if (theirs.value == ours.value || p.must_reseed || p.mode == peer_mode::seeding)
-    return;
-  alarm(alarm_kind::digest_differs, p.node,
-        fmt::format("partition {}: the state of {} after entry {} is not ours: seeding it again",
-                    partition_.value, p.node.value, ours.at.value));
-  p.must_reseed = true;
 }
 
 } // namespace vedette::cluster

@@ -42,7 +42,8 @@ struct replica_peer {
   std::uint64_t checkpoint_id = 0;
   std::uint32_t staged_below = 0, next_chunk = 0;
   base::entry_index pinned;         ///< the log is kept behind this one for it; 0: not
-  std::deque<state_digest> digests; ///< that came before our own of the same entry
+  std::deque<state_digest> digests; ///< the newest few
+  base::entry_index seeded_at;      ///< digests up to here speak of the state before the seeding
 };
 
 } // namespace vedette::cluster

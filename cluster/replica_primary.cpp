@@ -201,6 +201,7 @@ void replica::take_appended(replica_peer& p, const appended& a, instant now) {
     p.next = base::entry_index{a.through.value + 1};
     p.must_reseed = p.too_old = false;
     p.digests.clear();
+    p.seeded_at = p.match;
   }
   if (a.through > p.match) {
     p.match = a.through;

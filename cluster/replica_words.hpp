@@ -193,7 +193,7 @@ struct close_checkpoint {
 };
 
 enum class alarm_kind : std::uint8_t {
-  digest_differs, ///< a replica's state is not what its log says: it is seeded again
+  digest_differs, ///< a store's state is not what its log says: it is seeded again
   primary_lost,   ///< this primary lacks what a replica knows to be committed: it does not serve
   store_lost,     ///< an in-sync store came back with less than it had acknowledged
   two_primaries,  ///< two nodes claim one epoch: a broken table or a copied data directory

@@ -110,6 +110,101 @@ TEST_CASE("replica: a state that differs is an alarm, leaves the set and is seed
   CHECK(r.table.in_sync.size() == 3);
 }
 
+TEST_CASE("replica: a primary whose state the others outvote hands over and is seeded by its heir",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{2, l};
+  fill(r, "a", 10);
+  for (const char* n : {"b", "c", "a"})
+    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
+  r.pump();
+  CHECK(r.serving.count("a") == 0);
+  r.pass(1s);
+  REQUIRE(r.table.primary != node_id{"a"});
+  CHECK(r.seeded.empty());
+  const auto heir = r.table.primary.value;
+  fill(r, heir.c_str(), 10);
+  for (const char* n : {"a", "b", "c"})
+    r.at_node(n).folded({20}, {0, *n == 'a' ? 777u : 2u}, r.now);
+  r.pump();
+  r.pass(3s);
+  CHECK(r.alarms == std::vector{alarm_kind::digest_differs, alarm_kind::digest_differs});
+  CHECK(r.seeded["a"] == 1);
+  CHECK(r.seeded.size() == 1);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: a state that differs is not seeded while the silent may agree with it",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{2, l};
+  fill(r, "a", 10);
+  r.at_node("a").folded({10}, {0, 666}, r.now);
+  r.at_node("c").folded({10}, {0, 1}, r.now);
+  r.pump();
+  r.pass(500ms);
+  CHECK(r.alarms.empty());
+  CHECK(r.serving.count("a") == 1);
+
+  SECTION("it does") {
+    r.at_node("b").folded({10}, {0, 1}, r.now);
+    r.pump();
+    CHECK(r.serving.count("a") == 0);
+  }
+  SECTION("it agrees with the primary") {
+    r.at_node("b").folded({10}, {0, 666}, r.now);
+    r.pump();
+    r.pass(3s);
+    CHECK(r.serving.count("a") == 1);
+    CHECK(r.seeded["c"] == 1);
+  }
+  SECTION("all three differ") {
+    r.at_node("b").folded({10}, {0, 2}, r.now);
+    r.pump();
+    r.pass(3s);
+    CHECK(r.serving.count("a") == 1);
+    CHECK(r.seeded["b"] + r.seeded["c"] == 2);
+  }
+}
+
+TEST_CASE("replica: of two in sync the primary's state is the one that counts",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{1, l};
+  r.crash("c");
+  fill(r, "a", 10);
+  r.pass(2s);
+  REQUIRE(r.table.in_sync.size() == 2);
+  r.at_node("a").folded({10}, {0, 666}, r.now);
+  r.at_node("b").folded({10}, {0, 1}, r.now);
+  r.pump();
+  r.pass(3s);
+  CHECK(r.table.primary == node_id{"a"});
+  CHECK(r.seeded["b"] == 1);
+}
+
+TEST_CASE("replica: a hand-over goes to another when the heir is gone from the in-sync set",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{2, l};
+  fill(r, "a", 10);
+  r.etcd_down = true;
+  for (const char* n : {"b", "c", "a"})
+    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
+  r.pump();
+  r.crash("b");
+  r.etcd_down = false;
+  r.set(promote(r.table, {{"a"}, {'a'}}, std::vector{node_id{"b"}}));
+  r.show();
+  r.pass(2s);
+  CHECK(r.table.primary == node_id{"c"});
+  CHECK(r.serving.count("c") == 1);
+}
+
 TEST_CASE("replica: after an accepted loss what the others have too much is thrown away",
           "[cluster][replica]") {
   rig r{1};

@@ -86,12 +86,12 @@ void coordinator::came_back(bool leases_renewed) {
       at = time_.now() + lease_;
 }
 
-cluster::swap_answer coordinator::swap(const cluster::swap_request& r) {
+cluster::swap_answer coordinator::swap(const cluster::swap_request& r, std::uint64_t generation) {
   cluster::swap_answer answer{r.token, r.partition, cluster::proposal_outcome::lost, {}};
   last_was_fenced = r.fence.value != 0 && controller_.created != r.fence;
   const auto found = partitions_.find(r.partition);
   const auto present = found == partitions_.end() ? cluster::revision{} : found->second.at;
-  if (last_was_fenced || present != r.base || cluster_.id.empty())
+  if (last_was_fenced || present != r.base || generation != cluster_.generation)
     return answer;
   partitions_[r.partition] = {{++now_.value}, r.next};
   answer.outcome = cluster::proposal_outcome::won;

@@ -30,13 +30,15 @@ class coordinator {
 
   [[nodiscard]] cluster::snapshot look() const;
   [[nodiscard]] cluster::revision now() const noexcept { return now_; }
+  [[nodiscard]] std::uint64_t generation() const noexcept { return cluster_.generation; }
   [[nodiscard]] std::optional<cluster::store_record> store_of(const cluster::node_id& n) const;
 
   /// Takes or renews the node's lease and writes its records.
   void renew(const cluster::node_record& record, const cluster::store_record& store);
   void update(const cluster::node_record& record);
   void revoke(const cluster::node_id& n);
-  [[nodiscard]] cluster::swap_answer swap(const cluster::swap_request& r);
+  /// One that was meant for another generation of the table loses.
+  [[nodiscard]] cluster::swap_answer swap(const cluster::swap_request& r, std::uint64_t generation);
   /// The revision at which `controller` was made; 0 when it is held.
   [[nodiscard]] cluster::revision campaign(const cluster::node_id& n);
   /// Lets leases end; called often. Returns how many did.

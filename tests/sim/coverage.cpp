@@ -47,6 +47,7 @@ std::string_view to_string(mark m) noexcept {
       "log trimmed",
       "state rotted",
       "digests differed",
+      "rotten primary outvoted",
       "batch resent",
       "duplicate batch dropped",
       "append refused",

@@ -55,6 +55,7 @@ enum class mark : std::uint8_t {
   trimmed,
   state_rotted,
   digest_alarm,
+  primary_outvoted,
   batch_resent,
   duplicate_dropped,
   append_refused,

@@ -85,6 +85,7 @@ void world::crash_now(std::size_t n) {
     victim.store.wipe();
     victim.incarnation = {++incarnations};
     victim.stamp = 0;
+    victim.rolled_back = false;
     hit(mark::wipe);
     trace("{} loses its disk", victim.id.value);
   } else if (sky.wipes && chance.chance(0.4)) {
@@ -98,6 +99,7 @@ void world::crash_now(std::size_t n) {
       victim.crash();
       victim.store.put_back(old);
       victim.stamp = old_stamp;
+      victim.rolled_back = true;
       hit(mark::old_copy);
       trace("{} gets an old copy of its store back", victim.id.value);
       time.after(milliseconds{100}, [&victim] { victim.start(); });
@@ -200,6 +202,8 @@ void world::cause_coordinator_fault() {
     if (wiped) {
       etcd.wipe();
       etcd.down = false;
+      for (auto& n : nodes)
+        n->found_out_by_nobody = n->rolled_back;
       hit(mark::coordinator_wiped);
       trace("the coordinator comes back empty");
       rebuilding_ = true;
@@ -219,10 +223,11 @@ void world::cause_coordinator_fault() {
 }
 
 void world::rebuild_table() {
-  // What an operator does: every node up, every store sealed at one epoch, then the table is made.
+  // What an operator does: every node up and answering, every store sealed at one epoch, then the
+  // table is made.
   const auto again = [this] { time.after(seconds{1}, [this] { rebuild_table(); }); };
   for (auto& n : nodes) {
-    if (!n->up()) {
+    if (!n->up() || n->paused()) {
       again();
       return;
     }
@@ -334,16 +339,14 @@ void world::cause_fault() {
 }
 
 void world::rot_one() {
-  // A rebuilt table may make the rotten store primary, and then its state is the truth: beyond what
-  // digests can mend (docs/cluster.md).
-  if (!sky.rot || etcd.down || rebuilding_)
-    return;
+  // When all is well, and a primary only where no new copy will be made of it: when half of the
+  // in-sync states or more come from the rotten one, digests cannot mend it (docs/cluster.md).
   for (const auto& [p, v] : etcd.look().partitions) {
-    const auto& last = v.value.replicas.back();
-    auto* h = node_of(last).host(p);
-    if (p.value >= detectors || last == v.value.primary || h == nullptr ||
-        v.value.replicas.size() < 2 || h->fold().counted.empty() ||
-        v.value.in_sync.size() <= v.value.min_in_sync)
+    auto victims = v.value.replicas;
+    if (victims.size() < 3 || sky.moves || sky.drains || sky.places)
+      std::erase(victims, v.value.primary);
+    auto* h = node_of(victims[chance.below(victims.size())]).host(p);
+    if (p.value >= detectors || h->fold().counted.empty())
       continue;
     h->rot(chance.next());
     return;
@@ -361,7 +364,6 @@ void world::heal() {
     n->store.sync_time = microseconds{400};
     n->start();
   }
-  time.after(seconds{3}, [this] { rot_one(); });
 }
 
 } // namespace vedette::sim

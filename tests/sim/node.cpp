@@ -16,7 +16,7 @@ instant node::now() const {
 void node::deliver(std::function<void()> what) {
   if (!up_)
     return;
-  if (world_.time.now() < paused_until_) {
+  if (paused()) {
     paused_.push_back(std::move(what));
     return;
   }
@@ -70,8 +70,12 @@ void node::crash() {
   world_.trace("{} crashes, {} writes lost", id.value, lost);
 }
 
+bool node::paused() const {
+  return world_.time.now() < paused_until_;
+}
+
 void node::pause(instant length) {
-  if (!up_ || world_.time.now() < paused_until_)
+  if (!up_ || paused())
     return;
   paused_until_ = world_.time.now() + length;
   world_.hit(mark::pause);
@@ -145,6 +149,7 @@ void node::join() {
       if (*verdict == cluster::start_verdict::new_incarnation) {
         incarnation = {++world_.incarnations};
         stamp = 0;
+        rolled_back = false;
         world_.trace("{} holds an old copy: store {} now", id.value, incarnation.value);
         return; // asks again with the new one
       }
@@ -203,19 +208,22 @@ void node::store_failed() {
 // --- the table ---
 
 void node::poll() {
-  world_.ask(index, [this, life = process_, known = polled_at_]() -> world::answer {
-    // Most polls find nothing new; they only prove that the view is current.
-    if (known.value != 0 && world_.etcd.now() == known)
-      return [this, life] {
-        if (life == process_ && controller_)
-          controller_->view_fresh(now());
-      };
-    const auto s = world_.etcd.look();
-    return [this, life, s] {
-      if (life == process_)
-        seen(s);
-    };
-  });
+  world_.ask(
+      index,
+      [this, life = process_, known = polled_at_, generation = generation_]() -> world::answer {
+        // Most polls find nothing new; they only prove that the view is current.
+        if (known.value != 0 && world_.etcd.now() == known &&
+            world_.etcd.generation() == generation)
+          return [this, life] {
+            if (life == process_ && controller_)
+              controller_->view_fresh(now());
+          };
+        const auto s = world_.etcd.look();
+        return [this, life, s] {
+          if (life == process_)
+            seen(s);
+        };
+      });
 }
 
 void node::forget_table() {
@@ -239,9 +247,9 @@ void node::seen(const cluster::snapshot& s) {
     partition_seen(p, value.at, value.value);
 }
 
-void node::event_seen(const cluster::watch_event& e) {
-  if (!joined_)
-    return;
+void node::event_seen(const cluster::watch_event& e, std::uint64_t generation) {
+  if (!joined_ || generation != generation_)
+    return; // a watch ends with its generation; a poll finds the next one
   controller_->event_seen(e, now());
   if (const auto* p = std::get_if<cluster::partition_event>(&e))
     partition_seen(p->partition, p->at, p->value);
@@ -319,8 +327,8 @@ void node::swap(const cluster::propose& p, base::partition_id partition) {
   cluster::swap_request r{p.token, partition, p.base, p.next, {}};
   world_.ask(
       index,
-      [this, r, key, life = process_]() -> world::answer {
-        const auto a = world_.etcd.swap(r);
+      [this, r, key, life = process_, generation = generation_]() -> world::answer {
+        const auto a = world_.etcd.swap(r, generation);
         world_.hit(a.outcome == cluster::proposal_outcome::won ? mark::swap_won : mark::swap_lost);
         return [this, a, key, life, next = r.next] {
           if (life != process_ || open_swaps_.count(key) == 0)
@@ -360,9 +368,9 @@ void node::run_controller() {
       world_.sent_as_controller(index);
       world_.ask(
           index,
-          [this, request = *r, life = process_]() -> world::answer {
+          [this, request = *r, life = process_, generation = generation_]() -> world::answer {
             const auto before = world_.etcd.look().partitions[request.partition].value;
-            const auto a = world_.etcd.swap(request);
+            const auto a = world_.etcd.swap(request, generation);
             if (world_.etcd.last_was_fenced)
               world_.hit(mark::swap_fenced);
             if (a.outcome == cluster::proposal_outcome::won) {

@@ -29,6 +29,7 @@ class node {
 
   [[nodiscard]] instant now() const;
   [[nodiscard]] bool up() const noexcept { return up_; }
+  [[nodiscard]] bool paused() const;
   [[nodiscard]] bool joined() const noexcept { return joined_; }
   [[nodiscard]] std::uint64_t process() const noexcept { return process_; }
   [[nodiscard]] partition_host* host(base::partition_id p);
@@ -44,7 +45,7 @@ class node {
   void poll();
   /// A write was refused: take no part until the disk works again.
   void store_failed();
-  void event_seen(const cluster::watch_event& e);
+  void event_seen(const cluster::watch_event& e, std::uint64_t generation);
   void set_draining(bool on);
   void forget_table();
 
@@ -53,6 +54,9 @@ class node {
   disk store;
   cluster::store_incarnation incarnation;
   std::uint64_t stamp = 0; ///< on the disk, like the images
+  /// Holds an old copy, and nobody has found out by the coordinator's memory of it; that memory was
+  /// lost before anybody could.
+  bool rolled_back = false, found_out_by_nobody = false;
   double clock_rate = 1;
   instant clock_offset{};
 

@@ -209,9 +209,12 @@ void partition_host::open(std::uint64_t id) {
 void partition_host::alarm(const cluster::raise_alarm& a) {
   world_.trace("{} p{} ALARM {}", node_.id.value, id_.value, a.text);
   if (a.kind == cluster::alarm_kind::digest_differs)
-    world_.hit(mark::digest_alarm);
+    world_.hit(a.about == node_.id ? mark::primary_outvoted : mark::digest_alarm);
   if (a.kind == cluster::alarm_kind::store_failed ||
       (a.kind == cluster::alarm_kind::digest_differs && world_.sky.rot))
+    return;
+  // An old copy whose stamp the coordinator forgot is found out by what it had acknowledged.
+  if (a.kind == cluster::alarm_kind::store_lost && world_.node_of(a.about).found_out_by_nobody)
     return;
   if (world_.opts.alarms_count)
     world_.check.violate("alarm: " + a.text);

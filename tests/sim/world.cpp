@@ -3,6 +3,8 @@
 #include "tests/sim/collector.hpp"
 #include "tests/sim/node.hpp"
 
+#include <utility>
+
 namespace vedette::sim {
 
 world::world(const options& o)
@@ -114,7 +116,9 @@ void world::found_cluster() {
     for (auto& to : nodes) {
       if (coordinator_cut_[to->index] > 0 || chance.chance(sky.answer_lost))
         continue;
-      time.after(milliseconds{2}, [&t = *to, e] { t.deliver([&t, e] { t.event_seen(e); }); });
+      time.after(milliseconds{2}, [&t = *to, e, g = etcd.generation()] {
+        t.deliver([&t, e, g] { t.event_seen(e, g); });
+      });
     }
   };
   std::map<base::partition_id, cluster::assignment> table;
@@ -173,6 +177,7 @@ outcome world::play() {
   time.run_until(opts.faulty, stop);
   heal();
   const auto healed_at = time.now();
+  bool rot_to_come = sky.rot;
   std::string why;
   while (!stop()) {
     time.run_until(time.now() + milliseconds{500}, stop);
@@ -185,6 +190,10 @@ outcome world::play() {
         if (auto* h = node_of(r).host(p))
           generating = generating || h->rotten();
     why = unrest();
+    if (why.empty() && std::exchange(rot_to_come, false)) {
+      rot_one();
+      continue;
+    }
     if (why.empty())
       break;
     if (time.now() - healed_at > opts.heal_max)
@@ -209,6 +218,8 @@ std::string world::unrest() const {
   const auto table = etcd.look();
   if (table.cluster.id != cluster_id)
     return "the table is not rebuilt";
+  if (etcd.down)
+    return "the coordinator is down";
   if (table.partitions.size() != partitions())
     return fmt::format("{} of {} partitions are made", table.partitions.size(), partitions());
   for (const auto& [p, v] : table.partitions) {

@@ -156,7 +156,7 @@ class world {
   std::map<std::uint64_t, std::shared_ptr<const fold_state>> kept_;
   std::map<alert_id, std::uint32_t> in_effect_;
   instant last_wipe_{};
-  bool rebuilding_ = false, rotted_ = false;
+  bool rebuilding_ = false;
   bool claimed_ = false; ///< the table that is rebuilt was begun, empty, before the seals
 };
 
