@@ -145,7 +145,7 @@ TEST_CASE("membership: a wiped table is claimed once, filled, and all nodes foll
   CHECK(t.put(t.a, 1, next).err().code == base::ec::conflict);
   REQUIRE(t.put(t.a, 2, next));
   for (auto* p : t.all) {
-    CHECK(rig::until([&] { return p->heard.table().at({0}).value == next.at({0}); }));
+    CHECK(rig::until([&] { return p->heard.table()[{0}].value == next.at({0}); }));
     CHECK(rig::until([&] { return (*p)->snapshot().table.size() == next.size(); }));
     CHECK((*p)->snapshot().cluster.generation == 2);
     CHECK((*p)->snapshot().cluster.seed == t.a->snapshot().cluster.seed);
