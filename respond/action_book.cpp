@@ -26,6 +26,11 @@ std::string cut(std::string text) {
   return text;
 }
 
+/// A node's own admin, `admin@NODE`, is whoever holds the cluster's: one person, not several.
+std::string_view person(std::string_view who) {
+  return who.substr(0, who.find('@'));
+}
+
 bool dry(const action_plan& p) {
   return p.mode == mode::dry_run;
 }
@@ -253,11 +258,12 @@ base::status action_book::approve(const operator_command& c) {
                        "approving action " + c.id +
                            ": the plan is not the one that was shown; look at it "
                            "again with vedette actions show"};
-  const bool twice = std::any_of(a->approvals.begin(), a->approvals.end(),
-                                 [&](const approval_given& g) { return g.who == c.who; });
+  const bool twice =
+      std::any_of(a->approvals.begin(), a->approvals.end(),
+                  [&](const approval_given& g) { return person(g.who) == person(c.who); });
   if (twice)
-    return base::error{base::ec::conflict, c.who + " has approved action " + c.id +
-                                               " already: another person must agree"};
+    return base::error{base::ec::conflict, std::string{person(c.who)} + " has approved action " +
+                                               c.id + " already: another person must agree"};
   if (a->approvals.size() >= limits::approvals)
     return wrong_state(*a, "it has all the approvals that are kept");
   a->approvals.push_back({c.who, c.at});

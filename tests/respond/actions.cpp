@@ -108,6 +108,17 @@ TEST_CASE("actions: one person approving twice is still one person") {
   CHECK(limits::approvals >= 2);
 }
 
+TEST_CASE("actions: the admins of several nodes are one person") {
+  started s{"approval: two"};
+  const auto id = s.step("revoke").id;
+  CHECK_FALSE(s.command(verb::approve, id, "admin@n2").refused);
+  CHECK(s.command(verb::approve, id, "admin").refused);
+  CHECK(s.command(verb::approve, id, "admin@n3").refused);
+  CHECK(s.step("revoke").state == action_state::waiting_approval);
+  CHECK_FALSE(s.command(verb::approve, id, "administrator").refused);
+  CHECK(s.step("revoke").state == action_state::approved);
+}
+
 TEST_CASE(
     "actions: an approval is bound to the plan that was seen, and a changed plan needs a new one") {
   started s{"approval: two"};
