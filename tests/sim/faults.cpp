@@ -343,7 +343,10 @@ void world::rot_one() {
   // in-sync states or more come from the rotten one, digests cannot mend it (docs/cluster.md).
   for (const auto& [p, v] : etcd.look().partitions) {
     auto victims = v.value.replicas;
-    if (victims.size() < 3 || sky.moves || sky.drains || sky.places)
+    const bool may_be_moved = sky.moves || sky.drains || sky.places;
+    if (victims.size() < 3 && v.value.primary != victims.front())
+      continue; // the other will be asked to lead
+    if (victims.size() < 3 || may_be_moved)
       std::erase(victims, v.value.primary);
     auto* h = node_of(victims[chance.below(victims.size())]).host(p);
     if (p.value >= detectors || h->fold().counted.empty())

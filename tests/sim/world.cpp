@@ -3,8 +3,6 @@
 #include "tests/sim/collector.hpp"
 #include "tests/sim/node.hpp"
 
-#include <utility>
-
 namespace vedette::sim {
 
 world::world(const options& o)
@@ -178,6 +176,8 @@ outcome world::play() {
   heal();
   const auto healed_at = time.now();
   bool rot_to_come = sky.rot;
+  // Placement has its say first: what a rotten primary is copied to is rotten too.
+  const instant calm_after = sky.moves || sky.places || sky.drains ? seconds{12} : seconds{4};
   std::string why;
   while (!stop()) {
     time.run_until(time.now() + milliseconds{500}, stop);
@@ -190,8 +190,10 @@ outcome world::play() {
         if (auto* h = node_of(r).host(p))
           generating = generating || h->rotten();
     why = unrest();
-    if (why.empty() && std::exchange(rot_to_come, false)) {
-      rot_one();
+    if (why.empty() && rot_to_come) {
+      rot_to_come = time.now() - healed_at < calm_after;
+      if (!rot_to_come)
+        rot_one();
       continue;
     }
     if (why.empty())
