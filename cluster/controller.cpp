@@ -187,9 +187,9 @@ void controller::promote_another(base::partition_id id, partition_view& p, insta
   const auto better = [&](const member& m) {
     if (best == nullptr)
       return true;
-    const bool drains = nodes_.at(m.node).draining, best_drains = nodes_.at(best->node).draining;
-    if (drains != best_drains)
-      return best_drains;
+    const bool fit = nodes_.at(m.node).fit_to_lead();
+    if (fit != nodes_.at(best->node).fit_to_lead())
+      return fit;
     return std::ranges::find(a.replicas, m.node) < std::ranges::find(a.replicas, best->node);
   };
   for (const auto& m : a.in_sync)
@@ -221,14 +221,15 @@ void controller::tend_partition(base::partition_id id, partition_view& p, instan
   const auto* primary = in_sync_member(p.value, p.value.primary);
   const bool gone = primary == nullptr || !alive(*primary);
   const auto record = nodes_.find(p.value.primary);
-  const bool drains = !gone && record != nodes_.end() && record->second.draining;
+  const bool unfit = !gone && record != nodes_.end() && !record->second.fit_to_lead();
   if (gone) {
     promote_another(id, p, now);
     return;
   }
-  if (drains) {
-    const auto elsewhere = std::ranges::any_of(
-        p.value.in_sync, [&](const member& m) { return alive(m) && !nodes_.at(m.node).draining; });
+  if (unfit) {
+    const auto elsewhere = std::ranges::any_of(p.value.in_sync, [&](const member& m) {
+      return alive(m) && nodes_.at(m.node).fit_to_lead();
+    });
     if (elsewhere) {
       promote_another(id, p, now);
       return;
@@ -243,7 +244,7 @@ void controller::prefer(base::partition_id id, partition_view& p, instant now) {
       now - *p.strayed_at < limits_.prefer_after)
     return;
   const auto* m = in_sync_member(p.value, p.value.replicas.front());
-  if (m != nullptr && alive(*m) && !nodes_.at(m->node).draining)
+  if (m != nullptr && alive(*m) && nodes_.at(m->node).fit_to_lead())
     swap(id, p, promote(p.value, *m), now);
 }
 

@@ -67,6 +67,11 @@ struct node_record {
   std::string mesh_address, mesh_key, api_address, build;
   bool writable = true; ///< its store takes writes
   bool draining = false;
+  /// Gets too little time to lead, as it found itself; its copies are as good as any.
+  bool starved = false;
+
+  /// Whether it may be given more to lead than it must.
+  [[nodiscard]] bool fit_to_lead() const noexcept { return !draining && !starved; }
 
   friend bool operator==(const node_record&, const node_record&) = default;
 };

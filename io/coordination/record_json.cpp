@@ -66,7 +66,8 @@ std::string to_json(const cluster::node_record& r) {
   w.member("zone", r.zone).member("weight", r.weight);
   w.member("mesh_address", r.mesh_address).member("mesh_key", r.mesh_key);
   w.member("api_address", r.api_address).member("build", r.build);
-  w.member("writable", r.writable).member("draining", r.draining).end_object();
+  w.member("writable", r.writable).member("draining", r.draining).member("starved", r.starved);
+  w.end_object();
   return std::string{w.text()};
 }
 
@@ -137,6 +138,7 @@ base::result<cluster::node_record> read_node_record(std::string_view json) {
         m.take("mesh_address", out.mesh_address).take("mesh_key", out.mesh_key);
         m.take("api_address", out.api_address).take("build", out.build);
         m.take("writable", out.writable).take("draining", out.draining);
+        m.take("starved", out.starved);
         if (out.id.value.empty())
           m.fail("id");
         if (!(out.weight >= 0))

@@ -158,11 +158,12 @@ void member::opened(const cluster::cluster_record& record, cluster::revision at)
   // Where the table stood since, another may have been put in sync: its old value is no value.
   restored_ = restored_ || at < reached_;
   if (known && !args_.standalone && restored_ && record.generation == id_.generation)
-    return failed({ec::conflict,
-                   fmt::format("opening cluster {}: its coordinator was restored from an old "
-                               "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
-                               "it back as it was and start the nodes anew",
-                               record.id)});
+    return failed(
+        {ec::conflict,
+         fmt::format("opening cluster {}: its coordinator was restored from an old "
+                     "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
+                     "it back as it was and start the nodes anew",
+                     record.id)});
   if (known && id_.seed != record.seed)
     return failed({ec::denied, fmt::format("opening cluster {}: its record has another seed than "
                                            "this store's entities were placed by; restore the "
@@ -418,6 +419,22 @@ void member::set_writable(bool on) {
 void member::set_draining(bool on) {
   record_dirty_ = record_dirty_ || args_.self.draining != on;
   args_.self.draining = on;
+}
+
+void member::set_starved(bool on, double lost) {
+  if (args_.standalone || args_.self.starved == on)
+    return;
+  args_.self.starved = on;
+  record_dirty_ = true;
+  if (!on) {
+    spdlog::info("membership of node {}: it gets the time it needs again", args_.self.id.value);
+    return;
+  }
+  spdlog::warn("membership of node {}: it got no time for {:.0f} % of the last seconds, so others "
+               "lead until that is over; look at the CPU, memory and disk of its machine",
+               args_.self.id.value, lost * 100);
+  if (controller_ && controller_->in_office())
+    static_cast<void>(args_.coordinator->resign(controller_->fence()));
 }
 
 void member::peer_liveness(const cluster::node_id& reporter, const cluster::node_id& about,

@@ -36,6 +36,8 @@ class member {
   void peer_liveness(const cluster::node_id& reporter, const cluster::node_id& about, bool alive);
   void set_writable(bool on);
   void set_draining(bool on);
+  /// Leads nothing while another can, nor the cluster. `lost`: share of the last seconds, 0..1.
+  void set_starved(bool on, double lost);
   void put_document(const cluster::document_swap& what, std::function<void(base::status)> done);
   void move(base::partition_id partition, const std::vector<cluster::node_id>& copies,
             std::function<void(base::status)> done);

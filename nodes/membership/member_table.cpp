@@ -86,6 +86,9 @@ void member::view_changed(const cluster::watch_event& e) {
     else if (was && known->second.draining != n->record->draining)
       spdlog::info("membership of node {}: node {} {}", args_.self.id.value, n->id.value,
                    n->record->draining ? "drains" : "drains no more");
+    else if (was && known->second.starved != n->record->starved)
+      spdlog::info("membership of node {}: node {} {}", args_.self.id.value, n->id.value,
+                   n->record->starved ? "gets too little time to lead" : "is well again");
     nodes_dirty_ = true;
     const std::lock_guard hold{mutex_};
     if (n->record)

@@ -1,6 +1,7 @@
 #include "nodes/membership/membership.hpp"
 
 #include "nodes/membership/member.hpp"
+#include "nodes/membership/starvation.hpp"
 
 #include <condition_variable>
 #include <thread>
@@ -15,6 +16,7 @@ struct membership::impl {
 
   base::duration tick;
   std::thread thread;
+  starvation time_given; ///< the thread's own
 
   std::mutex mutex;
   std::condition_variable waiting, decided;
@@ -39,7 +41,11 @@ struct membership::impl {
 
 void membership::impl::run() {
   what.begin();
-  while (pass()) {
+  for (auto began = std::chrono::steady_clock::now(); pass();) {
+    const auto now = std::chrono::steady_clock::now();
+    time_given.round(tick, now - began);
+    what.set_starved(time_given.starved(), time_given.lost());
+    began = now;
   }
   what.leave();
   const auto until =

@@ -346,6 +346,9 @@ TEST_CASE("controller: a draining node hands over and an unwritable store is lef
   SECTION("draining") {
     changed.draining = true;
   }
+  SECTION("it gets too little time to lead") {
+    changed.starved = true;
+  }
   SECTION("its store refuses writes") {
     changed.writable = false;
   }
@@ -354,6 +357,17 @@ TEST_CASE("controller: a draining node hands over and an unwritable store is lef
   const auto* s = office::swap_in(orders);
   REQUIRE(s);
   CHECK(s->next.primary == b.node);
+}
+
+TEST_CASE("controller: where all are starved nothing is handed over", "[cluster][controller]") {
+  office o;
+  o.pass(8s);
+  for (const auto& m : {a, b, c}) {
+    auto changed = office::record(m);
+    changed.starved = true;
+    o.what.event_seen(node_event{{++o.at}, m.node, changed}, o.now);
+  }
+  CHECK(office::swap_in(o.pass(5s)) == nullptr);
 }
 
 TEST_CASE("controller: a move joins, waits, hands over, leaves", "[cluster][controller]") {

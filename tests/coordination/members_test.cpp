@@ -192,7 +192,7 @@ TEST_CASE("coordination: a node's records are seen by others as it wrote them", 
       };
     };
     CHECK(revision_of(watcher.news<view_changed>(is(record)).event) == joined.at.value);
-    record.draining = true;
+    record.draining = record.starved = true;
     record.writable = false;
     REQUIRE(p.answer<call_done>(p->update_node(record)).outcome);
     watcher.news<view_changed>(is(record));

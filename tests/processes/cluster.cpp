@@ -173,7 +173,7 @@ void cluster::make(std::size_t n) {
     advertised = ", advertise: " + at(one.to_mesh->port());
   }
   write_file(files_.path(one.id + ".yaml"),
-             "node: {id: " + one.id + ", data_dir: " + files_.path(one.id) + "}\n" +
+             "node: {id: " + one.id + ", data_dir: " + data_dir(n) + "}\n" +
                  "http: {listen: " + at(one.http) + "}\ningest: {listen: " + at(one.ingest) +
                  "}\nalerts: {listen: " + at(one.publish) + "}\nmesh: {listen: " + at(one.mesh) +
                  advertised + "}\ncluster: {coordinator: etcd, endpoints: [\"" + coordinator +
@@ -184,6 +184,12 @@ void cluster::make(std::size_t n) {
 
 std::string cluster::log_path(const node& n, int start) const {
   return files_.path(n.id + "." + std::to_string(start) + ".log");
+}
+
+std::string cluster::data_dir(std::size_t n) const {
+  const auto elsewhere = settings_.data_dirs.find(n);
+  return elsewhere != settings_.data_dirs.end() ? elsewhere->second
+                                                : files_.path("n" + std::to_string(n + 1));
 }
 
 std::size_t cluster::place_of(const std::string& id) const {
@@ -250,7 +256,7 @@ void cluster::heal(std::size_t n) {
 
 void cluster::wipe(std::size_t n) {
   REQUIRE(!nodes_.at(n).process);
-  fs::remove_all(files_.path(nodes_.at(n).id));
+  fs::remove_all(data_dir(n));
 }
 
 std::size_t cluster::add() {
@@ -332,7 +338,7 @@ std::string cluster::sinks_from(std::size_t n) const {
 cluster::answer cluster::call(std::size_t n, const std::string& method, const std::string& path,
                               const std::string& body, const std::string& headers) const {
   const auto& one = nodes_.at(n);
-  auto token = text_of(fs::path{files_.path(one.id)} / "admin.token");
+  auto token = text_of(fs::path{data_dir(n)} / "admin.token");
   while (!token.empty() && token.back() == '\n')
     token.pop_back();
   const auto bytes = http_exchange(
@@ -353,7 +359,7 @@ std::optional<std::vector<std::string>> cluster::alerts(std::size_t n,
                                                         const std::string& tenant) const {
   const auto& one = nodes_.at(n);
   const auto listed = run({program("vedette"), "alerts", "list", "-o", "json", "--limit", "100000",
-                           "--tenant", tenant, "--data-dir", files_.path(one.id), "--server",
+                           "--tenant", tenant, "--data-dir", data_dir(n), "--server",
                            "http://127.0.0.1:" + std::to_string(one.http)});
   if (listed.code != 0)
     return std::nullopt;

@@ -36,6 +36,8 @@ struct cluster_settings {
   std::size_t nodes = 3;
   std::uint32_t partitions = 16;
   bool can_cut = false; ///< puts a proxy before every node's mesh and between it and etcd
+  /// Of nodes, by place, whose data shall not lie beside the others'.
+  std::map<std::size_t, std::string> data_dirs = {};
 };
 
 class cluster {
@@ -62,6 +64,7 @@ class cluster {
   [[nodiscard]] bool has_ended(std::size_t n) { return !nodes_.at(n).process->running(); }
   /// Waits for the end of a node that was told to; its exit code.
   int ended(std::size_t n);
+  [[nodiscard]] int pid(std::size_t n) const { return nodes_.at(n).process->pid(); }
   void pause(std::size_t n); ///< SIGSTOP
   void go_on(std::size_t n); ///< SIGCONT
   /// Nothing comes to it from other nodes any more, nor anything from or to the coordinator, and no
@@ -117,6 +120,7 @@ class cluster {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>>
   records(const std::string& prefix) const;
   [[nodiscard]] std::string log_path(const node& n, int start) const;
+  [[nodiscard]] std::string data_dir(std::size_t n) const;
   void make(std::size_t n);
 
   cluster_settings settings_;

@@ -1,48 +1,26 @@
 // Three nodes under load and one thing at a time that goes wrong; each time the alerts in the end
 // are those of the replay, on every node, each once.
-//
-// How long: seconds here, VEDETTE_CHAOS_SECONDS for the long rounds of `./dev chaos`.
-#include "tests/processes/cluster_load.hpp"
+#include "tests/processes/trial.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
 using namespace vedette;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
+using test::busiest;
+using test::led_by;
+using test::outage;
+using test::trial;
 
 namespace {
-
-/// How long something stays broken.
-std::chrono::seconds outage() {
-  const char* text = std::getenv("VEDETTE_CHAOS_SECONDS");
-  return std::chrono::seconds{text != nullptr ? std::atoi(text) : 8};
-}
-
-std::set<std::uint32_t> led_by(const test::cluster& c, const std::string& node) {
-  std::set<std::uint32_t> out;
-  for (const auto& [p, row] : c.table())
-    if (p < 16 && row.primary == node)
-      out.insert(p);
-  return out;
-}
 
 std::map<std::uint32_t, std::uint64_t> epochs(const test::cluster& c) {
   std::map<std::uint32_t, std::uint64_t> out;
   for (const auto& [p, row] : c.table())
     out[p] = row.epoch;
   return out;
-}
-
-/// Whoever leads most of the events' partitions.
-std::size_t busiest(const test::cluster& c) {
-  std::size_t best = 0;
-  for (std::size_t n = 1; n < c.size(); ++n)
-    if (led_by(c, c.id(n)).size() > led_by(c, c.id(best)).size())
-      best = n;
-  return best;
 }
 
 /// While the partitions are taken over by others; `what` for the printed line.
@@ -84,24 +62,6 @@ double pause_of_ending(test::cluster& c, std::size_t n, const std::string& tenan
   return longest;
 }
 
-/// A cluster under load, and the equality in the end.
-struct trial {
-  explicit trial(std::uint64_t seed, std::chrono::seconds span, bool can_cut = false)
-      : c{{3, 16, can_cut}}, load{c, 30'000, 12, seed} {
-    REQUIRE(c.in_sync(3, 30s));
-    load.start(0, span);
-    while (load.handed() < 3'000 && load.feeding())
-      std::this_thread::sleep_for(10ms);
-  }
-  void settle() {
-    REQUIRE(c.in_sync(3, 60s));
-    load.finish();
-    load.equals_replay();
-  }
-  test::cluster c;
-  test::load load;
-};
-
 } // namespace
 
 TEST_CASE("cluster: a primary that stood still commits nothing when it goes on",
@@ -125,7 +85,7 @@ TEST_CASE("cluster: a primary that is cut off in silence is replaced and acknowl
           "[processes][.cluster][cut]") {
   if (!test::cluster::possible())
     return;
-  trial t{27, outage() + 6s, true};
+  trial t{27, outage() + 6s, {.can_cut = true}};
   auto& c = t.c;
   const auto victim = busiest(c);
   const auto led = led_by(c, c.id(victim));
@@ -250,5 +210,34 @@ TEST_CASE("cluster: all three restarted one after the other pause no partition f
     c.until_ready(n);
     REQUIRE(c.in_sync(3, 60s));
   }
+  t.settle();
+}
+
+TEST_CASE("cluster: one node of three acknowledges nothing, and all come back by themselves",
+          "[processes][.cluster][majority]") {
+  if (!test::cluster::possible())
+    return;
+  trial t{31, outage() + 8s};
+  auto& c = t.c;
+  std::set<std::uint32_t> all;
+  for (std::uint32_t p = 0; p < 16; ++p)
+    all.insert(p);
+  c.kill(0);
+  c.kill(1);
+  // What was on its way when they died may still be answered.
+  std::this_thread::sleep_for(500ms);
+  const auto alone = test::measure_failover(c, 2, all, steady::now(), "probe-alone", outage());
+  CHECK(alone.accepted_ms.empty());
+  c.kill(2);
+  const auto since = steady::now();
+  for (std::size_t n = 0; n < 3; ++n)
+    c.start(n);
+  for (std::size_t n = 0; n < 3; ++n)
+    c.until_ready(n);
+  const auto back = test::measure_failover(c, 0, all, since, "probe-back", 40s);
+  REQUIRE(back.complete);
+  std::printf(
+      "all-killed: started anew, all partitions accept after %.0f ms, alerts after %.0f ms\n",
+      test::quantile(back.accepted_ms, 1), test::quantile(back.alert_ms, 1));
   t.settle();
 }

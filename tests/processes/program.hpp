@@ -39,6 +39,7 @@ class child {
   child& operator=(const child&) = delete;
 
   void signal(int number) const;
+  [[nodiscard]] int pid() const noexcept { return pid_; } ///< means nothing when it has ended
   /// The most memory it ever had; 0 when it is gone.
   [[nodiscard]] std::uint64_t peak_rss_bytes() const;
   /// Waits for the end; nothing when it has not come within `patience`.

@@ -61,6 +61,8 @@ std::string_view to_string(node_state s) noexcept {
     return "up";
   case node_state::draining:
     return "draining";
+  case node_state::starved:
+    return "starved";
   case node_state::read_only:
     return "read-only";
   case node_state::unreachable:
@@ -155,6 +157,7 @@ std::vector<node_line> cluster_view::nodes() const {
     n.state = !n.here && !seen_.nodes.contains(id) ? node_state::gone
               : !hears(id)                         ? node_state::unreachable
               : n.record.draining                  ? node_state::draining
+              : n.record.starved                   ? node_state::starved
               : !n.record.writable                 ? node_state::read_only
                                                    : node_state::up;
     out.push_back(std::move(n));
@@ -218,7 +221,8 @@ void cluster_view::describe(const node_line& n, base::json_writer& w) const {
   w.member("api_address", n.record.api_address).member("mesh_address", n.record.mesh_address);
   w.member("build", n.record.build);
   w.member("incarnation", fmt::format("{:016x}", n.record.incarnation.value));
-  w.member("draining", n.record.draining).member("writable", n.record.writable);
+  w.member("draining", n.record.draining).member("starved", n.record.starved);
+  w.member("writable", n.record.writable);
   w.member("leads", n.leads).member("holds", n.holds).member("in_sync", n.in_sync);
   if (n.heard_ago)
     w.member("heard_ms_ago", std::int64_t{n.heard_ago->count()});

@@ -1,0 +1,47 @@
+#include "tests/processes/trial.hpp"
+
+#include "tests/support/catch.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace vedette::test {
+
+using namespace std::chrono_literals;
+
+std::chrono::seconds outage() {
+  const char* text = std::getenv("VEDETTE_CHAOS_SECONDS");
+  return std::chrono::seconds{text != nullptr ? std::atoi(text) : 8};
+}
+
+std::set<std::uint32_t> led_by(const cluster& c, const std::string& node) {
+  std::set<std::uint32_t> out;
+  for (const auto& [p, row] : c.table())
+    if (p < 16 && row.primary == node)
+      out.insert(p);
+  return out;
+}
+
+std::size_t busiest(const cluster& c) {
+  std::size_t best = 0;
+  for (std::size_t n = 1; n < c.size(); ++n)
+    if (led_by(c, c.id(n)).size() > led_by(c, c.id(best)).size())
+      best = n;
+  return best;
+}
+
+trial::trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings)
+    : c{std::move(settings)}, load{c, 30'000, 12, seed} {
+  REQUIRE(c.in_sync(3, 30s));
+  load.start(0, span);
+  while (load.handed() < 3'000 && load.feeding())
+    std::this_thread::sleep_for(10ms);
+}
+
+void trial::settle() {
+  REQUIRE(c.in_sync(3, 60s));
+  load.finish();
+  load.equals_replay();
+}
+
+} // namespace vedette::test

@@ -1,0 +1,29 @@
+// Three nodes under load while one thing goes wrong, and the equality in the end.
+//
+// How long something stays broken: seconds here, VEDETTE_CHAOS_SECONDS for the long rounds of
+// `./dev chaos`.
+#pragma once
+
+#include "tests/processes/cluster_load.hpp"
+
+namespace vedette::test {
+
+/// How long something stays broken.
+[[nodiscard]] std::chrono::seconds outage();
+
+/// Partitions with events' state that this node leads.
+[[nodiscard]] std::set<std::uint32_t> led_by(const cluster& c, const std::string& node);
+/// Whoever leads most of them.
+[[nodiscard]] std::size_t busiest(const cluster& c);
+
+struct trial {
+  /// Begins when every partition has three copies in sync; returns when events flow.
+  trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings = {});
+  /// All is in sync again, and every node lists the alerts of the replay, each once.
+  void settle();
+
+  cluster c;
+  test::load load;
+};
+
+} // namespace vedette::test
