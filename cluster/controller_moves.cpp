@@ -117,10 +117,16 @@ bool controller::tend_move(base::partition_id id, partition_view& p, instant now
       return true;
   }
   // All have caught up. First the primary goes where it will stay, then the others leave.
-  if (std::ranges::find(wanted, p.value.primary) == wanted.end())
-    swap(id, p, promote(p.value, *in_sync_member(p.value, wanted.front())), now);
-  else
+  if (std::ranges::find(wanted, p.value.primary) != wanted.end()) {
     swap(id, p, finish_move(p.value, wanted), now);
+    return true;
+  }
+  const auto fit = [this](const node_id& node) { return nodes_.at(node).fit_to_lead(); };
+  const auto heir = std::ranges::find_if(wanted, fit);
+  if (heir != wanted.end() || !fit(p.value.primary))
+    swap(id, p,
+         promote(p.value, *in_sync_member(p.value, heir != wanted.end() ? *heir : wanted.front())),
+         now);
   return true;
 }
 

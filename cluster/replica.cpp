@@ -173,8 +173,15 @@ void replica::decide_role(instant now) {
     refresh_peers(now);
     advance_commit(now);
     tend_membership(now);
+    // Of those who held a vote up some may have left the set.
+    if (leads() && !own_digests_.empty())
+      compare_digests(own_digests_.back().at);
     return;
   }
+  // A loss that was accepted, or nobody else: what this store holds is all there is.
+  if (table_.loss_epoch > used_epoch_ ||
+      (outvoted_ && table_.in_sync.size() == 1 && is_in_sync(table_, self_)))
+    forget_hand_over();
   // A promise may outrun the watch by a moment; a table older than what the store promised before
   // it was opened has been restored from a backup.
   if (table_.epoch < promised_) {
@@ -230,6 +237,8 @@ void replica::proposal_answered(std::uint64_t token, proposal_outcome outcome, i
 void replica::table_lost() {
   revision_ = {};
   proposal_.reset();
+  // Whoever makes the table anew compares what all stores hold.
+  forget_hand_over();
 }
 
 void replica::step_down(base::error why) {
@@ -245,7 +254,6 @@ void replica::step_down(base::error why) {
   peers_.clear();
   cache_.clear();
   cache_bytes_ = uncommitted_bytes_ = 0;
-  own_digests_.clear();
 }
 
 void replica::seal(base::epoch epoch) {
@@ -285,7 +293,10 @@ void replica::tick(instant now) {
     if (may_speak())
       for (auto& p : peers_)
         tick_peer(p, now);
-    tend_membership(now);
+    if (outvoted_)
+      hand_over(now);
+    else
+      tend_membership(now);
     return;
   }
   if (must_reclaim())
@@ -303,7 +314,13 @@ void replica::hand_over(instant now) {
       return;
     hand_over_to_ = *other;
   }
-  try_propose(promote(table_, *hand_over_to_), nullptr, now);
+  // This store leaves the set by it, if enough stay: it is good for nothing until it was seeded.
+  try_propose(promote(table_, *hand_over_to_, {&self_.node, 1}), nullptr, now);
+}
+
+void replica::forget_hand_over() {
+  hand_over_to_.reset();
+  outvoted_ = false;
 }
 
 } // namespace vedette::cluster

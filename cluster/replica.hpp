@@ -147,6 +147,7 @@ class replica {
   [[nodiscard]] bool may_speak() const noexcept { return promised_stored_ >= epoch_; }
   [[nodiscard]] bool must_reclaim() const;
   void hand_over(instant now);
+  void forget_hand_over();
 
   // Anybody (replica.cpp).
   ticket next_ticket(write_kind kind, std::uint64_t value);
@@ -219,6 +220,7 @@ class replica {
   bool table_behind_ = false;
   /// This store lacks what that one knows to be committed, or was outvoted by it about its state.
   std::optional<member> hand_over_to_;
+  bool outvoted_ = false; ///< the second: it leads on until the table moves, and seeds nobody
 
   // The part played.
   replica_role role_ = replica_role::idle;
@@ -236,7 +238,8 @@ class replica {
   std::deque<entry> cache_; ///< the newest entries, up to `last_`
   std::size_t cache_bytes_ = 0, uncommitted_bytes_ = 0;
   std::uint64_t last_request_ = 0, last_checkpoint_ = 0;
-  std::deque<state_digest> own_digests_;
+
+  std::deque<state_digest> own_digests_; ///< in any part; the newest few
 
   std::vector<order> orders_;
 };

@@ -2,8 +2,9 @@
 //
 // The in-sync stores vote. One that differs from the primary is seeded again unless more than half
 // of all in-sync stores agree against the primary: then its state is the wrong one, and it hands
-// over to one of them, which will find it out and seed it. With two stores it is word against word
-// and the primary's counts.
+// over to one of them and leaves the set; the heir finds it out by its last digest and seeds it.
+// Until the table has moved it leads on. With two stores it is word against word and the primary's
+// counts.
 #include "cluster/replica.hpp"
 
 #include <algorithm>
@@ -32,12 +33,12 @@ void replica::folded(base::entry_index at, const base::hash128& digest, instant)
   if (role_ == replica_role::failed || at.value == 0 || at.value % limits_.digest_every != 0)
     return;
   const state_digest ours{at, digest};
+  keep(own_digests_, ours);
   if (!leads()) {
     if (!leader_.value.empty())
       order_out(send{leader_, {partition_, promised_, self_.incarnation, 0, ours}});
     return;
   }
-  keep(own_digests_, ours);
   compare_digests(at);
 }
 
@@ -50,7 +51,7 @@ void replica::take_digest(replica_peer& p, const state_digest& d) {
 
 void replica::compare_digests(base::entry_index at) {
   const auto* ours = digest_at(own_digests_, at);
-  if (ours == nullptr)
+  if (ours == nullptr || outvoted_)
     return;
   std::size_t unheard = 0;
   std::vector<std::pair<base::hash128, const member*>> against;
@@ -58,7 +59,8 @@ void replica::compare_digests(base::entry_index at) {
     if (m == self_)
       continue;
     const auto* p = peer_of(m.node);
-    const auto* theirs = p == nullptr ? nullptr : digest_at(p->digests, at);
+    const auto* theirs =
+        p == nullptr || p->incarnation != m.incarnation ? nullptr : digest_at(p->digests, at);
     if (theirs == nullptr)
       ++unheard;
     else if (theirs->value != ours->value)
@@ -81,7 +83,7 @@ void replica::compare_digests(base::entry_index at) {
                       "is not ours: handing over to {}",
                       partition_.value, most, voters, at.value, outvoted_by->node.value));
     hand_over_to_ = *outvoted_by;
-    step_down({base::ec::corrupt, "this store's state is not what its log says"});
+    outvoted_ = true;
     return;
   }
   if (2 * (most + unheard) > voters)

@@ -67,9 +67,12 @@ void replica::follow(const node_id& from, const message& m, instant) {
     return;
   }
   leader_ = from;
-  if (std::holds_alternative<probe>(m.body))
+  if (std::holds_alternative<probe>(m.body)) {
     answer_standing(from, m, true);
-  else if (const auto* a = std::get_if<append_entries>(&m.body))
+    // A new primary need not wait for the next comparison to hear of a state that is wrong.
+    if (!own_digests_.empty())
+      answer(from, m, own_digests_.back());
+  } else if (const auto* a = std::get_if<append_entries>(&m.body))
     take_append(from, m, *a);
   else if (const auto* c = std::get_if<checkpoint_chunk>(&m.body))
     take_chunk(from, m, *c);
@@ -144,7 +147,8 @@ void replica::take_chunk(const node_id& from, const message& m, const checkpoint
   durable_ = std::min(durable_, at);
   switched_id_ = staging_->manifest.id;
   staging_.reset();
-  hand_over_to_.reset();
+  forget_hand_over();
+  own_digests_.clear();
   answer(from, m, appended{at});
 }
 

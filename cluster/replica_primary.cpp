@@ -176,6 +176,10 @@ void replica::take_standing(replica_peer& p, const message& m, const standing& s
                       std::max(committed_, p.match).value));
     p.lost = true;
   }
+  if (!known) {
+    p.digests.clear();
+    p.seeded_at = {};
+  }
   p.incarnation = m.from;
   p.match = shared;
   p.next = base::entry_index{shared.value + 1};

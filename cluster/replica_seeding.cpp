@@ -9,7 +9,7 @@
 namespace vedette::cluster {
 
 void replica::seed(replica_peer& p, instant now) {
-  if (p.mode == peer_mode::seeding)
+  if (p.mode == peer_mode::seeding || outvoted_)
     return;
   // A checkpoint may stand before what an in-sync store acknowledged. One that is wrong leaves the
   // set first; one that lies before our log's beginning holds nothing that could be lost by it.

@@ -370,6 +370,37 @@ TEST_CASE("controller: where all are starved nothing is handed over", "[cluster]
   CHECK(office::swap_in(o.pass(5s)) == nullptr);
 }
 
+TEST_CASE("controller: a move hands over to a copy that is fit, or waits for one",
+          "[cluster][controller]") {
+  const member d{{"d"}, {4}}, e{{"e"}, {5}};
+  office o;
+  auto starved = office::record(d);
+  starved.starved = true;
+  o.what.event_seen(node_event{{++o.at}, d.node, starved}, o.now);
+  o.what.event_seen(node_event{{++o.at}, e.node, office::record(e)}, o.now);
+  o.pass(8s);
+  std::vector wanted{d.node};
+  SECTION("there is one") {
+    wanted.push_back(e.node);
+  }
+  o.what.want({{{0}, wanted}});
+  const auto orders = o.pass(200ms);
+  const auto* s = office::swap_in(orders);
+  REQUIRE(s);
+  auto t = *grow(s->next, d);
+  if (wanted.size() > 1)
+    t = *grow(t, e);
+  o.what.event_seen(partition_event{{0}, {++o.at}, t}, o.now);
+  const auto then = o.pass(3s);
+  s = office::swap_in(then);
+  if (wanted.size() > 1) {
+    REQUIRE(s);
+    CHECK(s->next.primary == e.node);
+  } else {
+    CHECK(s == nullptr); // a leads on
+  }
+}
+
 TEST_CASE("controller: a move joins, waits, hands over, leaves", "[cluster][controller]") {
   const member d{{"d"}, {4}};
   office o;

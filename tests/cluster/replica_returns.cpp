@@ -119,15 +119,12 @@ TEST_CASE("replica: a primary whose state the others outvote hands over and is s
   for (const char* n : {"b", "c", "a"})
     r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
   r.pump();
-  CHECK(r.serving.count("a") == 0);
-  r.pass(1s);
+  CHECK(r.serving.count("a") == 1); // until the table has moved
+  r.pass(50ms);
   REQUIRE(r.table.primary != node_id{"a"});
-  CHECK(r.seeded.empty());
-  const auto heir = r.table.primary.value;
-  fill(r, heir.c_str(), 10);
-  for (const char* n : {"a", "b", "c"})
-    r.at_node(n).folded({20}, {0, *n == 'a' ? 777u : 2u}, r.now);
-  r.pump();
+  CHECK(r.serving.count("a") == 0);
+  CHECK(in_sync_member(r.table, {"a"}) == nullptr);
+  // The heir hears of its state with where it stands, not at the next comparison.
   r.pass(3s);
   CHECK(r.alarms == std::vector{alarm_kind::digest_differs, alarm_kind::digest_differs});
   CHECK(r.seeded["a"] == 1);
@@ -151,7 +148,14 @@ TEST_CASE("replica: a state that differs is not seeded while the silent may agre
   SECTION("it does") {
     r.at_node("b").folded({10}, {0, 1}, r.now);
     r.pump();
+    r.pass(50ms);
     CHECK(r.serving.count("a") == 0);
+  }
+  SECTION("it is gone for good") {
+    r.crash("b");
+    r.pass(3s);
+    CHECK(r.serving.count("a") == 1);
+    CHECK(r.alarms == std::vector{alarm_kind::digest_differs}); // word against word
   }
   SECTION("it agrees with the primary") {
     r.at_node("b").folded({10}, {0, 666}, r.now);
@@ -184,6 +188,46 @@ TEST_CASE("replica: of two in sync the primary's state is the one that counts",
   r.pass(3s);
   CHECK(r.table.primary == node_id{"a"});
   CHECK(r.seeded["b"] == 1);
+}
+
+TEST_CASE("replica: outvoted without a coordinator it leads on, and seeds nobody",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{2, l};
+  fill(r, "a", 10);
+  r.etcd_down = true;
+  for (const char* n : {"b", "c", "a"})
+    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
+  r.pump();
+  r.pass(3s);
+  CHECK(r.serving.count("a") == 1);
+  REQUIRE(r.append("a", "!"));
+  CHECK(r.seeded.empty());
+  r.etcd_down = false;
+  r.pass(3s);
+  CHECK(r.table.primary != node_id{"a"});
+  CHECK(r.seeded["a"] == 1);
+}
+
+TEST_CASE("replica: an outvoted store that is the only one left leads again",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.digest_every = 10;
+  rig r{1, l};
+  fill(r, "a", 10);
+  r.etcd_down = true;
+  for (const char* n : {"b", "c", "a"})
+    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
+  r.pump();
+  r.crash("b");
+  r.crash("c");
+  r.etcd_down = false;
+  r.set(promote(r.table, {{"a"}, {'a'}}, std::vector{node_id{"b"}, node_id{"c"}}));
+  r.show();
+  r.pass(1s);
+  CHECK(r.table.primary == node_id{"a"});
+  CHECK(r.serving.count("a") == 1);
 }
 
 TEST_CASE("replica: a hand-over goes to another when the heir is gone from the in-sync set",
