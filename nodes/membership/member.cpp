@@ -433,8 +433,6 @@ void member::set_starved(bool on, double lost) {
   spdlog::warn("membership of node {}: it got no time for {:.0f} % of the last seconds, so others "
                "lead until that is over; look at the CPU, memory and disk of its machine",
                args_.self.id.value, lost * 100);
-  if (controller_ && controller_->in_office())
-    static_cast<void>(args_.coordinator->resign(controller_->fence()));
 }
 
 void member::peer_liveness(const cluster::node_id& reporter, const cluster::node_id& about,

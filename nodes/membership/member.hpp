@@ -101,6 +101,7 @@ class member {
   void try_move(swapping what);
   void read_again();
   void run_controller();
+  [[nodiscard]] bool another_is_fit() const;
 
   membership_args args_;
   membership_hooks hooks_;
@@ -127,6 +128,7 @@ class member {
   std::set<base::partition_id> to_read_; ///< whose read failed
   base::epoch highest_;
   bool was_in_office_ = false;
+  base::duration resign_at_{}; ///< a starved controller asks again to be let go
   cluster::revision reached_; ///< in this generation
   bool restored_ = false;     ///< the coordinator counts behind it: only another generation will do
   std::function<void(base::result<std::uint64_t>)> claiming_; ///< empty: the table is not claimed

@@ -337,8 +337,19 @@ void member::try_move(swapping what) {
 
 // --- the controller ---
 
+bool member::another_is_fit() const {
+  return std::ranges::any_of(seen_.nodes, [this](const auto& n) {
+    return n.first != args_.self.id && n.second.fit_to_lead();
+  });
+}
+
 void member::run_controller() {
   controller_->tick(now());
+  const bool yields = args_.self.starved && another_is_fit();
+  if (yields && controller_->in_office() && now() >= resign_at_) {
+    resign_at_ = now() + std::chrono::seconds{1};
+    static_cast<void>(args_.coordinator->resign(controller_->fence()));
+  }
   if (controller_->in_office() != was_in_office_) {
     was_in_office_ = !was_in_office_;
     spdlog::info("membership of node {}: {}", args_.self.id.value,
@@ -348,7 +359,7 @@ void member::run_controller() {
     if (auto* s = std::get_if<cluster::swap_request>(&o)) {
       swap({author::office, std::move(*s), {}, {}, 0});
     } else if (std::holds_alternative<cluster::campaign>(o)) {
-      if (session_ && campaign_call_ == 0)
+      if (session_ && campaign_call_ == 0 && !yields)
         campaign_call_ = args_.coordinator->campaign();
     } else if (const auto* r = std::get_if<cluster::revoke_lease>(&o)) {
       spdlog::warn("membership of node {}: all others call node {} dead: its session is ended",

@@ -1,13 +1,15 @@
 // Whether a process gets enough time to lead, told from how late one of its threads comes round.
 //
-// A node that crawls (a machine that swaps, a stolen CPU, a container at its quota) may renew its
+// A node that crawls (a machine that swaps, or whose CPU others take) may renew its
 // lease and answer its peers now and then, and so is dead to nobody while what it leads stands
-// still. It finds that out itself. A single stop of a few seconds is a failover's affair, not
-// this; hence an average that forgets within seconds. Pure; owned by the membership's thread.
+// still. It finds that out itself. One stop, however long, is a failover's affair and not this, so
+// a round counts for a second at most. A quota that stops the process for less than `lateness` at a
+// time is not seen. Pure; owned by the membership's thread.
 #pragma once
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -19,6 +21,7 @@ class starvation {
   static constexpr base::duration lateness = std::chrono::milliseconds{250};
   /// Rounds this long ago still count for about a third.
   static constexpr base::duration memory = std::chrono::seconds{3};
+  static constexpr base::duration round_max = std::chrono::seconds{1};
   /// Shares of lost time: above the first it is starved, below the second it is well again.
   static constexpr double starved_above = 0.7, well_below = 0.1;
 
@@ -29,7 +32,8 @@ class starvation {
       return;
     const auto late = took - wanted;
     const double lost = late > lateness ? seconds(late) / seconds(took) : 0;
-    const double kept = std::exp(-seconds(took) / seconds(memory));
+    const double kept =
+        std::exp(-seconds(std::min<base::duration>(took, round_max)) / seconds(memory));
     share_ = share_ * kept + lost * (1 - kept);
     starved_ = share_ > starved_above || (starved_ && share_ > well_below);
   }

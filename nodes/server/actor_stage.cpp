@@ -18,6 +18,10 @@ namespace vedette::server {
 
 namespace {
 
+/// Of all partitions that a node may lead together: the newest entries, for copies that lag a
+/// little. Who lags more is read for from the log.
+constexpr std::size_t tails_bytes = std::size_t{128} << 20;
+
 std::function<void(double)> observer(io::metrics& metrics, const std::string& name,
                                      const std::string& help) {
   return [h = metrics.make_histogram(name, help)](double seconds) mutable { h.observe(seconds); };
@@ -113,6 +117,8 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
   p.desks = threads;
   const auto digest_every = p.limits.digest_every;
   const bool alone = !doors.send_replica;
+  p.limits.cache_bytes =
+      alone ? 0 : tails_bytes / (m.routing.partitions + m.routing.tenant_partitions);
   const auto deaths_in = [deaths](base::partition_id id) {
     std::vector<actors::fold_suspects::death> out;
     for (const auto& d : deaths)

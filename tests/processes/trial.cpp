@@ -16,7 +16,9 @@ std::chrono::seconds outage() {
 
 std::set<std::uint32_t> led_by(const cluster& c, const std::string& node) {
   std::set<std::uint32_t> out;
-  for (const auto& [p, row] : c.table())
+  const auto table = c.table();
+  REQUIRE(!table.empty()); // else the coordinator did not answer
+  for (const auto& [p, row] : table)
     if (p < 16 && row.primary == node)
       out.insert(p);
   return out;

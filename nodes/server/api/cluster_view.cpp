@@ -157,8 +157,8 @@ std::vector<node_line> cluster_view::nodes() const {
     n.state = !n.here && !seen_.nodes.contains(id) ? node_state::gone
               : !hears(id)                         ? node_state::unreachable
               : n.record.draining                  ? node_state::draining
-              : n.record.starved                   ? node_state::starved
               : !n.record.writable                 ? node_state::read_only
+              : n.record.starved                   ? node_state::starved
                                                    : node_state::up;
     out.push_back(std::move(n));
   }
