@@ -20,7 +20,7 @@ namespace {
 
 /// Of all partitions that a node may lead together: the newest entries, for copies that lag a
 /// little. Who lags more is read for from the log.
-constexpr std::size_t tails_bytes = std::size_t{128} << 20;
+constexpr std::size_t tails_bytes = std::size_t{32} << 20;
 
 std::function<void(double)> observer(io::metrics& metrics, const std::string& name,
                                      const std::string& help) {

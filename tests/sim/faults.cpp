@@ -344,12 +344,14 @@ void world::rot_one() {
   for (const auto& [p, v] : etcd.look().partitions) {
     auto victims = v.value.replicas;
     const bool may_be_moved = sky.moves || sky.drains || sky.places;
-    if (victims.size() < 2 || (victims.size() < 3 && v.value.primary != victims.front()))
-      continue; // nobody to compare with, or the other will be asked to lead
-    if (victims.size() < 3 || may_be_moved)
+    if (copies < 3 && (may_be_moved || v.value.primary != victims.front()))
+      continue; // the rotten one may be asked to lead
+    if (copies < 3 || may_be_moved)
       std::erase(victims, v.value.primary);
+    if (p.value >= detectors || victims.empty())
+      continue;
     auto* h = node_of(victims[chance.below(victims.size())]).host(p);
-    if (p.value >= detectors || h->fold().counted.empty())
+    if (h->fold().counted.empty())
       continue;
     h->rot(chance.next());
     return;
