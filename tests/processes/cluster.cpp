@@ -3,11 +3,6 @@
 #include "tests/processes/final_alerts.hpp"
 #include "tests/support/catch.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -97,30 +92,12 @@ std::vector<std::string> texts(const std::string& json, const std::string& key,
 
 } // namespace
 
-std::uint16_t standing_port() {
-  // Other tests of this machine begin elsewhere.
-  static std::uint16_t next = static_cast<std::uint16_t>(15'000 + getpid() % 1'500 * 10);
-  for (int tried = 0; tried < 5'000; ++tried) {
-    next = next >= 31'900 ? std::uint16_t{15'000} : static_cast<std::uint16_t>(next + 1);
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(next);
-    const bool taken = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0;
-    close(fd);
-    if (!taken)
-      return next;
-  }
-  throw std::runtime_error{"no free port between 15000 and 31900"};
-}
-
 bool cluster::possible() {
   return !io::testing::etcd_program().empty();
 }
 
 cluster::cluster(cluster_settings settings) : settings_{std::move(settings)} {
-  etcd_ = std::make_unique<io::testing::etcd_server>(standing_port(), standing_port());
+  etcd_ = std::make_unique<io::testing::etcd_server>(free_port(), free_port());
   for (std::size_t n = 0; n < settings_.nodes; ++n)
     make(n);
   for (std::size_t n = 0; n < settings_.nodes; ++n)
@@ -160,10 +137,10 @@ cluster::~cluster() {
 void cluster::make(std::size_t n) {
   node one;
   one.id = "n" + std::to_string(n + 1);
-  one.http = standing_port();
-  one.ingest = standing_port();
-  one.publish = standing_port();
-  one.mesh = standing_port();
+  one.http = free_port();
+  one.ingest = free_port();
+  one.publish = free_port();
+  one.mesh = free_port();
   const auto at = [](std::uint16_t port) { return "\"127.0.0.1:" + std::to_string(port) + "\""; };
   auto coordinator = etcd_->url(), advertised = std::string{};
   if (settings_.can_cut) {

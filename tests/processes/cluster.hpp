@@ -1,9 +1,7 @@
 // A real cluster on this machine: one etcd, several nodes as child processes, all on ports of this
 // test's own.
 //
-// Ports lie below the range from which the kernel takes those of outgoing connections: a node that
-// is down is dialled all the time, and a connection from its own port would find itself there. What
-// the nodes say is kept, and shown when the test has failed. Only what a test started is ever
+// What the nodes say is kept, and shown when the test has failed. Only what a test started is ever
 // signalled.
 #pragma once
 
@@ -21,9 +19,6 @@
 #include <vector>
 
 namespace vedette::test {
-
-/// Of this machine's cluster: free a moment ago, and never given to an outgoing connection.
-[[nodiscard]] std::uint16_t standing_port();
 
 /// A partition as the coordinator has it.
 struct table_row {

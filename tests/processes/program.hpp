@@ -85,7 +85,9 @@ class small_disk {
   std::string folder_;
 };
 
-/// A TCP port nobody listens on right now.
+/// A TCP port that was free a moment ago, below the range from which the kernel takes those of
+/// outgoing connections: else one of them may have it before the program does, and a node that is
+/// down and dialled all the time might find itself there.
 [[nodiscard]] std::uint16_t free_port();
 
 /// Settings that put a node on free ports, as environment variables.

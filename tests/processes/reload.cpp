@@ -65,8 +65,9 @@ struct running_node {
     child = std::make_unique<test::child>(
         std::vector<std::string>{test::program("vedetted"), "--data-dir", files_.path("data")},
         files_.path("node-" + std::to_string(++starts_) + ".log"), environment_);
+    const bool ready = child->says("ready:", 120s);
     INFO(child->log());
-    REQUIRE(child->says("ready:", 120s));
+    REQUIRE(ready);
   }
   void kill() {
     child->signal(SIGKILL);
