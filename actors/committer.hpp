@@ -1,10 +1,11 @@
 // Group commit: the one writer of a store.
 //
 // Requests that arrive within the linger, or while the previous group was being written, share one
-// physical record and one fsync; an urgent one does not linger. Under the interval policy nobody waits for the fsync, so a timer
-// makes it: the last group before a silence is as old as the interval when it is safe, not as old
-// as the silence. Remembers only the group being filled: bounded by `group_bytes_max`, beyond which
-// it is written at once, and by the senders' credit. Runs detached, because it blocks.
+// physical record and one fsync; an urgent one does not linger. Under the interval policy nobody
+// waits for the fsync, so a timer makes it: the last group before a silence is as old as the
+// interval when it is safe, not as old as the silence. Remembers only the group being filled:
+// bounded by `group_bytes_max`, beyond which it is written at once, and by the senders' credit. Runs
+// detached, because it blocks.
 #pragma once
 
 #include "actors/interfaces.hpp"

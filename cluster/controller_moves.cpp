@@ -122,11 +122,13 @@ bool controller::tend_move(base::partition_id id, partition_view& p, instant now
     return true;
   }
   const auto fit = [this](const node_id& node) { return nodes_.at(node).fit_to_lead(); };
-  const auto heir = std::ranges::find_if(wanted, fit);
-  if (heir != wanted.end() || !fit(p.value.primary))
-    swap(id, p,
-         promote(p.value, *in_sync_member(p.value, heir != wanted.end() ? *heir : wanted.front())),
-         now);
+  auto heir = std::ranges::find_if(wanted, fit);
+  if (heir == wanted.end()) {
+    if (fit(p.value.primary))
+      return true; // it leads on until one of them is fit
+    heir = wanted.begin();
+  }
+  swap(id, p, promote(p.value, *in_sync_member(p.value, *heir)), now);
   return true;
 }
 

@@ -174,7 +174,7 @@ void replica::decide_role(instant now) {
     advance_commit(now);
     tend_membership(now);
     // Of those who held a vote up some may have left the set.
-    if (leads() && !own_digests_.empty())
+    if (!own_digests_.empty())
       compare_digests(own_digests_.back().at);
     return;
   }
@@ -293,10 +293,7 @@ void replica::tick(instant now) {
     if (may_speak())
       for (auto& p : peers_)
         tick_peer(p, now);
-    if (outvoted_)
-      hand_over(now);
-    else
-      tend_membership(now);
+    tend_membership(now);
     return;
   }
   if (must_reclaim())

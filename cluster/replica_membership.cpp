@@ -62,6 +62,10 @@ std::vector<node_id> replica::slow_peers(instant now) const {
 void replica::tend_membership(instant now) {
   if (!leads() || !may_speak())
     return;
+  if (outvoted_) { // the heir's affair, and the one proposal is for the hand-over
+    hand_over(now);
+    return;
+  }
   for (auto& p : peers_) {
     if (p.lost && !is_in_sync(table_, {p.node, p.incarnation}))
       p.lost = false;

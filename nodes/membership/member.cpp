@@ -158,12 +158,11 @@ void member::opened(const cluster::cluster_record& record, cluster::revision at)
   // Where the table stood since, another may have been put in sync: its old value is no value.
   restored_ = restored_ || at < reached_;
   if (known && !args_.standalone && restored_ && record.generation == id_.generation)
-    return failed(
-        {ec::conflict,
-         fmt::format("opening cluster {}: its coordinator was restored from an old "
-                     "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
-                     "it back as it was and start the nodes anew",
-                     record.id)});
+    return failed({ec::conflict,
+                   fmt::format("opening cluster {}: its coordinator was restored from an old "
+                               "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
+                               "it back as it was and start the nodes anew",
+                               record.id)});
   if (known && id_.seed != record.seed)
     return failed({ec::denied, fmt::format("opening cluster {}: its record has another seed than "
                                            "this store's entities were placed by; restore the "

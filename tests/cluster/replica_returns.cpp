@@ -13,6 +13,27 @@ void fill(rig& r, const char* primary, int n) {
   r.pass(200ms);
 }
 
+/// Ten entries everywhere, and a comparison of states at the tenth.
+struct voters : rig {
+  explicit voters(std::uint32_t min_in_sync = 2) : rig{min_in_sync, every_ten()} {
+    fill(*this, "a", 10);
+  }
+  static replica_limits every_ten() {
+    replica_limits l;
+    l.digest_every = 10;
+    return l;
+  }
+  void fold(const char* n, std::uint64_t digest) {
+    at_node(n).folded({10}, {0, digest}, now);
+    pump();
+  }
+  void outvote_a() {
+    fold("b", 1);
+    fold("c", 1);
+    fold("a", 666);
+  }
+};
+
 } // namespace
 
 TEST_CASE("replica: a new store under an old name is out of sync whatever the table says",
@@ -97,13 +118,10 @@ TEST_CASE("replica: while one catches up the log is kept for it", "[cluster][rep
 
 TEST_CASE("replica: a state that differs is an alarm, leaves the set and is seeded again",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{2, l};
-  fill(r, "a", 10);
-  for (const char* n : {"a", "b", "c"})
-    r.at_node(n).folded({10}, {0, *n == 'c' ? 666u : 1u}, r.now);
-  r.pump();
+  voters r;
+  r.fold("a", 1);
+  r.fold("b", 1);
+  r.fold("c", 666);
   r.pass(3s);
   CHECK(r.alarms == std::vector{alarm_kind::digest_differs});
   CHECK(r.seeded["c"] == 1);
@@ -112,13 +130,8 @@ TEST_CASE("replica: a state that differs is an alarm, leaves the set and is seed
 
 TEST_CASE("replica: a primary whose state the others outvote hands over and is seeded by its heir",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{2, l};
-  fill(r, "a", 10);
-  for (const char* n : {"b", "c", "a"})
-    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
-  r.pump();
+  voters r;
+  r.outvote_a();
   CHECK(r.serving.count("a") == 1); // until the table has moved
   r.pass(50ms);
   REQUIRE(r.table.primary != node_id{"a"});
@@ -134,20 +147,15 @@ TEST_CASE("replica: a primary whose state the others outvote hands over and is s
 
 TEST_CASE("replica: a state that differs is not seeded while the silent may agree with it",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{2, l};
-  fill(r, "a", 10);
-  r.at_node("a").folded({10}, {0, 666}, r.now);
-  r.at_node("c").folded({10}, {0, 1}, r.now);
-  r.pump();
+  voters r;
+  r.fold("a", 666);
+  r.fold("c", 1);
   r.pass(500ms);
   CHECK(r.alarms.empty());
   CHECK(r.serving.count("a") == 1);
 
   SECTION("it does") {
-    r.at_node("b").folded({10}, {0, 1}, r.now);
-    r.pump();
+    r.fold("b", 1);
     r.pass(50ms);
     CHECK(r.serving.count("a") == 0);
   }
@@ -158,15 +166,13 @@ TEST_CASE("replica: a state that differs is not seeded while the silent may agre
     CHECK(r.alarms == std::vector{alarm_kind::digest_differs}); // word against word
   }
   SECTION("it agrees with the primary") {
-    r.at_node("b").folded({10}, {0, 666}, r.now);
-    r.pump();
+    r.fold("b", 666);
     r.pass(3s);
     CHECK(r.serving.count("a") == 1);
     CHECK(r.seeded["c"] == 1);
   }
   SECTION("all three differ") {
-    r.at_node("b").folded({10}, {0, 2}, r.now);
-    r.pump();
+    r.fold("b", 2);
     r.pass(3s);
     CHECK(r.serving.count("a") == 1);
     CHECK(r.seeded["b"] + r.seeded["c"] == 2);
@@ -175,16 +181,12 @@ TEST_CASE("replica: a state that differs is not seeded while the silent may agre
 
 TEST_CASE("replica: of two in sync the primary's state is the one that counts",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{1, l};
+  voters r{1};
   r.crash("c");
-  fill(r, "a", 10);
   r.pass(2s);
   REQUIRE(r.table.in_sync.size() == 2);
-  r.at_node("a").folded({10}, {0, 666}, r.now);
-  r.at_node("b").folded({10}, {0, 1}, r.now);
-  r.pump();
+  r.fold("a", 666);
+  r.fold("b", 1);
   r.pass(3s);
   CHECK(r.table.primary == node_id{"a"});
   CHECK(r.seeded["b"] == 1);
@@ -192,17 +194,19 @@ TEST_CASE("replica: of two in sync the primary's state is the one that counts",
 
 TEST_CASE("replica: outvoted without a coordinator it leads on, and seeds nobody",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{2, l};
-  fill(r, "a", 10);
+  voters r;
   r.etcd_down = true;
-  for (const char* n : {"b", "c", "a"})
-    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
-  r.pump();
+  r.outvote_a();
   r.pass(3s);
   CHECK(r.serving.count("a") == 1);
   REQUIRE(r.append("a", "!"));
+  // One whom the log no longer reaches.
+  r.crash("c");
+  r.wipe("c");
+  r.at_node("a").trimmed({9});
+  r.boot("c", {'c'});
+  r.show();
+  r.pass(3s);
   CHECK(r.seeded.empty());
   r.etcd_down = false;
   r.pass(3s);
@@ -212,14 +216,9 @@ TEST_CASE("replica: outvoted without a coordinator it leads on, and seeds nobody
 
 TEST_CASE("replica: an outvoted store that is the only one left leads again",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{1, l};
-  fill(r, "a", 10);
+  voters r{1};
   r.etcd_down = true;
-  for (const char* n : {"b", "c", "a"})
-    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
-  r.pump();
+  r.outvote_a();
   r.crash("b");
   r.crash("c");
   r.etcd_down = false;
@@ -232,14 +231,9 @@ TEST_CASE("replica: an outvoted store that is the only one left leads again",
 
 TEST_CASE("replica: a hand-over goes to another when the heir is gone from the in-sync set",
           "[cluster][replica]") {
-  replica_limits l;
-  l.digest_every = 10;
-  rig r{2, l};
-  fill(r, "a", 10);
+  voters r;
   r.etcd_down = true;
-  for (const char* n : {"b", "c", "a"})
-    r.at_node(n).folded({10}, {0, *n == 'a' ? 666u : 1u}, r.now);
-  r.pump();
+  r.outvote_a();
   r.crash("b");
   r.etcd_down = false;
   r.set(promote(r.table, {{"a"}, {'a'}}, std::vector{node_id{"b"}}));

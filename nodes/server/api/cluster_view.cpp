@@ -61,10 +61,10 @@ std::string_view to_string(node_state s) noexcept {
     return "up";
   case node_state::draining:
     return "draining";
-  case node_state::starved:
-    return "starved";
   case node_state::read_only:
     return "read-only";
+  case node_state::starved:
+    return "starved";
   case node_state::unreachable:
     return "unreachable";
   case node_state::gone:

@@ -24,8 +24,8 @@ namespace vedette::server {
 enum class node_state : std::uint8_t {
   up,
   draining,    ///< hands over what it leads and gets nothing new
-  starved,     ///< gets too little time, and leads nothing until that is over
   read_only,   ///< its store takes no writes
+  starved,     ///< gets too little time, and leads nothing until that is over
   unreachable, ///< a member, and this node does not hear it
   gone,        ///< no member; the table still counts on it
 };
