@@ -68,12 +68,12 @@ void replica::compare_digests(base::entry_index at) {
   }
   std::size_t most = 0;
   const member* outvoted_by = nullptr;
-  for (const auto& [value, first] : against) {
+  for (const auto& vote : against) {
     const auto votes = static_cast<std::size_t>(std::ranges::count_if(
-        against, [&value](const auto& other) { return other.first == value; }));
+        against, [&vote](const auto& other) { return other.first == vote.first; }));
     if (votes > most) {
       most = votes;
-      outvoted_by = first;
+      outvoted_by = vote.second;
     }
   }
   const auto voters = table_.in_sync.size();
