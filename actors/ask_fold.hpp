@@ -22,6 +22,15 @@ void ask_fold(Self* self, const folding_detector& fold, const question& what, Th
   if (const auto* b = std::get_if<partition_batch>(&what))
     self->request(fold, caf::infinite, *b)
         .then([then](const partition_batch_result& r) { then(reply{r}); }, failed);
+  else if (const auto* p = std::get_if<park_request>(&what))
+    self->request(fold, caf::infinite, *p)
+        .then([then](atom::done) { then(reply{acknowledged{}}); }, failed);
+  else if (const auto* d = std::get_if<drain_request>(&what))
+    self->request(fold, caf::infinite, *d)
+        .then([then](atom::done) { then(reply{acknowledged{}}); }, failed);
+  else if (const auto* c = std::get_if<parked_question>(&what))
+    self->request(fold, caf::infinite, *c)
+        .then([then](const parked_count& n) { then(reply{n}); }, failed);
   else if (const auto* i = std::get_if<identity_question>(&what))
     self->request(fold, caf::infinite, atom::identity::value, i->tenant, i->key)
         .then(answered, failed);

@@ -1,6 +1,7 @@
 #include "actors/detector.hpp"
 
 #include "actors/checkpoint_stream.hpp"
+#include "actors/detector_parking.hpp"
 #include "actors/error.hpp"
 #include "actors/fold_steps.hpp"
 #include "actors/identity_json.hpp"
@@ -9,6 +10,7 @@
 #include "base/fold_place.hpp"
 #include "base/json_writer.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -16,19 +18,24 @@
 
 namespace vedette::actors {
 
+using self_pointer = detector_pointer;
+
 namespace {
 
-using self_pointer = folding_detector::stateful_pointer<detector_state>;
+/// Of one batch that is being written.
+constexpr std::size_t askers_max = 16;
 
 /// What is appended has bytes already, or they are made here.
 std::shared_ptr<const std::string> bytes_of(std::string body) {
   return std::make_shared<const std::string>(std::move(body));
 }
 
+} // namespace
+
 void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
-            std::shared_ptr<const schemas::batch_entry> batch = nullptr,
-            std::function<void(base::entry_index)> then = {},
-            std::function<void(const base::error&)> failed = {}) {
+            std::shared_ptr<const schemas::batch_entry> batch,
+            std::function<void(base::entry_index)> then,
+            std::function<void(const base::error&)> failed) {
   auto& st = self->state;
   append_request request;
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
@@ -38,9 +45,12 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
         {++st.last_token, state::entry_kind::answered, fold_version, bytes_of(schemas::encode(a))});
   }
   request.items.push_back({++st.last_token, kind, fold_version, std::move(body)});
-  st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed)};
+  st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed),
+                                self->clock().now().time_since_epoch()};
   self->send(st.args.replica, std::move(request));
 }
+
+namespace {
 
 void deliver(self_pointer self, std::uint64_t index,
              const std::shared_ptr<const partition_state::emission>& said) {
@@ -143,8 +153,13 @@ bool fold_one(self_pointer self, committed::item& item) noexcept {
     return false;
   }
   auto raised = st.fold->apply(e, mine.batch.get(), st.suspects.skips(e.index));
+  if (mine.since != desk_time{} &&
+      self->clock().now().time_since_epoch() > mine.since + home_desk::stall && st.term)
+    ask_keepers(self); // sources may have given up waiting
   if (mine.then)
     mine.then(e.index);
+  if (e.kind == state::entry_kind::parked)
+    give_back(self);
   emit(self, std::move(raised));
   if (st.args.digest_every != 0 && e.index.value % st.args.digest_every == 0)
     self->send(st.args.replica, fold_digest{e.index, st.fold->digest()});
@@ -186,6 +201,8 @@ void begin_term(self_pointer self, base::epoch epoch) {
     left.push_back(said);
   emit(self, std::move(left));
   announce(self, *st.args.content);
+  ask_keepers(self);
+  give_back(self);
 }
 
 void end_term(self_pointer self, const base::error& why) {
@@ -194,6 +211,8 @@ void end_term(self_pointer self, const base::error& why) {
   st.shown.term_waits.reset();
   st.out.clear();
   st.answered.clear();
+  st.keeper = {};
+  st.home.unheard.clear();
   void_appended(self, std::exchange(st.appended, {}), why);
 }
 
@@ -206,29 +225,42 @@ base::status load(self_pointer self) {
   return st.fold->recover();
 }
 
-caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
+} // namespace
+
+batch_key key_of(const partition_batch& b) {
+  return {b.tenant.value + '\x1f' + b.origin.source, {b.origin.session, b.origin.sequence}};
+}
+
+void append_batch(self_pointer self, partition_batch& batch, detector_state::batch_answer answer) {
   auto& st = self->state;
-  if (const auto why = closed(st))
-    return to_caf(*why);
   auto entry = entry_of(batch);
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
   if (st.fold->knows(entry))
-    return partition_batch_result{0, count};
-  // The sender may hear of a generation before this partition does.
-  if (batch.events && batch.events->generation > st.announced) {
+    return answer(partition_batch_result{0, count});
+  // The sender may hear of a generation before this partition does; one that passed while this node
+  // was away may not be here at all.
+  if (batch.events && (batch.parked || batch.events->generation > st.announced)) {
     const auto content = st.args.library->find(batch.events->generation);
     if (!content)
-      return to_caf(content.err());
+      return answer(content.err());
     announce(self, **content);
   }
-  auto promise = self->make_response_promise<partition_batch_result>();
-  const auto key = std::pair{batch.tenant.value + '\x1f' + entry.source,
-                             std::pair{entry.session, entry.sequence}};
+  const auto key = key_of(batch);
   auto& waiting = st.under_way[key];
-  waiting.push_back(promise);
+  if (waiting.size() == askers_max) { // of resends that were given up
+    waiting.front()(base::error{base::ec::timed_out, "asked again meanwhile"});
+    waiting.erase(waiting.begin());
+  }
+  waiting.push_back(std::move(answer));
   if (waiting.size() > 1)
-    return promise; // a resend of what is being written: the same answer serves both
+    return; // a resend of what is being written: the same answer serves both
 
+  const auto take = [self, key](const base::result<partition_batch_result>& r) {
+    auto waiters = self->state.under_way.extract(key);
+    if (waiters)
+      for (auto& w : waiters.mapped())
+        w(r);
+  };
   partition_batch_result result{count, 0};
   if (batch.events) {
     entry.events = st.fold->without_duplicates(batch.events);
@@ -238,19 +270,31 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
   // What came over a wire as the entry it becomes need not be made into bytes again.
   const bool as_it_came = batch.encoded && entry.events == batch.events;
   auto body = as_it_came ? batch.encoded : bytes_of(schemas::encode(entry));
-  const auto take = [self, key](auto answer) {
-    auto& waiters = self->state.under_way;
-    if (const auto at = waiters.find(key); at != waiters.end()) {
-      for (auto& p : at->second)
-        p.deliver(answer);
-      waiters.erase(at);
-    }
-  };
   append(
       self, state::entry_kind::batch, std::move(body),
       std::make_shared<const schemas::batch_entry>(std::move(entry)),
       [take, result](base::entry_index) { take(result); },
-      [take](const base::error& e) { take(to_caf(e)); });
+      [take](const base::error& e) { take(e); });
+}
+
+namespace {
+
+caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
+  auto& st = self->state;
+  if (const auto why = closed(st))
+    return to_caf(*why);
+  if (st.home.closed())
+    return to_caf({base::ec::unavailable,
+                   fmt::format("partition {} takes back first what was parked for it; ask again in "
+                               "a moment",
+                               st.args.partition.value)});
+  auto promise = self->make_response_promise<partition_batch_result>();
+  append_batch(self, batch, [promise](const base::result<partition_batch_result>& r) mutable {
+    if (r)
+      promise.deliver(*r);
+    else
+      promise.deliver(to_caf(r.err()));
+  });
   return promise;
 }
 
@@ -271,8 +315,10 @@ void take_tick(self_pointer self, const tick& t) {
   if (t.sources)
     for (const auto& s : *t.sources)
       entry.sources.push_back({s.tenant, s.source, s.watermark, s.holds});
-  if (st.fold->wants_tick(entry))
+  // No window closes before what was parked for it is folded.
+  if (!st.home.closed() && st.fold->wants_tick(entry))
     append(self, state::entry_kind::tick, bytes_of(schemas::encode(entry)));
+  give_back(self);
   if (!st.answered.empty() && st.under_way.empty()) {
     schemas::answered_entry a{std::exchange(st.answered, {})};
     append(self, state::entry_kind::answered, bytes_of(schemas::encode(a)));
@@ -338,6 +384,16 @@ std::string describe(self_pointer self) {
   w.member("quarantined", f.quarantined).member("alerts", f.alerts).member("outbox", f.outbox);
   w.member("entities_hot", f.entities_hot).member("entities_hot_bytes", f.entities_hot_bytes);
   w.member("batches_under_way", static_cast<std::uint64_t>(st.under_way.size()));
+  w.key("keeps").begin_array(); // for partitions without a primary
+  for (const auto& [home, kept] : st.fold->parked().all()) {
+    w.begin_object();
+    w.member("partition", home.value);
+    w.member("batches", static_cast<std::uint64_t>(kept.items.size())).member("bytes", kept.bytes);
+    w.member("oldest", base::format_rfc3339(kept.items.front().received));
+    w.end_object();
+  }
+  w.end_array();
+  w.member("takes_back", st.home.closed());
   w.end_object();
   return std::string{w.text()};
 }
@@ -357,6 +413,9 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
   self->send(st.args.replica, fold_actor{folding_detector{self}});
   return {
       [self](partition_batch& batch) { return take_batch(self, batch); },
+      [self](park_request& r) { return park(self, r); },
+      [self](drain_request& d) { return take_back(self, d); },
+      [self](const parked_question& q) { return count_parked(self, q); },
       [self](const tick& t) { take_tick(self, t); },
       [self](const content_change& c) -> caf::result<atom::done> {
         auto& now = self->state;
@@ -396,6 +455,10 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
         return promise;
       },
       [self](atom::status) { return describe(self); },
+      [self](atom::beat) {
+        self->state.home.beating = false;
+        go_on_asking(self);
+      },
       [self](committed& c) {
         self->state.shown.runs.push_back(std::move(c));
         go_on(self);

@@ -8,6 +8,7 @@
 
 #include "actors/checkpoint_turns.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/parking_desk.hpp"
 #include "actors/partition_state.hpp"
 #include "actors/shown_entries.hpp"
 
@@ -30,6 +31,9 @@ struct detector_args {
   replica_actor replica;
   /// The aggregator of a tenant.
   std::function<aggregator_actor(const base::tenant_id&)> aggregator_of;
+  /// Partitions that keep this one's batches while it has no primary, and anybody's handle.
+  std::vector<base::partition_id> keepers;
+  std::function<detector_actor(base::partition_id)> partition_of;
   base::duration outbox_retry = std::chrono::seconds{2};
   base::duration checkpoint_interval = std::chrono::minutes{5};
   std::uint64_t digest_every = 1000;        ///< entries; as the replica's
@@ -49,15 +53,17 @@ struct detector_state {
     std::shared_ptr<const schemas::batch_entry> batch; ///< of a batch entry
     std::function<void(base::entry_index)> then;       ///< once it is folded
     std::function<void(const base::error&)> failed;    ///< its outcome is unknown
+    desk_time since{};
   };
   std::map<std::uint64_t, pending> appended; ///< by token
   std::uint64_t last_token = 0;
   std::optional<base::epoch> term; ///< serving
   base::generation announced;      ///< in force as of the newest entry appended
 
-  std::map<std::pair<std::string, std::pair<std::uint64_t, std::uint64_t>>,
-           std::vector<caf::typed_response_promise<partition_batch_result>>>
-      under_way;                       ///< by (tenant and source, session, sequence)
+  using batch_answer = std::function<void(const base::result<partition_batch_result>&)>;
+  std::map<batch_key, std::vector<batch_answer>> under_way;
+  keeper_desk keeper;
+  home_desk home;
   std::set<std::uint64_t> out;         ///< emitted entries whose delivery is out
   std::vector<std::uint64_t> answered; ///< to be written with the next entry
   base::receive_time checkpointed_at;

@@ -41,6 +41,21 @@ void beat(Self* self) {
     wake(self);
 }
 
+/// Batches of this partition to those that may keep them.
+void may_park(detector_gate::stateful_pointer<detector_gate_state> self, gate_args& args,
+              const std::vector<base::partition_id>& keepers, const partition_handles& of) {
+  args.keepers = keepers.size();
+  if (keepers.empty())
+    return;
+  args.park = [self, keepers, of, home = args.partition](std::size_t keeper,
+                                                         std::vector<partition_batch> batches,
+                                                         std::function<void(reply)> then) {
+    self->request(of(keepers[keeper]), caf::infinite, park_request{home, std::move(batches)})
+        .then([then](atom::done) { then(reply{acknowledged{}}); },
+              [then](const caf::error& e) { then(reply{from_caf(e)}); });
+  };
+}
+
 template <class Answer>
 Answer told(reply r);
 
@@ -113,11 +128,16 @@ void when_it_ends(Self* self) {
 } // namespace
 
 detector_gate::behavior_type
-gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args) {
+gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args,
+                 const std::vector<base::partition_id>& keepers, const partition_handles& of) {
+  may_park(self, args, keepers, of);
   open(self, std::move(args));
   when_it_ends(self);
   return {
       [self](partition_batch& b) { return put<partition_batch_result>(self, std::move(b)); },
+      [self](park_request& p) { return put<atom::done>(self, std::move(p)); },
+      [self](drain_request& d) { return put<atom::done>(self, std::move(d)); },
+      [self](const parked_question& q) { return put<parked_count>(self, q); },
       [self](const tick& t) {
         if (self->state.local)
           self->send(self->state.local, t);

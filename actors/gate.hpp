@@ -8,8 +8,10 @@
 #include "actors/gate_core.hpp"
 #include "actors/interfaces.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace vedette::actors {
 
@@ -20,6 +22,9 @@ using detector_gate =
     detector_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_detector>>;
 using aggregator_gate =
     aggregator_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_aggregator>>;
+
+/// The handle of any partition of events.
+using partition_handles = std::function<detector_actor(base::partition_id)>;
 
 template <class Fold>
 struct gate_state {
@@ -32,8 +37,10 @@ struct gate_state {
 using detector_gate_state = gate_state<folding_detector>;
 using aggregator_gate_state = gate_state<folding_aggregator>;
 
+/// `keepers`: of its batches while it has no primary; empty: they are not parked.
 detector_gate::behavior_type
-gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args);
+gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args,
+                 const std::vector<base::partition_id>& keepers, const partition_handles& of);
 aggregator_gate::behavior_type
 gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self, gate_args args);
 

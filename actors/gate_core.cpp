@@ -1,5 +1,7 @@
 #include "actors/gate_core.hpp"
 
+#include "actors/wire_values.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +10,9 @@
 namespace vedette::actors {
 
 namespace {
+
+/// Until parked batches are sent again to whoever did not take them.
+constexpr gate_core::time large_pause = std::chrono::milliseconds{200};
 
 /// Another time, or another node, may give another answer.
 bool passes(const reply& r) {
@@ -25,12 +30,16 @@ void gate_core::add(question what, answer_to then, time now) {
     return;
   }
   pending p;
-  p.lasting =
+  p.in_turn =
       std::holds_alternative<partition_batch>(what) || std::holds_alternative<delivery>(what);
+  p.lasting = p.in_turn || std::holds_alternative<drain_request>(what);
+  p.large =
+      std::holds_alternative<drain_request>(what) || std::holds_alternative<park_request>(what);
   p.what = std::move(what);
   p.then = std::move(then);
+  p.added = now;
   p.deadline = now + args_.patience;
-  const bool waits_its_turn = p.lasting && !proven_;
+  const bool waits_its_turn = p.in_turn && !proven_;
   const auto id = ++last_id_;
   auto& added = pending_.emplace(id, std::move(p)).first->second;
   if (waits_its_turn)
@@ -53,8 +62,8 @@ void gate_core::ask(std::uint64_t id, pending& p, time now) {
   p.out = args_.ask(route_.primary, {id, args_.partition, p.what});
   p.sent = p.sent || p.out;
   p.asked = now;
-  if (p.lasting && !p.out)
-    proven_ = false;
+  if (p.in_turn && !p.out)
+    doubt(now);
 }
 
 void gate_core::ask_all(time now) {
@@ -62,13 +71,17 @@ void gate_core::ask_all(time now) {
   // In order as long as nobody refuses. Whoever has just come to serve may refuse the first of many
   // and take the second, so one goes ahead and the others wait for its answer.
   bool one_at_a_time = !proven_;
-  if (one_at_a_time &&
-      std::ranges::any_of(pending_, [](const auto& p) { return p.second.lasting && p.second.out; }))
+  if (one_at_a_time && std::ranges::any_of(pending_, [](const auto& p) {
+        return p.second.in_turn && (p.second.out || p.second.parking);
+      }))
     one_at_a_time = false; // none now
   for (const auto& [id, p] : pending_) {
-    if (p.out || (!p.lasting && p.sent && std::holds_alternative<tenant_command>(p.what)))
+    if (p.out || p.parking ||
+        (!p.lasting && p.sent && std::holds_alternative<tenant_command>(p.what)))
       continue;
-    if (p.lasting && !proven_ && !std::exchange(one_at_a_time, false))
+    if (p.large && p.asked != time{} && now < p.asked + large_pause)
+      continue;
+    if (p.in_turn && !proven_ && !std::exchange(one_at_a_time, false))
       continue;
     ids.push_back(id);
   }
@@ -83,6 +96,11 @@ void gate_core::ask_all(time now) {
   }
 }
 
+void gate_core::doubt(time now) {
+  if (std::exchange(proven_, false))
+    doubted_ = now;
+}
+
 void gate_core::finish(std::map<std::uint64_t, pending>::iterator at, reply what) {
   auto then = std::move(at->second.then);
   pending_.erase(at);
@@ -95,21 +113,25 @@ void gate_core::replied(std::uint64_t id, reply what, const cluster::node_id& fr
     return; // answered already, by another time it was asked
   if (passes(what) && !draining_ && (at->second.lasting || now < at->second.deadline)) {
     at->second.out = false; // a beat asks again
-    proven_ = proven_ && !at->second.lasting;
+    if (at->second.in_turn)
+      doubt(now);
     return;
   }
   // An answer of who served before says nothing about who serves now.
-  const bool proves = at->second.lasting && at->second.out && !proven_ && from == route_.primary;
+  const bool proves = at->second.in_turn && at->second.out && !proven_ && from == route_.primary;
   finish(at, std::move(what));
   if (proves) {
     proven_ = true;
+    parking_.some = false;
+    parking_.keeper = 0;
     ask_all(now);
   }
 }
 
 void gate_core::local_there(bool there, time now) {
   local_there_ = there;
-  proven_ = proven_ && !here();
+  if (here())
+    doubt(now);
   if (there)
     ask_all(now);
   else if (here())
@@ -121,19 +143,27 @@ void gate_core::routed(const route& to, time now) {
   if (to.primary == route_.primary && to.epoch == route_.epoch)
     return;
   route_ = to;
-  proven_ = false;
+  doubt(now);
   // Whoever was asked may be gone. Twice does no harm to what lasts.
   for (auto& [id, p] : pending_)
-    if (p.lasting)
+    if (p.lasting) {
       p.out = false;
+      p.asked = {};
+    }
   ask_all(now);
 }
 
 void gate_core::beat(time now) {
   std::vector<std::uint64_t> late;
   for (auto& [id, p] : pending_) {
-    if (p.lasting && p.out && !here() && now - p.asked > args_.repeat)
-      p.out = proven_ = false;
+    if (p.lasting && p.out && !here() && now - p.asked > args_.repeat) {
+      p.out = false;
+      if (p.in_turn)
+        doubt(now);
+    }
+    // The fold here answers when its log has it: too few copies may be left for that.
+    if (p.in_turn && p.out && args_.park && now - p.asked > args_.repeat)
+      doubt(now);
     if (!p.lasting && now >= p.deadline)
       late.push_back(id);
   }
@@ -150,6 +180,63 @@ void gate_core::beat(time now) {
                                        : "try again")});
   }
   ask_all(now);
+  park_what_waits(now);
+}
+
+void gate_core::park_what_waits(time now) {
+  now_ = now;
+  if (!args_.park || parking_.out || proven_ || draining_ || now < parking_.not_before)
+    return;
+  const auto patience = parking_.some ? args_.park_again : args_.park_after;
+  std::vector<std::uint64_t> ids;
+  std::vector<partition_batch> batches;
+  std::size_t bytes = 0;
+  for (auto& [id, p] : pending_) {
+    auto* batch = std::get_if<partition_batch>(&p.what);
+    if (batch == nullptr)
+      continue;
+    // Those behind the one that has waited long enough come with it: they must not overtake it.
+    if (ids.empty() && now < std::max(p.added, parking_.some ? p.added : doubted_) + patience)
+      return;
+    if (!batch->encoded)
+      batch->encoded = std::make_shared<const std::string>(schemas::encode(entry_of(*batch)));
+    bytes += batch->encoded->size();
+    if (!ids.empty() && (ids.size() == park_batches_max || bytes > park_bytes_max))
+      break;
+    p.parking = true;
+    p.out = false;
+    ids.push_back(id);
+    batches.push_back(*batch);
+  }
+  if (ids.empty())
+    return;
+  parking_.out = true;
+  args_.park(parking_.keeper, std::move(batches),
+             [this, ids](const reply& what) { parked(ids, what); });
+}
+
+void gate_core::parked(const std::vector<std::uint64_t>& ids, const reply& what) {
+  parking_.out = false;
+  const auto* why = std::get_if<base::error>(&what);
+  if (why != nullptr && !proven_) {
+    // Whoever is full, or knows that the partition is about to be served, is not passed over: what
+    // it keeps goes first.
+    if (passes(what))
+      parking_.keeper = (parking_.keeper + 1) % args_.keepers;
+    parking_.not_before = now_ + args_.park_again;
+  }
+  parking_.some = parking_.some || (why == nullptr && !proven_);
+  for (const auto id : ids) {
+    const auto at = pending_.find(id);
+    if (at == pending_.end())
+      continue; // answered by its own partition after all
+    at->second.parking = false;
+    if (why != nullptr)
+      continue; // a beat asks again
+    const auto& events = std::get<partition_batch>(at->second.what).events;
+    finish(at, partition_batch_result{
+                   events ? static_cast<std::uint32_t>(events->events.size()) : 0, 0});
+  }
 }
 
 void gate_core::drain() {

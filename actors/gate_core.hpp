@@ -3,8 +3,9 @@
 // What changes state and may be told twice (batches, deliveries) is asked again, of whoever serves
 // by then, until it is answered; other questions have a deadline, and a command that was sent and
 // not answered is reported as that. What may be told twice is told in the order it came: an event
-// that others of its source overtake may come too late for its window. Pure but for the calls it is
-// given; owned by a gate's actor. Bounded by the askers' credit.
+// that others of its source overtake may come too late for its window. Batches that nobody has
+// taken for a while are parked: another partition keeps them (docs/decisions/0013-parking.md). Pure
+// but for the calls it is given; owned by a gate's actor. Bounded by the askers' credit.
 #pragma once
 
 #include "actors/remote.hpp"
@@ -29,6 +30,14 @@ struct gate_args {
   std::chrono::nanoseconds patience = std::chrono::seconds{2}; ///< of questions
   /// Until what was sent to another node and not answered is sent again.
   std::chrono::nanoseconds repeat = std::chrono::seconds{1};
+  /// Gives batches to the partition that keeps them, by its place among those that may; empty: the
+  /// partition's batches are not parked. Must not block.
+  std::function<void(std::size_t keeper, std::vector<partition_batch>, std::function<void(reply)>)>
+      park = {};
+  std::size_t keepers = 0;
+  /// How long nobody took a batch until it is parked, and until the next ones are.
+  std::chrono::nanoseconds park_after = std::chrono::seconds{3};
+  std::chrono::nanoseconds park_again = std::chrono::milliseconds{100};
 };
 
 class gate_core {
@@ -59,14 +68,20 @@ class gate_core {
   struct pending {
     question what;
     answer_to then;
-    bool lasting = false;
-    bool out = false;  ///< asked, not answered
-    bool sent = false; ///< to another node, at some time
-    time asked{}, deadline{};
+    bool lasting = false; ///< asked again until it is answered
+    bool in_turn = false; ///< and not before what came before it
+    bool out = false;     ///< asked, not answered
+    bool sent = false;    ///< to another node, at some time
+    bool parking = false; ///< given to a keeper, not answered
+    bool large = false;   ///< not to be sent again soon
+    time added{}, asked{}, deadline{};
   };
   void ask(std::uint64_t id, pending& p, time now);
   void ask_all(time now);
   void finish(std::map<std::uint64_t, pending>::iterator at, reply what);
+  void doubt(time now);
+  void park_what_waits(time now);
+  void parked(const std::vector<std::uint64_t>& ids, const reply& what);
 
   gate_args args_;
   ask_local local_;
@@ -74,6 +89,14 @@ class gate_core {
   bool local_there_ = false, draining_ = false;
   /// Who serves has answered a lasting question since it came to serve, and refused none since.
   bool proven_ = false;
+  time doubted_{}; ///< since when it is not proven
+  struct {
+    bool some = false; ///< since the partition was served last
+    bool out = false;  ///< a keeper has not answered
+    std::size_t keeper = 0;
+    time not_before{};
+  } parking_;
+  time now_{}; ///< of the last call, for answers
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, pending> pending_;
 };

@@ -77,6 +77,11 @@ using detector_actor = caf::typed_actor<
     // Answers once the events are in the partition's log; a repeat of a batch is counted and
     // dropped.
     caf::replies_to<partition_batch>::with<partition_batch_result>,
+    // Keeps them in its log until their home has them; answers once they are in it.
+    caf::replies_to<park_request>::with<atom::done>,
+    // What others kept for it, answered once it is in its own log; and how much it keeps itself.
+    caf::replies_to<drain_request>::with<atom::done>,
+    caf::replies_to<parked_question>::with<parked_count>,
     // Time passes: windows close, revisions are due, unanswered deliveries go out again.
     caf::reacts_to<tick>,
     // Another generation is in force: answers once the partition's log says so.
@@ -114,7 +119,9 @@ using ingest_actor = caf::typed_actor<
     caf::reacts_to<tick>>::extend_with<status_actor>;
 
 /// The ones that fold; others with their interface stand for folds of other nodes.
-using folding_detector = detector_actor::extend_with<fold_actor>;
+using folding_detector =
+    // INTERNAL: before it serves, it asks again what is parked for it.
+    detector_actor::extend_with<fold_actor>::extend<caf::reacts_to<atom::beat>>;
 using folding_aggregator = aggregator_actor::extend_with<fold_actor>;
 
 } // namespace vedette::actors

@@ -12,6 +12,7 @@
 #include "cluster/replica_words.hpp"
 #include "detect/engine.hpp"
 #include "respond/tenant_state.hpp"
+#include "schemas/codec/entry_codec.hpp"
 #include "state/entity_store.hpp"
 #include "state/partition_log.hpp"
 
@@ -21,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,11 +70,33 @@ struct partition_batch {
   std::vector<quarantined_record> quarantined;
   /// The bytes of the log entry that all of it makes, when it came as such; else null.
   std::shared_ptr<const std::string> encoded;
+  std::optional<schemas::parked_name> parked{}; ///< it waited while there was no primary
 };
 
 struct partition_batch_result {
   std::uint32_t accepted = 0, duplicate = 0;
 };
+
+/// To a partition that keeps them while their home has no primary; all or none.
+struct park_request {
+  base::partition_id home;
+  std::vector<partition_batch> batches;
+};
+/// What was parked, oldest first; answered when the home has committed all of it.
+struct drain_request {
+  std::vector<partition_batch> batches;
+};
+/// How many batches wait for this home? Whoever asks is about to serve it.
+struct parked_question {
+  base::partition_id home;
+};
+struct parked_count {
+  std::uint64_t batches = 0;
+  base::entry_index oldest; ///< its entry; 0: none is committed
+};
+/// Of one request, and of what is given back at once; a batch that is larger goes alone.
+inline constexpr std::size_t park_batches_max = 64;
+inline constexpr std::size_t park_bytes_max = std::size_t{1} << 20;
 
 // --- a replica and the committer ---
 
@@ -267,6 +291,10 @@ VEDETTE_LOCAL_MESSAGE(raw_batch)
 VEDETTE_LOCAL_MESSAGE(batch_result)
 VEDETTE_LOCAL_MESSAGE(partition_batch)
 VEDETTE_LOCAL_MESSAGE(partition_batch_result)
+VEDETTE_LOCAL_MESSAGE(park_request)
+VEDETTE_LOCAL_MESSAGE(drain_request)
+VEDETTE_LOCAL_MESSAGE(parked_question)
+VEDETTE_LOCAL_MESSAGE(parked_count)
 VEDETTE_LOCAL_MESSAGE(write_request)
 VEDETTE_LOCAL_MESSAGE(release_hold)
 VEDETTE_LOCAL_MESSAGE(stage_request)

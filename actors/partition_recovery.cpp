@@ -86,6 +86,17 @@ base::status partition_state::prepare(const state::log_entry& entry,
     decoded_ = std::move(*decoded);
     batch = &*decoded_;
   }
+  if (entry.kind == state::entry_kind::parked) {
+    const auto p = schemas::decode_parked_entry(entry.body);
+    if (!p)
+      return p.err();
+    if (!state::is_tenant(p->tenant.value))
+      return base::error{base::ec::corrupt,
+                         fmt::format("folding entry {} of partition {}: what it parks is no "
+                                     "tenant's; restore the store",
+                                     entry.index.value, id_.value)};
+    return {};
+  }
   if (entry.kind == state::entry_kind::config) {
     const auto c = schemas::decode_config_entry(entry.body);
     if (!c)
@@ -111,10 +122,26 @@ base::status partition_state::prepare(const state::log_entry& entry,
   return engines_.prepare(engines_.in_force());
 }
 
+base::result<std::shared_ptr<const std::string>>
+partition_state::parked_body(base::partition_id home, const parked_batches::item& what) const {
+  if (what.body)
+    return what.body;
+  auto stored = store_->entities().get(parked_batches::key_of(id_, home, what));
+  if (!stored)
+    return stored.err();
+  if (!*stored)
+    return base::error{base::ec::corrupt,
+                       fmt::format("reading what partition {} keeps for partition {}: entry {} is "
+                                   "not in the store; restore it",
+                                   id_.value, home.value, what.index.value)};
+  return std::make_shared<const std::string>(std::move(**stored));
+}
+
 std::shared_ptr<state::changes> partition_state::checkpoint() {
   auto out = std::make_shared<state::changes>();
   for (const auto& u : unsaved_)
     out->put({id_, u.tenant, state::state_kind::quarantine, u.key}, u.value);
+  parked_.offer(id_, *out);
   for (auto& [home, e] : entities_)
     if (e.dirty) {
       out->put(key_of(id_, e.ref), encode(e.state, applied_));
@@ -139,6 +166,7 @@ std::shared_ptr<state::changes> partition_state::checkpoint() {
   c.digest = digest_;
   c.reported = reported_;
   c.concluded = {concluded_.begin(), concluded_.end()};
+  c.parked = parked_.items();
   out->put_meta(partition_meta(id_), schemas::encode(c));
   out->position(id_, applied_);
   return out;
@@ -151,6 +179,7 @@ void partition_state::checkpointed(base::entry_index position) {
   for (auto at = unsaved_.begin(); at != kept; ++at)
     unsaved_bytes_ -= at->value.size();
   unsaved_.erase(unsaved_.begin(), kept);
+  parked_.saved(position);
   let_go();
 }
 
@@ -175,6 +204,7 @@ void partition_state::read_checkpoint(const schemas::partition_checkpoint& c) {
   reported_ = c.reported;
   digest_ = c.digest;
   concluded_ = {c.concluded.begin(), c.concluded.end()};
+  parked_ = parked_batches::restore(c.parked);
   std::map<state::batch_ledger::collector, state::batch_ledger::taken> taken;
   for (const auto& b : c.batches)
     taken[{b.tenant, b.source, b.session}] = {b.below, {b.above.begin(), b.above.end()}, b.last};

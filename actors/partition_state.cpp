@@ -19,6 +19,12 @@ std::uint64_t home_of(std::string_view tenant, base::entity_kind kind, std::stri
   return base::hash64(key, base::mix(base::hash64(tenant), static_cast<std::uint64_t>(kind)));
 }
 
+/// A parked batch has a name beside its source's; no source has such a one.
+state::batch_ledger::collector keeper_of(const schemas::batch_entry& batch) {
+  return {batch.tenant, fmt::format("\x1fparked/{}", batch.parked->keeper.value),
+          batch.parked->epoch.value};
+}
+
 } // namespace
 
 partition_state::partition_state(base::partition_id id, std::shared_ptr<state::store> store,
@@ -27,6 +33,8 @@ partition_state::partition_state(base::partition_id id, std::shared_ptr<state::s
       ids_{limits.dedup_bytes} {}
 
 bool partition_state::knows(const schemas::batch_entry& batch) const {
+  if (batch.parked)
+    return ledger_.knows(keeper_of(batch), batch.parked->index.value);
   return ledger_.knows({batch.tenant, batch.source, batch.session}, batch.sequence);
 }
 
@@ -119,6 +127,19 @@ std::vector<partition_state::emission> partition_state::apply(const state::log_e
     fold_config(*c);
     break;
   }
+  case state::entry_kind::parked: {
+    auto p = schemas::decode_parked_entry(entry.body);
+    VEDETTE_ASSERT(p.has_value());
+    parked_.park(p->home, {entry.epoch, entry.index, std::move(p->tenant), p->received, 0,
+                           std::make_shared<const std::string>(std::move(p->batch))});
+    break;
+  }
+  case state::entry_kind::unparked: {
+    const auto u = schemas::decode_unparked_entry(entry.body);
+    VEDETTE_ASSERT(u.has_value());
+    parked_.unpark(u->home, u->through);
+    break;
+  }
   default:
     break; // kinds of other logs, or of later builds that this fold version need not know
   }
@@ -163,6 +184,9 @@ void partition_state::fold_batch(const schemas::batch_entry& batch,
   now_ = std::max(now_, batch.received);
   ledger_.take({batch.tenant, batch.source, batch.session}, batch.sequence, batch.committed_below,
                batch.received);
+  if (batch.parked)
+    ledger_.take(keeper_of(batch), batch.parked->index.value, batch.parked->below.value,
+                 batch.received);
   const source_table::name who{batch.tenant, batch.source};
   auto newest = std::max(sources_.of(who), batch.source_watermark);
   sources_.advance(who, newest, true, batch.received);

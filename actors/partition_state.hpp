@@ -15,6 +15,7 @@
 #pragma once
 
 #include "actors/generation_engines.hpp"
+#include "actors/parked_batches.hpp"
 #include "actors/source_table.hpp"
 #include "detect/engine.hpp"
 #include "detect/recent_ids.hpp"
@@ -41,7 +42,7 @@ struct partition_limits {
   std::size_t dedup_bytes = std::size_t{16} << 20;
   /// A source that says nothing for this long no longer holds the watermark back (receive time).
   base::duration source_silence = std::chrono::seconds{60};
-  /// Quarantined records held until a checkpoint writes them.
+  /// Quarantined and parked records held until a checkpoint writes them.
   std::size_t unsaved_bytes = std::size_t{4} << 20;
   /// Between two reports of an alert that only grows (receive time).
   base::duration coalesce = std::chrono::seconds{10};
@@ -68,7 +69,9 @@ class partition_state {
   /// entries are read from the log again. O(entries read).
   [[nodiscard]] base::status reload_ids();
 
-  /// Whether the batch was taken before. Asked before it is appended.
+  /// Whether the batch was taken before. Asked before it is appended. Of one that was parked only
+  /// whether it came from there before: others of its source may have overtaken it, so what its
+  /// collector will not resend says nothing, and its events' ids must tell.
   [[nodiscard]] bool knows(const schemas::batch_entry& batch) const;
   /// The batch without events whose id was seen before; the same one when there are none. Whoever
   /// holds it keeps it as it was, to send it again. Asked before it is appended.
@@ -107,10 +110,11 @@ class partition_state {
   /// it and then calls `checkpointed`.
   [[nodiscard]] std::shared_ptr<state::changes> checkpoint();
   void checkpointed(base::entry_index position);
-  /// True when hot entities or quarantined records exceed their share and a checkpoint would let
-  /// some go.
+  /// True when hot entities or quarantined and parked records exceed their share and a checkpoint
+  /// would let some go.
   [[nodiscard]] bool wants_checkpoint() const noexcept {
-    return hot_bytes_ > limits_.cache_bytes || unsaved_bytes_ > limits_.unsaved_bytes;
+    return hot_bytes_ > limits_.cache_bytes ||
+           unsaved_bytes_ + parked_.unsaved_bytes() > limits_.unsaved_bytes;
   }
 
   /// A quarantined record that no checkpoint holds yet, as it will be stored.
@@ -121,6 +125,12 @@ class partition_state {
   };
   /// Oldest first.
   [[nodiscard]] const std::vector<unsaved_record>& unsaved() const noexcept { return unsaved_; }
+
+  /// Kept for partitions that have no primary.
+  [[nodiscard]] const parked_batches& parked() const noexcept { return parked_; }
+  /// The body of one of them. Errors: io, corrupt.
+  [[nodiscard]] base::result<std::shared_ptr<const std::string>>
+  parked_body(base::partition_id home, const parked_batches::item& what) const;
 
   [[nodiscard]] base::entry_index applied() const noexcept { return applied_; }
   /// Of everything the fold has said up to `applied`; equal on all replicas.
@@ -200,6 +210,7 @@ class partition_state {
   std::size_t hot_bytes_ = 0;
   std::vector<unsaved_record> unsaved_;
   std::size_t unsaved_bytes_ = 0;
+  parked_batches parked_;
 
   // Scratch.
   std::uint64_t folding_ = 0;

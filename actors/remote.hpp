@@ -40,9 +40,11 @@ struct status_question {};
 struct acknowledged {};
 
 using question = std::variant<partition_batch, delivery, tenant_command, tenant_query,
-                              identity_question, quarantine_question, status_question>;
+                              identity_question, quarantine_question, status_question, park_request,
+                              drain_request, parked_question>;
 /// Text is JSON.
-using reply = std::variant<base::error, acknowledged, partition_batch_result, std::string>;
+using reply =
+    std::variant<base::error, acknowledged, partition_batch_result, std::string, parked_count>;
 
 struct remote_request {
   std::uint64_t id = 0; ///< the asker's

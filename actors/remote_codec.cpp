@@ -112,6 +112,33 @@ struct overload : F... {
 template <class... F>
 overload(F...) -> overload<F...>;
 
+/// A batch keeps the bytes it came in.
+partition_batch batch_in(capnp::Data::Reader bytes) {
+  const auto entry = schemas::view(bytes);
+  auto batch = batch_of(need(schemas::decode_batch_entry(entry)));
+  batch.encoded = std::make_shared<const std::string>(entry);
+  return batch;
+}
+
+void write(const std::vector<partition_batch>& batches, capnp::List<capnp::Data>::Builder out) {
+  unsigned i = 0;
+  for (const auto& b : batches) {
+    if (b.encoded)
+      out.set(i++, as_data(*b.encoded));
+    else
+      out.set(i++, as_data(schemas::encode(entry_of(b))));
+  }
+}
+
+std::vector<partition_batch> batches_in(capnp::List<capnp::Data>::Reader in) {
+  if (in.size() == 0 || in.size() > park_batches_max)
+    refuse(base::ec::malformed, "decoding parked batches of another node: too many, or none");
+  std::vector<partition_batch> out;
+  for (const auto bytes : in)
+    out.push_back(batch_in(bytes));
+  return out;
+}
+
 template <class Root, class T, class Read>
 base::result<T> decode(const char* what, std::string_view bytes, Read read_into) {
   T out;
@@ -153,7 +180,16 @@ std::string encode(const remote_request& r) {
             out.initQuarantine().setTenant(as_data(q.tenant));
             out.getQuarantine().setLimit(q.limit);
           },
-          [&](const status_question&) { out.setStatus(); }},
+          [&](const status_question&) { out.setStatus(); },
+          [&](const park_request& p) {
+            auto park = out.initPark();
+            park.setHome(p.home.value);
+            write(p.batches, park.initBatches(static_cast<unsigned>(p.batches.size())));
+          },
+          [&](const drain_request& d) {
+            write(d.batches, out.initDrain(static_cast<unsigned>(d.batches.size())));
+          },
+          [&](const parked_question& q) { out.setParked(q.home.value); }},
       r.what);
   return schemas::to_bytes(message);
 }
@@ -164,13 +200,18 @@ base::result<remote_request> decode_remote_request(std::string_view bytes) {
         r.id = in.getId();
         r.partition = {in.getPartition()};
         switch (in.which()) {
-        case wire::RemoteRequest::BATCH: {
-          const auto entry = schemas::view(in.getBatch());
-          auto batch = batch_of(need(schemas::decode_batch_entry(entry)));
-          batch.encoded = std::make_shared<const std::string>(entry);
-          r.what = std::move(batch);
+        case wire::RemoteRequest::BATCH:
+          r.what = batch_in(in.getBatch());
           return;
-        }
+        case wire::RemoteRequest::PARK:
+          r.what = park_request{{in.getPark().getHome()}, batches_in(in.getPark().getBatches())};
+          return;
+        case wire::RemoteRequest::DRAIN:
+          r.what = drain_request{batches_in(in.getDrain())};
+          return;
+        case wire::RemoteRequest::PARKED:
+          r.what = parked_question{{in.getParked()}};
+          return;
         case wire::RemoteRequest::DELIVERY:
           r.what =
               delivery_of(need(schemas::decode_emitted_entry(schemas::view(in.getDelivery()))));
@@ -219,7 +260,11 @@ std::string encode(const remote_reply& r) {
                         out.initCounts().setAccepted(c.accepted);
                         out.getCounts().setDuplicate(c.duplicate);
                       },
-                      [&](const std::string& t) { out.setText(as_data(t)); }},
+                      [&](const std::string& t) { out.setText(as_data(t)); },
+                      [&](const parked_count& c) {
+                        out.initParked().setBatches(c.batches);
+                        out.getParked().setOldest(c.oldest.value);
+                      }},
              r.what);
   return schemas::to_bytes(message);
 }
@@ -243,6 +288,9 @@ base::result<remote_reply> decode_remote_reply(std::string_view bytes) {
       return;
     case wire::RemoteReply::TEXT:
       r.what = text(in.getText());
+      return;
+    case wire::RemoteReply::PARKED:
+      r.what = parked_count{in.getParked().getBatches(), {in.getParked().getOldest()}};
       return;
     default:
       refuse(base::ec::unsupported, "decoding a reply of another node: this build does not "
@@ -274,8 +322,7 @@ base::result<node_message> decode_node_message(std::string_view bytes) {
         m.seal = {{in.getEpoch()}, in.getGeneration()};
         switch (in.which()) {
         case wire::NodeMessage::QUESTION:
-          m.what =
-              schemas::enumerator(in.getQuestion(), node_question::seal, "a node's question");
+          m.what = schemas::enumerator(in.getQuestion(), node_question::seal, "a node's question");
           return;
         case wire::NodeMessage::ERROR:
           m.what = base::error{schemas::enumerator(in.getError().getCode(), base::ec::shutting_down,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace vedette::actors {
 
@@ -24,6 +25,14 @@ struct routing {
     const auto salt =
         base::mix(base::mix(seed, base::hash64(tenant)), static_cast<std::uint64_t>(kind));
     return {static_cast<std::uint32_t>(base::hash64(key, salt) % partitions)};
+  }
+  /// Who keeps batches of a partition that has no primary, in the order of preference. All nodes
+  /// ask the same; what one lost node led is hardly ever all three of them and the partition.
+  [[nodiscard]] std::vector<base::partition_id> keepers_of(base::partition_id home) const {
+    std::vector<base::partition_id> out;
+    for (std::uint32_t i = 1; i <= 3 && i < partitions; ++i)
+      out.push_back({(home.value + i) % partitions});
+    return out;
   }
   [[nodiscard]] base::partition_id home_of(std::string_view tenant) const noexcept {
     return {cluster::tenant_partitions_from +

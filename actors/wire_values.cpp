@@ -16,6 +16,7 @@ schemas::batch_entry entry_of(const partition_batch& b) {
   e.events = b.events;
   for (const auto& q : b.quarantined)
     e.quarantined.push_back({q.reason, q.head});
+  e.parked = b.parked;
   return e;
 }
 
@@ -28,6 +29,7 @@ partition_batch batch_of(schemas::batch_entry e) {
   b.events = std::move(e.events);
   for (auto& q : e.quarantined)
     b.quarantined.push_back({std::move(q.reason), std::move(q.head)});
+  b.parked = e.parked;
   return b;
 }
 

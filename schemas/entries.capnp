@@ -18,6 +18,12 @@ struct BatchEntry {
   sourceWatermark @6 :Int64;   # newest event time of the source before this batch
   events          @7 :Data;    # events.capnp; empty when there are none
   quarantined     @8 :List(Quarantined);
+
+  # Where it waited while its partition had no primary; index 0: it did not.
+  parkedIn    @9 :UInt32;   # partition
+  parkedEpoch @10 :UInt64;
+  parkedIndex @11 :UInt64;  # of the ParkedEntry there
+  parkedBelow @12 :UInt64;  # nothing of that partition and epoch with a lower index will come again
 }
 
 struct Quarantined {
@@ -56,6 +62,20 @@ struct AnsweredEntry {
   emitted @0 :List(UInt64);  # indexes of emitted entries their receiver has in its log
 }
 
+# A batch of a partition that has no primary, kept by another one.
+struct ParkedEntry {
+  home     @0 :UInt32;  # the partition it belongs to
+  tenant   @1 :Data;
+  received @2 :Int64;
+  batch    @3 :Data;    # BatchEntry
+}
+
+# The home has committed what was parked for it in entries up to `through`.
+struct UnparkedEntry {
+  home    @0 :UInt32;
+  through @1 :UInt64;  # index
+}
+
 # A record that ended the fold again and again: every copy passes over it.
 struct SkipEntry {
   entry  @0 :UInt64;  # index of the entry it is in
@@ -83,6 +103,7 @@ struct PartitionCheckpoint {
   digestLow   @8 :UInt64;
   reported    @9 :Int64;       # receive time of the last report of growing alerts
   concluded   @10 :List(Data);  # tenants whose sources had all ended
+  parked      @11 :List(ParkedItem);
 }
 
 struct TakenBatches {
@@ -100,6 +121,16 @@ struct SourceCheckpoint {
   watermark @2 :Int64;
   last      @3 :Int64;
   holds     @4 :Bool;
+}
+
+# A batch kept for another partition; it lies under its tenant, kind 39 and "home-index" in hex.
+struct ParkedItem {
+  home     @0 :UInt32;
+  epoch    @1 :UInt64;  # of the ParkedEntry
+  index    @2 :UInt64;
+  tenant   @3 :Data;
+  received @4 :Int64;
+  bytes    @5 :UInt64;
 }
 
 struct OutboxItem {

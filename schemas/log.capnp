@@ -14,7 +14,7 @@ struct LogRecord {
 
 struct LogEntry {
   partition   @0 :UInt32;
-  kind        @1 :UInt8;   # schemas::entry_kind; 12 and up are notes of the log about itself, without an index of their own
+  kind        @1 :UInt8;   # schemas::entry_kind; 12 to 14 are notes of the log about itself, without an index of their own
   foldVersion @2 :UInt16;
   epoch       @3 :UInt64;
   index       @4 :UInt64;  # 1-based within the partition, without holes

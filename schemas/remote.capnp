@@ -25,6 +25,12 @@ struct RemoteRequest {
       limit  @10 :UInt64;
     }
     status @11 :Void;
+    park :group {
+      home    @12 :UInt32;
+      batches @13 :List(Data);  # BatchEntry
+    }
+    drain  @14 :List(Data);  # BatchEntry that was parked
+    parked @15 :UInt32;      # how much is, for this partition
   }
 }
 
@@ -63,6 +69,10 @@ struct RemoteReply {
       duplicate @7 :UInt32;
     }
     text @8 :Data;
+    parked :group {
+      batches @9 :UInt64;
+      oldest  @10 :UInt64;  # index of its entry
+    }
   }
 }
 

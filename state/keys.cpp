@@ -16,7 +16,7 @@ constexpr char tenant_end = '\0';
 bool is_kind(std::uint8_t k) noexcept {
   return k <= static_cast<std::uint8_t>(state_kind::tenant) ||
          (k >= static_cast<std::uint8_t>(state_kind::source) &&
-          k <= static_cast<std::uint8_t>(state_kind::quarantine));
+          k <= static_cast<std::uint8_t>(state_kind::parked));
 }
 
 } // namespace

@@ -32,6 +32,7 @@ enum class state_kind : std::uint8_t {
   action = 36,
   outbox = 37, ///< emitted and not yet answered
   quarantine = 38,
+  parked = 39, ///< batches kept for another partition
 };
 
 [[nodiscard]] constexpr state_kind kind_of(base::entity_kind k) noexcept {

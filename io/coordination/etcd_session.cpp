@@ -357,7 +357,7 @@ void engine::revoke(call_id call, const cluster::node_id& node, cluster::revisio
     if (r->fence.value != 0)
       t.if_created_at(key("controller"), r->fence.value);
     t.then_delete(where).else_get(where).else_get(key("controller"));
-    transact(t, r->a, [this, r, modified = seen->modified](const txn_outcome& ended) {
+    transact(t, r->a, [this, r, kind, modified = seen->modified](const txn_outcome& ended) {
       if (ended.what != fate::answered)
         return done(r->a.call, kind, ended.why);
       const auto still = only(ended.reply, 0);

@@ -149,8 +149,12 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.deaths = deaths_in(id);
     return m.system->spawn(actors::aggregator, args);
   };
-  p.make_detector = [&m, library, digest_every, deaths_in](base::partition_id id,
-                                                           const actors::replica_actor& replica) {
+  p.keepers_of = [alone, routing = m.routing](base::partition_id home) {
+    // A node alone has nobody who would serve them before it is back itself.
+    return alone ? std::vector<base::partition_id>{} : routing.keepers_of(home);
+  };
+  p.make_detector = [&m, library, digest_every, deaths_in, keepers_of = p.keepers_of](
+                        base::partition_id id, const actors::replica_actor& replica) {
     actors::detector_args args;
     args.partition = id;
     args.store = m.store;
@@ -167,6 +171,10 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
     args.deaths = deaths_in(id);
+    args.keepers = keepers_of(id);
+    args.partition_of = [&m](base::partition_id other) {
+      return m.partitions->detectors()[other.value];
+    };
     return m.system->spawn(actors::detector, args);
   };
   const auto tell_marks = doors.tell_marks;

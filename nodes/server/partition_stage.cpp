@@ -21,7 +21,11 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
   const auto& routing = args_.doors.routing;
   for (std::uint32_t i = 0; i < routing.partitions; ++i) {
     const base::partition_id p{i};
-    detector_gates_[p] = system_.spawn(actors::gate_of_detector, gate(p));
+    detector_gates_[p] =
+        system_.spawn(actors::gate_of_detector, gate(p), args_.keepers_of(p),
+                      // Asked of only once there are batches, and by then all handles are there.
+                      actors::partition_handles{
+                          [this](base::partition_id other) { return detectors_[other.value]; }});
     detectors_.push_back(detector_gates_[p]);
   }
   for (std::uint32_t i = 0; i < routing.tenant_partitions; ++i) {

@@ -58,6 +58,8 @@ class partition_stage {
     actors::committer_actor committer;
     unsigned desks = 1;
     cluster::replica_limits limits;
+    /// Of the batches of a partition of events that has no primary; may be none.
+    std::function<std::vector<base::partition_id>(base::partition_id)> keepers_of;
     /// Makes the fold of a copy; both take the replica's handle.
     std::function<actors::folding_detector(base::partition_id, const actors::replica_actor&)>
         make_detector;

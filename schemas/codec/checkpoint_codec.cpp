@@ -53,6 +53,13 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
   c.reported = at(in.getReported());
   for (const auto t : in.getConcluded())
     c.concluded.push_back(text(t));
+  for (const auto p : in.getParked())
+    c.parked.push_back({{p.getHome()},
+                        {p.getEpoch()},
+                        {p.getIndex()},
+                        {text(p.getTenant())},
+                        at(p.getReceived()),
+                        p.getBytes()});
 }
 
 } // namespace
@@ -105,6 +112,16 @@ std::string encode(const partition_checkpoint& c) {
   auto concluded = out.initConcluded(length_of(c.concluded));
   for (unsigned i = 0; i < c.concluded.size(); ++i)
     concluded.set(i, as_data(c.concluded[i]));
+  auto parked = out.initParked(length_of(c.parked));
+  for (unsigned i = 0; i < c.parked.size(); ++i) {
+    const auto& p = c.parked[i];
+    parked[i].setHome(p.home.value);
+    parked[i].setEpoch(p.epoch.value);
+    parked[i].setIndex(p.index.value);
+    parked[i].setTenant(as_data(p.tenant.value));
+    parked[i].setReceived(ns(p.received));
+    parked[i].setBytes(p.bytes);
+  }
   auto generations = out.initGenerations(length_of(c.generations));
   for (unsigned i = 0; i < c.generations.size(); ++i) {
     const auto& g = c.generations[i];

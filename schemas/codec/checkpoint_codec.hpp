@@ -50,6 +50,17 @@ struct partition_checkpoint {
     friend bool operator==(const waiting_entity&, const waiting_entity&) = default;
   };
 
+  struct parked_item {
+    base::partition_id home;
+    base::epoch epoch;
+    base::entry_index index;
+    base::tenant_id tenant;
+    base::receive_time received;
+    std::uint64_t bytes = 0;
+
+    friend bool operator==(const parked_item&, const parked_item&) = default;
+  };
+
   base::receive_time now;
   std::vector<taken_batches> batches;
   std::vector<source> sources;
@@ -60,6 +71,7 @@ struct partition_checkpoint {
   base::hash128 digest;                  ///< of everything the fold has said
   base::receive_time reported;           ///< when growing alerts were reported last
   std::vector<std::string> concluded;    ///< tenants whose sources had all ended
+  std::vector<parked_item> parked;       ///< by home, then as they came
 
   friend bool operator==(const partition_checkpoint&, const partition_checkpoint&) = default;
 };

@@ -48,6 +48,12 @@ std::string encode(const batch_entry& e) {
     quarantined[i].setReason(as_data(e.quarantined[i].reason));
     quarantined[i].setHead(as_data(e.quarantined[i].head));
   }
+  if (e.parked) {
+    out.setParkedIn(e.parked->keeper.value);
+    out.setParkedEpoch(e.parked->epoch.value);
+    out.setParkedIndex(e.parked->index.value);
+    out.setParkedBelow(e.parked->below.value);
+  }
   return to_bytes(message);
 }
 
@@ -68,6 +74,9 @@ base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
     }
     for (const auto q : in.getQuarantined())
       e.quarantined.push_back({text(q.getReason()), text(q.getHead())});
+    if (in.getParkedIndex() != 0)
+      e.parked = parked_name{
+          {in.getParkedIn()}, {in.getParkedEpoch()}, {in.getParkedIndex()}, {in.getParkedBelow()}};
   });
 }
 
@@ -144,6 +153,42 @@ base::result<answered_entry> decode_answered_entry(std::string_view bytes) {
                                                      [](auto in, answered_entry& e) {
                                                        for (const auto i : in.getEmitted())
                                                          e.emitted.push_back(i);
+                                                     });
+}
+
+std::string encode(const parked_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::ParkedEntry>();
+  out.setHome(e.home.value);
+  out.setTenant(as_data(e.tenant.value));
+  out.setReceived(ns(e.received));
+  out.setBatch(as_data(e.batch));
+  return to_bytes(message);
+}
+
+base::result<parked_entry> decode_parked_entry(std::string_view bytes) {
+  return decode<wire::ParkedEntry, parked_entry>("a parked entry", bytes,
+                                                 [](auto in, parked_entry& e) {
+                                                   e.home = {in.getHome()};
+                                                   e.tenant.value = text(in.getTenant());
+                                                   e.received = at(in.getReceived());
+                                                   e.batch = text(in.getBatch());
+                                                 });
+}
+
+std::string encode(const unparked_entry& e) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::UnparkedEntry>();
+  out.setHome(e.home.value);
+  out.setThrough(e.through.value);
+  return to_bytes(message);
+}
+
+base::result<unparked_entry> decode_unparked_entry(std::string_view bytes) {
+  return decode<wire::UnparkedEntry, unparked_entry>("an unparked entry", bytes,
+                                                     [](auto in, unparked_entry& e) {
+                                                       e.home = {in.getHome()};
+                                                       e.through = {in.getThrough()};
                                                      });
 }
 

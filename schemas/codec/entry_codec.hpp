@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,16 @@ struct quarantined_entry {
   friend bool operator==(const quarantined_entry&, const quarantined_entry&) = default;
 };
 
+/// Where a batch waited while its partition had no primary; names it for ever.
+struct parked_name {
+  base::partition_id keeper;
+  base::epoch epoch;
+  base::entry_index index; ///< of the parked entry
+  base::entry_index below; ///< nothing of that keeper and epoch below it will come again
+
+  friend bool operator==(const parked_name&, const parked_name&) = default;
+};
+
 /// A partition's share of one collector batch.
 struct batch_entry {
   base::tenant_id tenant;
@@ -32,6 +43,7 @@ struct batch_entry {
   base::event_time source_watermark;
   std::shared_ptr<const base::event_batch> events; ///< null when there are none
   std::vector<quarantined_entry> quarantined;
+  std::optional<parked_name> parked;
 };
 
 struct source_mark_entry {
@@ -74,6 +86,24 @@ struct answered_entry {
   friend bool operator==(const answered_entry&, const answered_entry&) = default;
 };
 
+/// A batch kept for another partition.
+struct parked_entry {
+  base::partition_id home;
+  base::tenant_id tenant;
+  base::receive_time received;
+  std::string batch; ///< encoded batch_entry
+
+  friend bool operator==(const parked_entry&, const parked_entry&) = default;
+};
+
+/// Its home has committed what was parked for it, up to and with that index.
+struct unparked_entry {
+  base::partition_id home;
+  base::entry_index through;
+
+  friend bool operator==(const unparked_entry&, const unparked_entry&) = default;
+};
+
 /// Copies pass over a record of an earlier entry.
 struct skip_entry {
   base::entry_index entry;
@@ -103,6 +133,10 @@ struct tenant_entry {
 [[nodiscard]] base::result<tenant_entry> decode_tenant_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const config_entry& e);
 [[nodiscard]] base::result<config_entry> decode_config_entry(std::string_view bytes);
+[[nodiscard]] std::string encode(const parked_entry& e);
+[[nodiscard]] base::result<parked_entry> decode_parked_entry(std::string_view bytes);
+[[nodiscard]] std::string encode(const unparked_entry& e);
+[[nodiscard]] base::result<unparked_entry> decode_unparked_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const skip_entry& e);
 [[nodiscard]] base::result<skip_entry> decode_skip_entry(std::string_view bytes);
 [[nodiscard]] std::string encode(const batch_entry& e);

@@ -142,7 +142,7 @@ base::result<log_record> decode_record(std::string_view bytes) {
               {{e.getPartition()},
                {e.getEpoch()},
                {e.getIndex()},
-               enumerator(e.getKind(), entry_kind::reset, "a log entry's kind"),
+               enumerator(e.getKind(), entry_kind::unparked, "a log entry's kind"),
                e.getFoldVersion(),
                text(e.getBody())});
         }

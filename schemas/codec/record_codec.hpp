@@ -21,17 +21,19 @@ namespace vedette::schemas {
 
 /// What a log entry means to the folds; the numbers are on disk for ever.
 enum class entry_kind : std::uint8_t {
-  batch = 1,    ///< events (event_codec)
-  tick = 2,     ///< receive time and watermarks
-  emitted = 3,  ///< an alert or hop this partition said
-  arrived = 4,  ///< an alert or hop that came from another partition
-  answered = 5, ///< the receiver of an emitted entry has it
-  command = 6,  ///< an operator's request
-  intent = 7,   ///< an action about to be allowed to run
-  attempt = 8,  ///< an action about to be called
-  outcome = 9,  ///< what came of it
-  config = 10,  ///< a generation of rules and settings takes effect
-  skip = 11,    ///< a record that folds pass over
+  batch = 1,     ///< events (event_codec)
+  tick = 2,      ///< receive time and watermarks
+  emitted = 3,   ///< an alert or hop this partition said
+  arrived = 4,   ///< an alert or hop that came from another partition
+  answered = 5,  ///< the receiver of an emitted entry has it
+  command = 6,   ///< an operator's request
+  intent = 7,    ///< an action about to be allowed to run
+  attempt = 8,   ///< an action about to be called
+  outcome = 9,   ///< what came of it
+  config = 10,   ///< a generation of rules and settings takes effect
+  skip = 11,     ///< a record that folds pass over
+  parked = 15,   ///< a batch of another partition, which has no primary
+  unparked = 16, ///< that partition has so much of it
   // Notes of the log about itself: they take no index and no fold sees them.
   promise = 12, ///< nothing of an epoch below this one is taken any more
   cut = 13,     ///< entries behind this index are void
@@ -39,7 +41,7 @@ enum class entry_kind : std::uint8_t {
 };
 
 [[nodiscard]] constexpr bool is_note(entry_kind k) noexcept {
-  return k >= entry_kind::promise;
+  return k >= entry_kind::promise && k <= entry_kind::reset;
 }
 
 struct log_entry {

@@ -26,6 +26,9 @@ detector_actor::behavior_type held(detector_actor::pointer self,
         all->waiting.push_back(self->make_response_promise<partition_batch_result>());
         return all->waiting.back();
       },
+      [](const park_request&) { return atom::done::value; },
+      [](const drain_request&) { return atom::done::value; },
+      [](const parked_question&) { return parked_count{}; },
       [](const tick&) {},
       [](const content_change&) { return atom::done::value; },
       [](atom::identity, const std::string&, const std::string&) { return answer{}; },

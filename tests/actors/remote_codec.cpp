@@ -136,6 +136,31 @@ TEST_CASE("remote: questions come back with every member", "[actors][remote]") {
   CHECK(delivered.maxima[0].rule.value == "r");
 }
 
+TEST_CASE("remote: what is parked and given back keeps its name and its order",
+          "[actors][remote]") {
+  park_request p{{9}, {a_batch(), a_batch()}};
+  p.batches[1].origin.sequence = 3;
+  const auto parked = back<park_request>(p);
+  CHECK(parked.home.value == 9);
+  REQUIRE(parked.batches.size() == 2);
+  CHECK(parked.batches[0].origin.sequence == 2);
+  CHECK(parked.batches[1].origin == p.batches[1].origin);
+  CHECK(parked.batches[1].events->events.size() == 2);
+  CHECK_FALSE(parked.batches[0].parked);
+
+  drain_request d{{a_batch()}};
+  d.batches[0].parked = schemas::parked_name{{8}, {3}, {21}, {20}};
+  const auto drained = back<drain_request>(d);
+  REQUIRE(drained.batches.size() == 1);
+  CHECK(drained.batches[0].parked == d.batches[0].parked);
+  // Once more, from the bytes it came with.
+  CHECK(back<drain_request>(drained).batches[0].parked == d.batches[0].parked);
+
+  CHECK(back<parked_question>(parked_question{{5}}).home.value == 5);
+  CHECK(std::get<parked_count>(replied(parked_count{7, {9}})).oldest.value == 9);
+  CHECK_FALSE(decode_remote_request(encode(remote_request{7, {3}, park_request{}})));
+}
+
 TEST_CASE("remote: replies and tidings come back as they went", "[actors][remote]") {
   CHECK(std::get<base::error>(replied(base::error{base::ec::stale_epoch, "why"})) ==
         base::error{base::ec::stale_epoch, "why"});

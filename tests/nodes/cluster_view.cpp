@@ -183,6 +183,27 @@ TEST_CASE_METHOD(
   }
 }
 
+TEST_CASE_METHOD(three_nodes,
+                 "partitions: what is parked stands at the partition it belongs to, summed",
+                 "[nodes]") {
+  const auto keeping = [](std::uint32_t p, int batches) {
+    return R"({"items":[{"partition":)" + std::to_string(p) +
+           R"(,"replica":{"role":"serving"},"fold":{"keeps":[{"partition":1,"batches":)" +
+           std::to_string(batches) + R"(,"bytes":100,"oldest":"2024-10-04T00:00:00Z"}]}}]})";
+  };
+  place(2, "c");
+  cluster.nodes.erase({"b"});
+  cut("b");
+  node_says[{"a", node_question::partitions}] = {keeping(0, 3), {}};
+  node_says[{"c", node_question::partitions}] = {keeping(2, 4), {}};
+  const auto doc = list("/v1/partitions");
+  const auto home = row(doc, "partition", "1");
+  CHECK(text_at(home, "state") == "no primary");
+  CHECK(number_at(home, "parked") == 7);
+  CHECK(number_at(home, "parked_bytes") == 200);
+  CHECK(number_at(row(doc, "partition", "0"), "parked") == 0);
+}
+
 TEST_CASE_METHOD(three_nodes, "status: says the cluster in short, whoever is asked", "[nodes]") {
   const auto in_short = [&] { return to_text(*at(list("/v1/status").root(), "cluster")); };
   const auto well = in_short();

@@ -195,6 +195,9 @@ scripted_node::scripted_node()
         [this](actors::detector_actor::pointer, some_argument) {
           return actors::detector_actor::behavior_type{
               [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
+              [](const actors::park_request&) { return actors::atom::done::value; },
+              [](const actors::drain_request&) { return actors::atom::done::value; },
+              [](const actors::parked_question&) { return actors::parked_count{}; },
               [](const actors::content_change&) { return actors::atom::done::value; },
               [](const actors::tick&) {},
               [this](actors::atom::identity, const std::string& tenant, const std::string& key) {

@@ -154,8 +154,9 @@ void cluster::make(std::size_t n) {
                  "http: {listen: " + at(one.http) + "}\ningest: {listen: " + at(one.ingest) +
                  "}\nalerts: {listen: " + at(one.publish) + "}\nmesh: {listen: " + at(one.mesh) +
                  advertised + "}\ncluster: {coordinator: etcd, endpoints: [\"" + coordinator +
-                 "\"], found: true, copies: 3, lease: 2s}\nstore: {partitions: " +
-                 std::to_string(settings_.partitions) + ", checkpoint_interval: 2s}\n");
+                 "\"], found: true, copies: " + std::to_string(settings_.copies) +
+                 ", lease: 2s}\nstore: {partitions: " + std::to_string(settings_.partitions) +
+                 ", checkpoint_interval: 2s}\n");
   nodes_.push_back(std::move(one));
 }
 

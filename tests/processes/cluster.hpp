@@ -30,6 +30,7 @@ struct table_row {
 struct cluster_settings {
   std::size_t nodes = 3;
   std::uint32_t partitions = 16;
+  std::uint32_t copies = 3;
   bool can_cut = false; ///< puts a proxy before every node's mesh and between it and etcd
   /// Of nodes, by place, whose data shall not lie beside the others'.
   std::map<std::size_t, std::string> data_dirs = {};

@@ -33,15 +33,15 @@ std::size_t busiest(const cluster& c) {
 }
 
 trial::trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings)
-    : c{std::move(settings)}, load{c, 30'000, 12, seed} {
-  REQUIRE(c.in_sync(3, 30s));
+    : copies{settings.copies}, c{std::move(settings)}, load{c, 30'000, 12, seed} {
+  REQUIRE(c.in_sync(copies, 30s));
   load.start(0, span);
   while (load.handed() < 3'000 && load.feeding())
     std::this_thread::sleep_for(10ms);
 }
 
 void trial::settle() {
-  REQUIRE(c.in_sync(3, 60s));
+  REQUIRE(c.in_sync(copies, 60s));
   load.finish();
   load.equals_replay();
 }

@@ -17,11 +17,12 @@ namespace vedette::test {
 [[nodiscard]] std::size_t busiest(const cluster& c);
 
 struct trial {
-  /// Begins when every partition has three copies in sync; returns when events flow.
+  /// Begins when every partition has all its copies in sync; returns when events flow.
   trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings = {});
   /// All is in sync again, and every node lists the alerts of the replay, each once.
   void settle();
 
+  std::uint32_t copies;
   cluster c;
   test::load load;
 };

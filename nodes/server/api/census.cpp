@@ -61,8 +61,20 @@ partition_rows rows_of(const cluster_view& view, const node_answers& said) {
       const auto at_table = view.seen().table.find(p);
       // Who led it a moment ago is not asked what is true now.
       if (at_table != view.seen().table.end() && at_table->second.value.primary == node)
-        words[p] = {at(item, "replica"), at(item, "fold")};
+        words[p].replica = at(item, "replica"), words[p].fold = at(item, "fold");
     }
+  }
+  std::map<base::partition_id, std::pair<std::uint64_t, std::uint64_t>> parked; // batches, bytes
+  for (const auto& [p, w] : words)
+    if (w.fold)
+      for (const auto of : list_at(*w.fold, "keeps")) {
+        auto& sum = parked[{static_cast<std::uint32_t>(number_at(of, "partition"))}];
+        sum.first += number_at(of, "batches");
+        sum.second += number_at(of, "bytes");
+      }
+  for (const auto& [home, sum] : parked) {
+    words[home].parked = sum.first;
+    words[home].parked_bytes = sum.second;
   }
   partition_rows out;
   for (const auto& [p, v] : view.seen().table) {

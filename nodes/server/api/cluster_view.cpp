@@ -245,6 +245,7 @@ void cluster_view::describe(base::partition_id p, const primary_words& said,
   if (a.loss_epoch.value != 0)
     w.member("loss_epoch", a.loss_epoch.value);
   w.member("answered", said.replica.has_value());
+  w.member("parked", said.parked).member("parked_bytes", said.parked_bytes);
   write_words(w, said);
   w.end_object();
 }

@@ -57,6 +57,8 @@ struct partition_counts {
 /// What a partition's primary said of its copy and of its fold; nothing when it did not answer.
 struct primary_words {
   std::optional<json_value> replica, fold;
+  /// What others keep for it, by their words: batches, and their bytes.
+  std::uint64_t parked = 0, parked_bytes = 0;
 };
 
 class cluster_view {

@@ -184,6 +184,13 @@ void describe_partitions(json_value said, sheet& s) {
       count("vedette_hot_entities", "Entities held in memory.", "entities_hot");
       count("vedette_hot_entities_bytes", "Bytes they take.", "entities_hot_bytes");
       count("vedette_actions_total", "Attempts at actions.", "actions");
+      for (const auto of : list_at(*fold, "keeps")) {
+        const io::metric_labels home{{"partition", std::to_string(number_at(of, "partition"))},
+                                     {"keeper", std::to_string(number_at(item, "partition"))}};
+        s.set("vedette_parked_batches", "Kept for a partition that has no primary.",
+              whole(number_at(of, "batches")), home);
+        s.set("vedette_parked_bytes", "Their bytes.", whole(number_at(of, "bytes")), home);
+      }
     }
     if (const auto replica = at(item, "replica")) {
       const auto committed = number_at(*replica, "committed");

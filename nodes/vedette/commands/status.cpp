@@ -14,6 +14,7 @@ using server::text_at;
 
 struct sums {
   std::uint64_t events = 0, alerts = 0, quarantined = 0, hot_bytes = 0, outbox = 0;
+  std::uint64_t parked = 0, parked_bytes = 0, homes = 0; ///< for partitions without a primary
 };
 
 std::string lists_text(json_value v) {
@@ -67,12 +68,18 @@ std::string status_text(json_value v) {
       s.quarantined += number_at(p, "quarantined");
       s.hot_bytes += number_at(p, "entities_hot_bytes");
       s.outbox += number_at(p, "outbox");
+      s.parked += number_at(p, "parked");
+      s.parked_bytes += number_at(p, "parked_bytes");
+      s.homes += number_at(p, "parked") > 0 ? 1 : 0;
     }
     out += fmt::format("Detect   {} partitions: {} events, {} alerts said, {} quarantined, {:.1f} "
                        "MB hot, {} to be "
                        "answered\n",
                        partitions.size(), s.events, s.alerts, s.quarantined,
                        static_cast<double>(s.hot_bytes) / 1e6, s.outbox);
+    if (s.parked > 0)
+      out += fmt::format("PARKED   {} batches, {:.1f} MB, for {} partitions without a primary\n",
+                         s.parked, static_cast<double>(s.parked_bytes) / 1e6, s.homes);
     out += fmt::format("Log      {} entries in {} records, {:.1f} MB kept\n",
                        text_at(v, "committer.log_entries"), text_at(v, "committer.log_records"),
                        static_cast<double>(number_at(v, "committer.log_bytes")) / 1e6);
@@ -131,6 +138,7 @@ list_view partitions_view() {
             }},
            {"COPIES", [](json_value v) { return joined(v, "replicas"); }},
            {"LAG", said("lag")},
+           {"PARKED", said("parked")},
            {"STATE",
             [](json_value v) {
               const auto lost = text_at(v, "loss_epoch");
