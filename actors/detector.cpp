@@ -383,6 +383,7 @@ std::string describe(self_pointer self) {
       .member("duplicates", f.duplicates);
   w.member("quarantined", f.quarantined).member("alerts", f.alerts).member("outbox", f.outbox);
   w.member("entities_hot", f.entities_hot).member("entities_hot_bytes", f.entities_hot_bytes);
+  w.member("ids_bytes", f.ids_bytes);
   w.member("batches_under_way", static_cast<std::uint64_t>(st.under_way.size()));
   w.key("keeps").begin_array(); // for partitions without a primary
   for (const auto& [home, kept] : st.fold->parked().all()) {
@@ -416,6 +417,7 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
       [self](park_request& r) { return park(self, r); },
       [self](drain_request& d) { return take_back(self, d); },
       [self](const parked_question& q) { return count_parked(self, q); },
+      [](atom::parked) { return atom::done::value; }, // gates park
       [self](const tick& t) { take_tick(self, t); },
       [self](const content_change& c) -> caf::result<atom::done> {
         auto& now = self->state;

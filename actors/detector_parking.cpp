@@ -77,7 +77,8 @@ void ask_keeper(detector_pointer self, base::partition_id keeper) {
                    "late",
                    now.args.partition.value, keeper.value, why);
   };
-  self->request(st.args.partition_of(keeper), caf::infinite, parked_question{st.args.partition})
+  self->request(st.args.partition_of(keeper), caf::infinite,
+                parked_question{st.args.partition, true})
       .then([told](const parked_count& n) { told(n.batches, n.oldest, "does not give them back"); },
             [told](const caf::error& e) { told({}, {}, base::to_string(from_caf(e))); });
 }
@@ -156,7 +157,8 @@ caf::result<parked_count> count_parked(detector_pointer self, const parked_quest
   auto& st = self->state;
   if (const auto why = closed(st))
     return to_caf(*why);
-  st.keeper.asked[q.home] = now_of(self);
+  if (q.serving)
+    st.keeper.asked[q.home] = now_of(self);
   give_back(self);
   parked_count out;
   if (const auto at = st.fold->parked().all().find(q.home); at != st.fold->parked().all().end())
@@ -182,6 +184,7 @@ void give_back(detector_pointer self) {
             [self, home = home, through = oldest->second, term = st.term](atom::done) {
               if (self->state.term != term)
                 return;
+              self->state.keeper.gave_back[home] = now_of(self);
               append(self, state::entry_kind::unparked,
                      std::make_shared<const std::string>(
                          schemas::encode(schemas::unparked_entry{home, through})),

@@ -37,21 +37,27 @@ template <class Self>
 void beat(Self* self) {
   self->state.beating = false;
   self->state.core->beat(now_of(self));
-  if (self->state.core->waiting() > 0)
+  if (self->state.core->waiting() > 0 || self->state.core->parking())
     wake(self);
 }
 
 /// Batches of this partition to those that may keep them.
 void may_park(detector_gate::stateful_pointer<detector_gate_state> self, gate_args& args,
               const std::vector<base::partition_id>& keepers, const partition_handles& of) {
-  args.keepers = keepers.size();
+  args.park.keepers = keepers.size();
   if (keepers.empty())
     return;
-  args.park = [self, keepers, of, home = args.partition](std::size_t keeper,
-                                                         std::vector<partition_batch> batches,
-                                                         std::function<void(reply)> then) {
+  args.park.put = [self, keepers, of, home = args.partition](std::size_t keeper,
+                                                             std::vector<partition_batch> batches,
+                                                             std::function<void(reply)> then) {
     self->request(of(keepers[keeper]), caf::infinite, park_request{home, std::move(batches)})
         .then([then](atom::done) { then(reply{acknowledged{}}); },
+              [then](const caf::error& e) { then(reply{from_caf(e)}); });
+  };
+  args.park.ask = [self, keepers, of, home = args.partition](std::size_t keeper,
+                                                             std::function<void(reply)> then) {
+    self->request(of(keepers[keeper]), caf::infinite, parked_question{home, false})
+        .then([then](const parked_count& n) { then(reply{n}); },
               [then](const caf::error& e) { then(reply{from_caf(e)}); });
   };
 }
@@ -138,6 +144,12 @@ gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate
       [self](park_request& p) { return put<atom::done>(self, std::move(p)); },
       [self](drain_request& d) { return put<atom::done>(self, std::move(d)); },
       [self](const parked_question& q) { return put<parked_count>(self, q); },
+      [self](atom::parked) -> caf::result<atom::done> {
+        auto promise = self->make_response_promise<atom::done>();
+        self->state.core->when_none_is_parked(
+            [promise]() mutable { promise.deliver(atom::done::value); });
+        return promise;
+      },
       [self](const tick& t) {
         if (self->state.local)
           self->send(self->state.local, t);

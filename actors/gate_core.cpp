@@ -1,7 +1,5 @@
 #include "actors/gate_core.hpp"
 
-#include "actors/wire_values.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,15 +11,16 @@ namespace {
 
 /// Until parked batches are sent again to whoever did not take them.
 constexpr gate_core::time large_pause = std::chrono::milliseconds{200};
+/// Whoever parks asks the next keeper then.
+constexpr gate_core::time keeper_patience = std::chrono::milliseconds{500};
 
-/// Another time, or another node, may give another answer.
+} // namespace
+
 bool passes(const reply& r) {
   const auto* e = std::get_if<base::error>(&r);
   return e != nullptr && (e->code == base::ec::unavailable || e->code == base::ec::stale_epoch ||
                           e->code == base::ec::shutting_down || e->code == base::ec::timed_out);
 }
-
-} // namespace
 
 void gate_core::add(question what, answer_to then, time now) {
   if (draining_) {
@@ -38,7 +37,8 @@ void gate_core::add(question what, answer_to then, time now) {
   p.what = std::move(what);
   p.then = std::move(then);
   p.added = now;
-  p.deadline = now + args_.patience;
+  p.deadline =
+      now + (std::holds_alternative<park_request>(p.what) ? keeper_patience : args_.patience);
   const bool waits_its_turn = p.in_turn && !proven_;
   const auto id = ++last_id_;
   auto& added = pending_.emplace(id, std::move(p)).first->second;
@@ -81,6 +81,8 @@ void gate_core::ask_all(time now) {
       continue;
     if (p.large && p.asked != time{} && now < p.asked + large_pause)
       continue;
+    if (p.in_turn && parking_.on && !draining_)
+      continue; // behind what was parked
     if (p.in_turn && !proven_ && !std::exchange(one_at_a_time, false))
       continue;
     ids.push_back(id);
@@ -122,8 +124,6 @@ void gate_core::replied(std::uint64_t id, reply what, const cluster::node_id& fr
   finish(at, std::move(what));
   if (proves) {
     proven_ = true;
-    parking_.some = false;
-    parking_.keeper = 0;
     ask_all(now);
   }
 }
@@ -162,7 +162,7 @@ void gate_core::beat(time now) {
         doubt(now);
     }
     // The fold here answers when its log has it: too few copies may be left for that.
-    if (p.in_turn && p.out && args_.park && now - p.asked > args_.repeat)
+    if (p.in_turn && p.out && args_.park.put && now - p.asked > args_.repeat)
       doubt(now);
     if (!p.lasting && now >= p.deadline)
       late.push_back(id);
@@ -181,62 +181,7 @@ void gate_core::beat(time now) {
   }
   ask_all(now);
   park_what_waits(now);
-}
-
-void gate_core::park_what_waits(time now) {
-  now_ = now;
-  if (!args_.park || parking_.out || proven_ || draining_ || now < parking_.not_before)
-    return;
-  const auto patience = parking_.some ? args_.park_again : args_.park_after;
-  std::vector<std::uint64_t> ids;
-  std::vector<partition_batch> batches;
-  std::size_t bytes = 0;
-  for (auto& [id, p] : pending_) {
-    auto* batch = std::get_if<partition_batch>(&p.what);
-    if (batch == nullptr)
-      continue;
-    // Those behind the one that has waited long enough come with it: they must not overtake it.
-    if (ids.empty() && now < std::max(p.added, parking_.some ? p.added : doubted_) + patience)
-      return;
-    if (!batch->encoded)
-      batch->encoded = std::make_shared<const std::string>(schemas::encode(entry_of(*batch)));
-    bytes += batch->encoded->size();
-    if (!ids.empty() && (ids.size() == park_batches_max || bytes > park_bytes_max))
-      break;
-    p.parking = true;
-    p.out = false;
-    ids.push_back(id);
-    batches.push_back(*batch);
-  }
-  if (ids.empty())
-    return;
-  parking_.out = true;
-  args_.park(parking_.keeper, std::move(batches),
-             [this, ids](const reply& what) { parked(ids, what); });
-}
-
-void gate_core::parked(const std::vector<std::uint64_t>& ids, const reply& what) {
-  parking_.out = false;
-  const auto* why = std::get_if<base::error>(&what);
-  if (why != nullptr && !proven_) {
-    // Whoever is full, or knows that the partition is about to be served, is not passed over: what
-    // it keeps goes first.
-    if (passes(what))
-      parking_.keeper = (parking_.keeper + 1) % args_.keepers;
-    parking_.not_before = now_ + args_.park_again;
-  }
-  parking_.some = parking_.some || (why == nullptr && !proven_);
-  for (const auto id : ids) {
-    const auto at = pending_.find(id);
-    if (at == pending_.end())
-      continue; // answered by its own partition after all
-    at->second.parking = false;
-    if (why != nullptr)
-      continue; // a beat asks again
-    const auto& events = std::get<partition_batch>(at->second.what).events;
-    finish(at, partition_batch_result{
-                   events ? static_cast<std::uint32_t>(events->events.size()) : 0, 0});
-  }
+  ask_what_is_parked(now);
 }
 
 void gate_core::drain() {

@@ -13,6 +13,9 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
+#include <vector>
 
 namespace vedette::actors {
 
@@ -20,6 +23,23 @@ namespace vedette::actors {
 struct route {
   cluster::node_id primary;
   base::epoch epoch;
+};
+
+/// How batches of a partition without a primary reach those that may keep them.
+struct parking_lane {
+  /// Both name a keeper by its place; neither may block. `put` empty: they are not parked.
+  std::function<void(std::size_t keeper, std::vector<partition_batch>, std::function<void(reply)>)>
+      put = {};
+  /// How many batches it keeps for the partition.
+  std::function<void(std::size_t keeper, std::function<void(reply)>)> ask = {};
+  std::size_t keepers = 0;
+  /// Nobody took a batch for so long: it is parked, with all behind it.
+  std::chrono::nanoseconds after = std::chrono::seconds{3};
+  /// The same, when batches were parked within the last `lately`.
+  std::chrono::nanoseconds again = std::chrono::milliseconds{500};
+  std::chrono::nanoseconds lately = std::chrono::seconds{10};
+  /// Until a keeper is tried again that refused, or did not answer, or still has something.
+  std::chrono::nanoseconds pause = std::chrono::milliseconds{100};
 };
 
 struct gate_args {
@@ -30,15 +50,11 @@ struct gate_args {
   std::chrono::nanoseconds patience = std::chrono::seconds{2}; ///< of questions
   /// Until what was sent to another node and not answered is sent again.
   std::chrono::nanoseconds repeat = std::chrono::seconds{1};
-  /// Gives batches to the partition that keeps them, by its place among those that may; empty: the
-  /// partition's batches are not parked. Must not block.
-  std::function<void(std::size_t keeper, std::vector<partition_batch>, std::function<void(reply)>)>
-      park = {};
-  std::size_t keepers = 0;
-  /// How long nobody took a batch until it is parked, and until the next ones are.
-  std::chrono::nanoseconds park_after = std::chrono::seconds{3};
-  std::chrono::nanoseconds park_again = std::chrono::milliseconds{100};
+  parking_lane park = {};
 };
+
+/// Another time, or another node, may give another answer.
+[[nodiscard]] bool passes(const reply& r);
 
 class gate_core {
  public:
@@ -60,6 +76,11 @@ class gate_core {
   /// Nothing waits any longer for this process's fold.
   void drain();
 
+  /// Calls once no keeper has anything that was parked here.
+  void when_none_is_parked(std::function<void()> then);
+  /// Beats are needed although nothing waits.
+  [[nodiscard]] bool parking() const noexcept { return parking_.on; }
+
   [[nodiscard]] std::size_t waiting() const noexcept { return pending_.size(); }
   [[nodiscard]] const route& to() const noexcept { return route_; }
   [[nodiscard]] bool here() const noexcept { return route_.primary == args_.self; }
@@ -80,8 +101,11 @@ class gate_core {
   void ask_all(time now);
   void finish(std::map<std::uint64_t, pending>::iterator at, reply what);
   void doubt(time now);
+  // Parking (gate_parking.cpp).
   void park_what_waits(time now);
   void parked(const std::vector<std::uint64_t>& ids, const reply& what);
+  void ask_what_is_parked(time now);
+  void told_what_is_parked(std::size_t keeper, const reply& what);
 
   gate_args args_;
   ask_local local_;
@@ -91,10 +115,14 @@ class gate_core {
   bool proven_ = false;
   time doubted_{}; ///< since when it is not proven
   struct {
-    bool some = false; ///< since the partition was served last
-    bool out = false;  ///< a keeper has not answered
-    std::size_t keeper = 0;
-    time not_before{};
+    /// Batches are parked: those behind them go the same way until nobody keeps any.
+    bool on = false;
+    bool out = false;          ///< batches, or a question, that a keeper has not answered
+    std::size_t keeper = 0;    ///< tried next
+    std::set<std::size_t> has; ///< keepers that may have some
+    time not_before{}, ask_not_before{};
+    std::optional<time> ended;
+    std::vector<std::function<void()>> waiting; ///< for its end
   } parking_;
   time now_{}; ///< of the last call, for answers
   std::uint64_t last_id_ = 0;

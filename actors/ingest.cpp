@@ -140,6 +140,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   struct progress {
     std::size_t left = 0;
     batch_result counts;
+    std::size_t parked = 0; ///< shares that their partitions have not folded
     std::uint32_t accepted = 0, duplicate = 0;
     std::optional<caf::error> failed;
     caf::typed_response_promise<batch_result> promise;
@@ -156,14 +157,20 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   ++st.under_way;
   source.under_way.emplace(st.batches, watermark);
   const auto events = static_cast<std::uint32_t>(whole->events.size());
-  const auto finish = [self, p, events, number = st.batches,
-                       began = std::chrono::steady_clock::now(),
+  // Every partition has heard it when none has a share of it parked.
+  const auto heard = [self, p, number = st.batches,
+                      key = std::pair{raw.tenant.value, raw.origin.source}] {
+    if (p->left > 0 || p->parked > 0)
+      return;
+    if (const auto at = self->state.sources.find(key); at != self->state.sources.end())
+      at->second.under_way.erase(number);
+  };
+  const auto finish = [self, p, events, heard, began = std::chrono::steady_clock::now(),
                        key = std::pair{raw.tenant.value, raw.origin.source}] {
     if (--p->left > 0)
       return;
     --self->state.under_way;
-    if (const auto at = self->state.sources.find(key); at != self->state.sources.end())
-      at->second.under_way.erase(number);
+    heard();
     if (p->failed) {
       p->promise.deliver(*p->failed);
       return;
@@ -192,9 +199,21 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
     b.quarantined = std::move(s.quarantined);
     self->request(st.args.detectors[partition], caf::infinite, std::move(b))
         .then(
-            [p, finish, only_routed](const partition_batch_result& r) {
+            [self, p, finish, heard, only_routed,
+             partition = partition](const partition_batch_result& r) {
               if (!only_routed)
                 p->duplicate += r.duplicate;
+              if (r.parked) {
+                ++p->parked;
+                const auto given_back = [p, heard] {
+                  --p->parked;
+                  heard();
+                };
+                self->request(self->state.args.detectors[partition], caf::infinite,
+                              atom::parked::value)
+                    .then([given_back](atom::done) { given_back(); },
+                          [given_back](const caf::error&) { given_back(); });
+              }
               finish();
             },
             [p, finish](const caf::error& e) {

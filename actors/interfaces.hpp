@@ -28,6 +28,7 @@ using identity = caf::atom_constant<caf::atom("identity")>;
 using quarantine = caf::atom_constant<caf::atom("quarantine")>;
 using beat = caf::atom_constant<caf::atom("beat")>;
 using lost = caf::atom_constant<caf::atom("lost")>;
+using parked = caf::atom_constant<caf::atom("parked")>;
 } // namespace atom
 
 /// Answers `vedette status`; every long-lived actor conforms to it. The text is a JSON object.
@@ -82,6 +83,8 @@ using detector_actor = caf::typed_actor<
     // What others kept for it, answered once it is in its own log; and how much it keeps itself.
     caf::replies_to<drain_request>::with<atom::done>,
     caf::replies_to<parked_question>::with<parked_count>,
+    // Answers once nothing that was told here waits with another partition.
+    caf::replies_to<atom::parked>::with<atom::done>,
     // Time passes: windows close, revisions are due, unanswered deliveries go out again.
     caf::reacts_to<tick>,
     // Another generation is in force: answers once the partition's log says so.

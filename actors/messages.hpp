@@ -75,6 +75,7 @@ struct partition_batch {
 
 struct partition_batch_result {
   std::uint32_t accepted = 0, duplicate = 0;
+  bool parked = false; ///< another partition keeps it; never crosses a wire
 };
 
 /// To a partition that keeps them while their home has no primary; all or none.
@@ -86,9 +87,10 @@ struct park_request {
 struct drain_request {
   std::vector<partition_batch> batches;
 };
-/// How many batches wait for this home? Whoever asks is about to serve it.
+/// How many batches wait for this home?
 struct parked_question {
   base::partition_id home;
+  bool serving = true; ///< whoever asks is the home, about to serve; else one of its gates
 };
 struct parked_count {
   std::uint64_t batches = 0;

@@ -25,8 +25,10 @@ using desk_time = std::chrono::nanoseconds; ///< any monotonic scale
 using batch_key = std::pair<std::string, std::pair<std::uint64_t, std::uint64_t>>;
 
 struct keeper_desk {
-  /// Whoever asked within this is about to serve, and what is left is soon given back.
+  /// A home that asked within this, and for which nothing is kept, serves.
   static constexpr desk_time asked_lately = std::chrono::seconds{3};
+  /// One that took something back within this soon has all of a little.
+  static constexpr desk_time gave_back_lately = std::chrono::seconds{1};
   static constexpr std::uint64_t little = std::uint64_t{4} << 20; ///< bytes
 
   /// Appended and not committed yet; a resend waits for the same answer.
@@ -34,15 +36,20 @@ struct keeper_desk {
     std::map<batch_key, std::vector<std::function<void(const base::status&)>>> batches;
     std::uint64_t bytes = 0;
   };
-  std::map<base::partition_id, coming> to_come;  ///< by home
-  std::set<base::partition_id> giving_back;      ///< a drain is out, or its end is being written
-  std::map<base::partition_id, desk_time> asked; ///< when a home did last
+  std::map<base::partition_id, coming> to_come; ///< by home
+  std::set<base::partition_id> giving_back;     ///< a drain is out, or its end is being written
+  /// When a home asked last, and when it took something back.
+  std::map<base::partition_id, desk_time> asked, gave_back;
 
   /// Whether what a home's sources say now is better told to the home itself.
   [[nodiscard]] bool about_to_serve(base::partition_id home, std::uint64_t bytes_left,
                                     desk_time now) const {
-    const auto at = asked.find(home);
-    return at != asked.end() && now < at->second + asked_lately && bytes_left < little;
+    const auto within = [&](const auto& times, desk_time span) {
+      const auto at = times.find(home);
+      return at != times.end() && now < at->second + span;
+    };
+    return (bytes_left == 0 && within(asked, asked_lately)) ||
+           (bytes_left < little && within(gave_back, gave_back_lately));
   }
 };
 

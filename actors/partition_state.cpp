@@ -414,6 +414,7 @@ void partition_state::keep_quarantined(const schemas::batch_entry& batch, std::s
 partition_figures partition_state::figures() const {
   figures_.entities_hot = entities_.size();
   figures_.entities_hot_bytes = hot_bytes_;
+  figures_.ids_bytes = ids_.heap_bytes();
   figures_.outbox = outbox_.size();
   figures_.applied = applied_;
   figures_.checkpointed = checkpointed_;

@@ -50,7 +50,7 @@ struct partition_limits {
 
 struct partition_figures {
   std::uint64_t events = 0, late = 0, ahead = 0, duplicates = 0, alerts = 0, quarantined = 0;
-  std::uint64_t entities_hot = 0, entities_hot_bytes = 0, outbox = 0;
+  std::uint64_t entities_hot = 0, entities_hot_bytes = 0, ids_bytes = 0, outbox = 0;
   base::entry_index applied, checkpointed;
 };
 

@@ -189,7 +189,10 @@ std::string encode(const remote_request& r) {
           [&](const drain_request& d) {
             write(d.batches, out.initDrain(static_cast<unsigned>(d.batches.size())));
           },
-          [&](const parked_question& q) { out.setParked(q.home.value); }},
+          [&](const parked_question& q) {
+            out.initParked().setHome(q.home.value);
+            out.getParked().setServing(q.serving);
+          }},
       r.what);
   return schemas::to_bytes(message);
 }
@@ -210,7 +213,7 @@ base::result<remote_request> decode_remote_request(std::string_view bytes) {
           r.what = drain_request{batches_in(in.getDrain())};
           return;
         case wire::RemoteRequest::PARKED:
-          r.what = parked_question{{in.getParked()}};
+          r.what = parked_question{{in.getParked().getHome()}, in.getParked().getServing()};
           return;
         case wire::RemoteRequest::DELIVERY:
           r.what =

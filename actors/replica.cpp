@@ -30,6 +30,8 @@ base::status make_core(self_pointer self) {
   st.shown = st.may_show = *position;
   st.recent.clear();
   st.recent_bytes = 0;
+  st.arrivals.clear();
+  st.folding.clear();
   st.writes.clear();
   st.open.clear();
   st.behind_switch.clear();
@@ -93,6 +95,8 @@ void show(self_pointer self, std::vector<cluster::entry> entries) {
     out.items.push_back({token, std::move(e)});
   }
   st.unfolded_bytes += out.bytes;
+  if (st.args.folded_after)
+    st.folding.push_back(st.shown);
   self->send(st.fold, std::move(out));
 }
 
@@ -165,10 +169,26 @@ void remember(self_pointer self, const std::vector<cluster::entry>& entries) {
     st.recent.push_back(e);
     st.recent_bytes += e.bytes();
   }
+  if (st.args.folded_after && !entries.empty() && st.arrivals.size() < replica_state::arrivals_max)
+    st.arrivals.emplace_back(entries.back().index, st.args.now());
   while (st.recent_bytes > replica_state::recent_bytes_max && st.recent.size() > 1) {
     st.recent_bytes -= st.recent.front().bytes();
     st.recent.pop_front();
   }
+}
+
+void measure_fold(replica_state& st) {
+  if (st.folding.empty())
+    return;
+  const auto done = st.folding.front();
+  st.folding.pop_front();
+  std::optional<cluster::instant> came;
+  while (!st.arrivals.empty() && st.arrivals.front().first <= done) {
+    came = st.arrivals.front().second;
+    st.arrivals.pop_front();
+  }
+  if (came && st.core->role() == cluster::replica_role::follower)
+    st.args.folded_after(std::chrono::duration<double>(st.args.now() - *came).count());
 }
 
 // --- orders ---
@@ -192,6 +212,8 @@ void carry_out(self_pointer self, cluster::order& o) {
       st.recent_bytes -= st.recent.back().bytes();
       st.recent.pop_back();
     }
+    while (!st.arrivals.empty() && st.arrivals.back().first > t->last)
+      st.arrivals.pop_back();
     store_order(self, o);
   } else if (std::holds_alternative<cluster::switch_checkpoint>(o)) {
     st.recent.clear();
@@ -308,6 +330,7 @@ void replaced(self_pointer self, base::entry_index at) {
   st.suspect.reset();
   st.shown = st.may_show = at;
   st.unfolded_bytes = 0;
+  st.folding.clear();
   if (st.fold)
     self->send(st.fold, state_replaced{});
 }
@@ -325,6 +348,7 @@ void begin_again(self_pointer self, const base::error& why) {
     return; // what was ordered and not written yet would change the log under a new core
   st.begin_again.reset();
   st.unfolded_bytes = 0;
+  st.folding.clear();
   if (auto ok = make_core(self); !ok) {
     st.problem = base::to_string(ok.err());
     st.core->store_failed(ok.err());
@@ -359,6 +383,7 @@ replica_actor::behavior_type replica(self_pointer self, replica_args args) {
       [self](const folded_so_far& f) {
         auto& st = self->state;
         st.unfolded_bytes -= std::min(st.unfolded_bytes, f.bytes);
+        measure_fold(st);
         show_committed(self);
       },
       [self](const fold_digest& d) {

@@ -38,6 +38,9 @@ struct replica_args {
   /// This copy takes no part any more until the node is started again: the store refuses (then it
   /// refuses every copy of the node), or the fold cannot go on. May be empty.
   std::function<void(base::partition_id, const base::error&, bool store)> failed;
+  /// Told by a copy that does not serve how long an entry took from its arrival until it was
+  /// folded, seconds; the newest of each run. May be empty.
+  std::function<void(double)> folded_after;
   /// A monotonic clock.
   std::function<cluster::instant()> now;
   base::duration beat = std::chrono::milliseconds{50};
@@ -50,6 +53,7 @@ struct replica_state {
   static constexpr std::size_t recent_bytes_max = std::size_t{16} << 20;
   /// Shown to the fold and not done with.
   static constexpr std::size_t unfolded_bytes_max = std::size_t{8} << 20;
+  static constexpr std::size_t arrivals_max = 4096;
 
   replica_args args;
   std::unique_ptr<cluster::replica> core;
@@ -59,6 +63,10 @@ struct replica_state {
   base::entry_index shown, may_show;
   std::deque<cluster::entry> recent; ///< written and not shown; the last of the log
   std::size_t recent_bytes = 0, unfolded_bytes = 0;
+  /// When entries came, by the last of each arrival, and the last entry of each run shown and not
+  /// done with; both oldest first. Only kept for `folded_after`.
+  std::deque<std::pair<base::entry_index, cluster::instant>> arrivals;
+  std::deque<base::entry_index> folding;
   bool reading = false;
   std::uint64_t life = 0;  ///< grows when what was read before means nothing any more
   std::uint64_t cores = 0; ///< made so far

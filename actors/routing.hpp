@@ -27,10 +27,10 @@ struct routing {
     return {static_cast<std::uint32_t>(base::hash64(key, salt) % partitions)};
   }
   /// Who keeps batches of a partition that has no primary, in the order of preference. All nodes
-  /// ask the same; what one lost node led is hardly ever all three of them and the partition.
+  /// ask the same; of so many one is nearly always led by a node that can be reached.
   [[nodiscard]] std::vector<base::partition_id> keepers_of(base::partition_id home) const {
     std::vector<base::partition_id> out;
-    for (std::uint32_t i = 1; i <= 3 && i < partitions; ++i)
+    for (std::uint32_t i = 1; i <= 5 && i < partitions; ++i)
       out.push_back({(home.value + i) % partitions});
     return out;
   }

@@ -30,7 +30,10 @@ struct RemoteRequest {
       batches @13 :List(Data);  # BatchEntry
     }
     drain  @14 :List(Data);  # BatchEntry that was parked
-    parked @15 :UInt32;      # how much is, for this partition
+    parked :group {
+      home    @15 :UInt32;
+      serving @16 :Bool;  # the home itself asks
+    }
   }
 }
 

@@ -31,6 +31,13 @@ struct store_options {
   bool accept_loss = false;
 };
 
+/// Bytes of main memory that a store takes beside the callers'.
+struct store_memory {
+  std::uint64_t unflushed = 0;   ///< written, and in no table file yet
+  std::uint64_t block_cache = 0; ///< of what was read
+  std::uint64_t tables = 0;      ///< indexes and filters of open files
+};
+
 class store {
  public:
   virtual ~store() = default;
@@ -46,6 +53,8 @@ class store {
 
   /// Random at creation, and again after every start that may have lost acknowledged entries.
   [[nodiscard]] virtual std::uint64_t incarnation() const = 0;
+
+  [[nodiscard]] virtual store_memory memory() const = 0;
 };
 
 } // namespace vedette::state

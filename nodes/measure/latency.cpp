@@ -37,6 +37,10 @@ std::string probe(std::size_t number, std::string_view time) {
       number, probe_name, time);
 }
 
+std::string_view time_of(std::string_view record) {
+  return record.substr(record.find("\"eventTime\":\"") + 13, 20);
+}
+
 /// When each probe was sent and when its alert was there.
 struct watch {
   std::mutex mutex;
@@ -78,19 +82,12 @@ double at_rank(std::vector<double>& sorted, double part) {
 
 } // namespace
 
-base::result<latency_figures> latency(const data_set& data, const std::string& program,
+base::result<latency_figures> latency(const data_set& data, const running_node& of,
                                       double events_per_second) {
-  node_process node;
-  if (auto ok = node.start(program); !ok)
-    return ok.err();
-  auto connected = node.connect();
+  auto connected = connect(of.sinks, "bench-latency");
   if (!connected)
     return connected.err();
   auto& collector = **connected;
-  auto authorization = node.authorization();
-  if (!authorization)
-    return authorization.err();
-
   const auto batches = data.records.size() / batch_records;
   watch w;
   w.sent.resize(batches / probe_every + 1);
@@ -100,9 +97,9 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
     how.timeout = 0ms;
     io::http_client client{how};
     io::http_call_options call;
-    call.headers.set("Authorization", *authorization);
-    (void)client.stream(node.http() + "/v1/alerts/stream?tenant=local&rule=audit-log-tampered",
-                        call, [&](std::string_view piece) {
+    call.headers.set("Authorization", of.authorization);
+    (void)client.stream(of.http + "/v1/alerts/stream?tenant=local&rule=audit-log-tampered", call,
+                        [&](std::string_view piece) {
                           w.take(piece);
                           return !w.done;
                         });
@@ -124,9 +121,7 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
           std::string_view{data.text}.substr(data.records[i].first, data.records[i].second));
     std::string extra;
     if (b % probe_every == 0) {
-      const auto& last = batch.back();
-      const auto time = last.find("\"eventTime\":\"");
-      extra = probe(probes, last.substr(time + 13, 20));
+      extra = probe(probes, time_of(batch.back()));
       batch.push_back(extra);
     }
     while (steady::now() < due && sending)
@@ -141,10 +136,15 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
   }
   if (sending)
     sending = collector.finish(60s);
-  // The last alerts may still be under way; the end of the node ends the stream.
+  // The last alerts may still be under way. The stream is left when it says something more.
   std::this_thread::sleep_for(500ms);
   w.done = true;
-  (void)node.end();
+  if (auto last = connect(of.sinks, "bench-end"); last) {
+    const auto extra = probe(w.sent.size(), time_of(batch.front()));
+    const std::string_view record = extra;
+    (void)(*last)->send({&record, 1});
+    (void)(*last)->finish(10s);
+  }
   listener.join();
   if (!sending)
     return sending.err();
@@ -155,6 +155,42 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
   std::sort(w.milliseconds.begin(), w.milliseconds.end());
   return latency_figures{events_per_second, probes, w.milliseconds.size(),
                          at_rank(w.milliseconds, 0.5), at_rank(w.milliseconds, 0.99)};
+}
+
+base::result<latency_figures> latency(const data_set& data, const std::string& program,
+                                      double events_per_second) {
+  node_process node;
+  if (auto ok = node.start(program); !ok)
+    return ok.err();
+  if (auto ready = node.connect(); !ready)
+    return ready.err();
+  auto authorization = node.authorization();
+  if (!authorization)
+    return authorization.err();
+  return latency(data, running_node{{node.ingest()}, node.http(), *authorization},
+                 events_per_second);
+}
+
+base::result<double> full_speed(const data_set& data, const running_node& of) {
+  auto connected = connect(of.sinks, "bench-speed");
+  if (!connected)
+    return connected.err();
+  auto& collector = **connected;
+  const auto began = steady::now();
+  std::vector<std::string_view> batch;
+  for (std::size_t i = 0; i < data.records.size(); ++i) {
+    batch.push_back(
+        std::string_view{data.text}.substr(data.records[i].first, data.records[i].second));
+    if (batch.size() == batch_records || i + 1 == data.records.size()) {
+      if (auto ok = collector.send(batch); !ok)
+        return ok.err();
+      batch.clear();
+    }
+  }
+  if (auto ok = collector.finish(120s); !ok)
+    return ok.err();
+  return static_cast<double>(collector.totals().accepted) /
+         std::chrono::duration<double>(steady::now() - began).count();
 }
 
 } // namespace vedette::measure

@@ -33,6 +33,17 @@ std::uint16_t free_port() {
 
 } // namespace
 
+base::result<std::unique_ptr<io::collector>> connect(const std::vector<std::string>& sinks,
+                                                     const std::string& source) {
+  io::collector_settings settings;
+  settings.endpoints = sinks;
+  settings.source = source;
+  auto out = std::make_unique<io::collector>(settings);
+  if (auto ok = out->connect(std::chrono::seconds{30}); !ok)
+    return ok.err();
+  return out;
+}
+
 base::status node_process::start(const std::string& program) {
   if (::access(program.c_str(), X_OK) != 0)
     return base::error{base::ec::not_found,
@@ -65,13 +76,11 @@ node_process::~node_process() {
 }
 
 base::result<std::unique_ptr<io::collector>> node_process::connect() const {
-  io::collector_settings settings;
-  settings.endpoints = {fmt::format("tcp://127.0.0.1:{}", ingest_port_)};
-  settings.source = "bench";
-  auto out = std::make_unique<io::collector>(settings);
-  if (auto ok = out->connect(std::chrono::seconds{30}); !ok)
-    return ok.err();
-  return out;
+  return measure::connect({ingest()}, "bench");
+}
+
+std::string node_process::ingest() const {
+  return fmt::format("tcp://127.0.0.1:{}", ingest_port_);
 }
 
 std::string node_process::http() const {

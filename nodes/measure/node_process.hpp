@@ -11,8 +11,13 @@
 #include <memory>
 #include <string>
 #include <sys/resource.h>
+#include <vector>
 
 namespace vedette::measure {
+
+/// A collector of that source that has said hello to one of the sinks; waits 30 s at most.
+[[nodiscard]] base::result<std::unique_ptr<io::collector>>
+connect(const std::vector<std::string>& sinks, const std::string& source);
 
 class node_process {
  public:
@@ -25,7 +30,8 @@ class node_process {
 
   /// A collector that has said hello; waits until the node is ready, 30 s at most.
   [[nodiscard]] base::result<std::unique_ptr<io::collector>> connect() const;
-  [[nodiscard]] std::string http() const; ///< URL without a path
+  [[nodiscard]] std::string http() const;   ///< URL without a path
+  [[nodiscard]] std::string ingest() const; ///< tcp://HOST:PORT
   /// "Bearer …" of its administrator, once it is ready.
   [[nodiscard]] base::result<std::string> authorization() const;
 

@@ -68,6 +68,17 @@ struct latency_figures {
 [[nodiscard]] base::result<latency_figures>
 latency(const data_set& data, const std::string& program, double events_per_second);
 
+/// One that runs already and serves nothing else; without keys for collectors.
+struct running_node {
+  std::vector<std::string> sinks; ///< tcp://HOST:PORT, the first one is used while it answers
+  std::string http;               ///< URL without a path
+  std::string authorization;      ///< "Bearer …"
+};
+[[nodiscard]] base::result<latency_figures> latency(const data_set& data, const running_node& of,
+                                                    double events_per_second);
+/// Acknowledged events a second of wall time, sent as fast as they are taken.
+[[nodiscard]] base::result<double> full_speed(const data_set& data, const running_node& of);
+
 /// CPU seconds of this process so far.
 [[nodiscard]] double cpu_now();
 

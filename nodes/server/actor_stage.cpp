@@ -149,6 +149,9 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.deaths = deaths_in(id);
     return m.system->spawn(actors::aggregator, args);
   };
+  if (!alone)
+    p.folded_after = observer(metrics, "vedette_fold_lag_seconds",
+                              "From an entry that comes to a copy that follows until it is folded.");
   p.keepers_of = [alone, routing = m.routing](base::partition_id home) {
     // A node alone has nobody who would serve them before it is back itself.
     return alone ? std::vector<base::partition_id>{} : routing.keepers_of(home);

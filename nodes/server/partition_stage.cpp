@@ -73,6 +73,7 @@ void partition_stage::make_copy(base::partition_id p) {
   r.store = args_.store;
   r.committer = args_.committer;
   r.limits = args_.limits;
+  r.folded_after = args_.folded_after;
   r.send = [this](const cluster::node_id& to, const cluster::message& m) {
     if (args_.doors.send_replica)
       (void)args_.doors.send_replica(to, m); // the protocol repeats

@@ -58,6 +58,7 @@ class partition_stage {
     actors::committer_actor committer;
     unsigned desks = 1;
     cluster::replica_limits limits;
+    std::function<void(double)> folded_after; ///< see actors::replica_args
     /// Of the batches of a partition of events that has no primary; may be none.
     std::function<std::vector<base::partition_id>(base::partition_id)> keepers_of;
     /// Makes the fold of a copy; both take the replica's handle.

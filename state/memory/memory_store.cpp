@@ -257,6 +257,7 @@ class memory_store final : public store {
     return entities_.apply(beside);
   }
   std::uint64_t incarnation() const override { return incarnation_; }
+  store_memory memory() const override { return {}; }
 
  private:
   memory_log log_;

@@ -77,6 +77,8 @@ rocksdb::Options common(const store_options& options) {
   o.bytes_per_sync = mib;
   o.info_log_level = rocksdb::WARN_LEVEL;
   o.max_total_wal_size = 256 * mib;
+  // What is unflushed is a node's memory for as long as it runs, so no more of it than pays.
+  o.write_buffer_size = 4 * mib;
   // A write that was cut off at the end of the last file was never acknowledged and is dropped.
   // Damage anywhere else may have swallowed acknowledged entries: that must not pass in silence.
   o.wal_recovery_mode = options.accept_loss
@@ -87,7 +89,7 @@ rocksdb::Options common(const store_options& options) {
 
 rocksdb::ColumnFamilyOptions for_log(const rocksdb::Options& base) {
   rocksdb::ColumnFamilyOptions o{base};
-  o.write_buffer_size = 32 * mib;
+  o.write_buffer_size = 16 * mib;
   o.max_write_buffer_number = 3;
   // Values are compressed already. Keys only grow, so files never overlap and move down to level 1
   // without being rewritten, from where trim deletes them whole (DeleteFilesInRange skips level 0).
@@ -107,7 +109,7 @@ rocksdb::ColumnFamilyOptions for_log(const rocksdb::Options& base) {
 rocksdb::ColumnFamilyOptions for_entities(const rocksdb::Options& base,
                                           std::shared_ptr<rocksdb::Cache> cache) {
   rocksdb::ColumnFamilyOptions o{base};
-  o.write_buffer_size = 32 * mib;
+  o.write_buffer_size = 8 * mib;
   o.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = std::move(cache);

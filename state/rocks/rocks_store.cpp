@@ -27,6 +27,15 @@ class rocks_store final : public store {
     return {};
   }
   std::uint64_t incarnation() const override { return db_->incarnation; }
+  store_memory memory() const override {
+    using p = rocksdb::DB::Properties;
+    store_memory m;
+    auto& db = *db_->db;
+    (void)db.GetAggregatedIntProperty(p::kSizeAllMemTables, &m.unflushed);
+    (void)db.GetIntProperty(db_->entities, p::kBlockCacheUsage, &m.block_cache);
+    (void)db.GetAggregatedIntProperty(p::kEstimateTableReadersMem, &m.tables);
+    return m;
+  }
 
  private:
   std::unique_ptr<rocks_db> db_; // destroyed last

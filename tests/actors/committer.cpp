@@ -17,6 +17,7 @@ class counting_store final : public state::store, state::partition_log {
   partition_log& log() override { return *this; }
   state::entity_store& entities() override { return inner_->entities(); }
   std::uint64_t incarnation() const override { return inner_->incarnation(); }
+  state::store_memory memory() const override { return inner_->memory(); }
 
   base::status switch_staged(base::partition_id p, const state::log_entry& reset,
                              const state::changes& beside) override {

@@ -14,13 +14,16 @@ struct rig {
   rig() {
     gate_args args;
     args.self = {"a"};
-    args.keepers = 3;
+    args.park.keepers = 3;
     args.ask = [this](const cluster::node_id&, const remote_request& r) {
       asked.push_back(r.id);
       return true;
     };
-    args.park = [this](std::size_t keeper, std::vector<partition_batch> batches,
-                       std::function<void(reply)> then) {
+    args.park.ask = [this](std::size_t keeper, std::function<void(reply)> then) {
+      questions.push_back({keeper, std::move(then)});
+    };
+    args.park.put = [this](std::size_t keeper, std::vector<partition_batch> batches,
+                           std::function<void(reply)> then) {
       std::vector<std::uint64_t> which;
       for (const auto& b : batches)
         which.push_back(b.origin.sequence);
@@ -53,6 +56,15 @@ struct rig {
     std::vector<std::uint64_t> which;
     std::function<void(reply)> then;
   };
+  /// The oldest question that was not answered.
+  void told(std::uint64_t batches) {
+    REQUIRE(!questions.empty());
+    auto q = std::move(questions.front());
+    questions.erase(questions.begin());
+    q.second(parked_count{batches, {}});
+  }
+
+  std::vector<std::pair<std::size_t, std::function<void(reply)>>> questions;
   std::chrono::nanoseconds now = 100s;
   std::uint64_t sequence = 0;
   std::vector<std::uint64_t> asked;
@@ -82,9 +94,67 @@ TEST_CASE("gate: what nobody takes for three seconds is parked in order, all tha
   CHECK(r.parked.size() == 1);
   r.kept(true);
   CHECK(r.answers.size() == 2);
-  r.pass(100ms);
+  r.pass(50ms);
   REQUIRE(r.parked.size() == 2);
   CHECK(r.parked[1].which == ids{3});
+}
+
+TEST_CASE("gate: nothing overtakes what was parked, until the keeper has none of it",
+          "[actors][gate]") {
+  rig r;
+  r.add();
+  r.pass(3s);
+  REQUIRE(r.parked.size() == 1);
+  r.kept(true);
+  r.gate->routed({{"b"}, {2}}, r.now); // it is served again
+  r.add();
+  CHECK(r.asked.empty());
+  r.pass(50ms);
+  REQUIRE(r.parked.size() == 2);
+  CHECK(r.parked[1].which == ids{2});
+  r.kept(true);
+  r.pass(50ms);
+  REQUIRE(r.questions.size() == 1);
+  r.add(); // while the question is out nothing is added to what it asks about
+  r.pass(200ms);
+  CHECK(r.parked.size() == 2);
+  r.told(1);
+  r.pass(50ms);
+  REQUIRE(r.parked.size() == 3);
+  CHECK(r.parked[2].which == ids{3});
+  r.kept(false, base::ec::conflict); // only a little is left
+  r.pass(150ms);
+  CHECK(r.asked.empty());
+  if (r.questions.empty()) { // it may have been tried once more first
+    r.kept(false, base::ec::conflict);
+    r.pass(50ms);
+  }
+  bool none = false;
+  r.gate->when_none_is_parked([&none] { none = true; });
+  CHECK_FALSE(none);
+  r.told(0);
+  CHECK(none);
+  CHECK(r.asked == ids{3});
+  r.gate->replied(3, partition_batch_result{1, 0}, {"b"}, r.now);
+  r.add();
+  CHECK(r.asked == ids{3, 4});
+  CHECK(r.answers.size() == 3);
+}
+
+TEST_CASE("gate: a way that stays closed after a parking is not tried for three seconds again",
+          "[actors][gate]") {
+  rig r;
+  r.add();
+  r.pass(3s);
+  r.kept(true);
+  r.pass(50ms);
+  r.told(0); // another node's gate could give it back
+  r.add();
+  r.pass(400ms);
+  CHECK(r.parked.size() == 1);
+  r.pass(200ms);
+  REQUIRE(r.parked.size() == 2);
+  CHECK(r.parked[1].which == ids{2});
 }
 
 TEST_CASE("gate: a failover that is over in time parks nothing", "[actors][gate]") {

@@ -270,7 +270,7 @@ TEST_CASE("parking: batches of a partition without a primary are acknowledged, k
   CHECK(w.figure(home, "late") == 0);
   CHECK(w.keeps(keeper) == 0);
   w.send(8);
-  w.pass(50ms);
+  w.pass(500ms);
   CHECK(w.accepted == 8);
   CHECK(w.refused.empty());
 }

@@ -157,6 +157,7 @@ TEST_CASE("remote: what is parked and given back keeps its name and its order",
   CHECK(back<drain_request>(drained).batches[0].parked == d.batches[0].parked);
 
   CHECK(back<parked_question>(parked_question{{5}}).home.value == 5);
+  CHECK_FALSE(back<parked_question>(parked_question{{5}, false}).serving);
   CHECK(std::get<parked_count>(replied(parked_count{7, {9}})).oldest.value == 9);
   CHECK_FALSE(decode_remote_request(encode(remote_request{7, {3}, park_request{}})));
 }

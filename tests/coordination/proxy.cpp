@@ -9,6 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
 namespace vedette::io::testing {
 namespace {
 
@@ -31,10 +37,39 @@ bool send_all(int fd, const char* data, std::size_t size) {
   return true;
 }
 
+/// Whether that process has an open connection from this port of the loopback.
+bool has_port(int pid, std::uint16_t port) {
+  std::ifstream table{"/proc/net/tcp"};
+  std::string line, inode;
+  char wanted[16];
+  std::snprintf(wanted, sizeof wanted, "0100007F:%04X", port);
+  while (inode.empty() && std::getline(table, line)) {
+    std::istringstream in{line};
+    std::string slot, local, skip;
+    in >> slot >> local;
+    if (local != wanted)
+      continue;
+    for (int i = 0; i < 7; ++i)
+      in >> skip;
+    in >> inode;
+  }
+  if (inode.empty())
+    return false;
+  std::error_code gone;
+  const auto of = "/proc/" + std::to_string(pid) + "/fd";
+  for (std::filesystem::directory_iterator at{of, gone}, end; !gone && at != end;
+       at.increment(gone))
+    if (std::filesystem::read_symlink(at->path(), gone) == "socket:[" + inode + "]")
+      return true;
+  return false;
+}
+
 } // namespace
 
 struct proxy::pair {
   int client = -1, server = -1;
+  std::uint16_t port = 0; ///< the client's
+  bool said_is_lost = false, told_is_lost = false;
 
   pair(int c, int s) : client{c}, server{s} {
     const int on = 1;
@@ -80,6 +115,33 @@ void proxy::set(way w) {
   turn();
 }
 
+void proxy::lose(int pid, bool said, bool told) {
+  {
+    const std::lock_guard hold{mutex_};
+    std::erase_if(losses_, [pid](const loss& l) { return l.pid == pid; });
+    losses_.push_back({pid, said, told});
+  }
+  judge_ = true;
+  turn();
+}
+
+void proxy::lose_nothing() {
+  {
+    const std::lock_guard hold{mutex_};
+    losses_.clear();
+  }
+  judge_ = true;
+  turn();
+}
+
+proxy::loss proxy::loss_of(std::uint16_t port) const {
+  const std::lock_guard hold{mutex_};
+  for (const auto& l : losses_)
+    if (has_port(l.pid, port))
+      return l;
+  return {0, false, false};
+}
+
 void proxy::drop() {
   drop_ = true;
   turn();
@@ -97,11 +159,17 @@ void proxy::run() {
     const auto now = way_.load();
     if (drop_.exchange(false) || now == way::refusing)
       pairs_.clear();
+    if (judge_.exchange(false))
+      for (const auto& p : pairs_) {
+        const auto l = loss_of(p->port);
+        p->said_is_lost = l.said;
+        p->told_is_lost = l.told;
+      }
     std::vector<pollfd> watched{{listening_, POLLIN, 0}};
     if (now != way::hole)
-      for (const auto& p : pairs_) {
-        watched.push_back({p->client, POLLIN, 0});
-        watched.push_back({p->server, POLLIN, 0});
+      for (const auto& p : pairs_) { // a negative one is not looked at
+        watched.push_back({p->said_is_lost ? -1 : p->client, POLLIN, 0});
+        watched.push_back({p->told_is_lost ? -1 : p->server, POLLIN, 0});
       }
     if (::poll(watched.data(), watched.size(), 2) <= 0)
       continue;
@@ -115,10 +183,16 @@ void proxy::run() {
     std::erase(pairs_, nullptr);
     if (watched[0].revents == 0)
       continue;
-    const int client = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+    sockaddr_in from{};
+    socklen_t size = sizeof from;
+    const int client = accept4(listening_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC);
     const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto at = loopback(target_);
     auto made = std::make_unique<pair>(client, server);
+    made->port = ntohs(from.sin_port);
+    const auto l = loss_of(made->port);
+    made->said_is_lost = l.said;
+    made->told_is_lost = l.told;
     if (connect(server, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0)
       pairs_.push_back(std::move(made));
   }

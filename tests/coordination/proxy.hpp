@@ -1,11 +1,13 @@
 // A TCP proxy on loopback that tests can make lose what goes through it.
 //
-// One thread; remembers its connections. Made by tests between a coordinator and etcd.
+// One thread; remembers its connections, and which process made each. Made by tests between a
+// coordinator and etcd, and before the mesh of a node.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -28,11 +30,19 @@ class proxy {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   /// In force when it returns.
   void set(way w);
+  /// What a process says here is lost, or what it is told, or both; its connections stay.
+  void lose(int pid, bool said, bool told);
+  void lose_nothing();
   /// Ends what is open; later connections are as the way says.
   void drop();
 
  private:
   struct pair;
+  struct loss {
+    int pid;
+    bool said, told;
+  };
+  [[nodiscard]] loss loss_of(std::uint16_t port) const;
   void run();
   void turn();
 
@@ -41,6 +51,9 @@ class proxy {
   std::atomic<way> way_{way::open};
   std::atomic<bool> stop_{false}, drop_{false};
   std::atomic<std::uint64_t> turns_{0};
+  mutable std::mutex mutex_;
+  std::vector<loss> losses_;                 ///< protected by mutex_
+  std::atomic<bool> judge_{false};           ///< connections anew: losses have changed
   std::vector<std::unique_ptr<pair>> pairs_; ///< the thread's
   std::thread thread_;
 };

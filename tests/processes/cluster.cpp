@@ -232,6 +232,31 @@ void cluster::heal(std::size_t n) {
   nodes_.at(n).to_etcd->set(io::testing::way::open);
 }
 
+void cluster::cut_way(std::size_t from, std::size_t to) {
+  nodes_.at(from).says_nothing_to.insert(to);
+  lay_ways();
+}
+
+void cluster::heal_ways() {
+  for (auto& n : nodes_)
+    n.says_nothing_to.clear();
+  lay_ways();
+}
+
+/// Either node of a pair may have made the connection, so each way goes through both proxies.
+void cluster::lay_ways() {
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    auto& proxy = *nodes_[at].to_mesh;
+    proxy.lose_nothing();
+    for (std::size_t by = 0; by < nodes_.size(); ++by) {
+      const bool said = nodes_[by].says_nothing_to.contains(at);
+      const bool told = nodes_[at].says_nothing_to.contains(by);
+      if (said || told)
+        proxy.lose(pid(by), said, told);
+    }
+  }
+}
+
 void cluster::wipe(std::size_t n) {
   REQUIRE(!nodes_.at(n).process);
   fs::remove_all(data_dir(n));

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +68,14 @@ class cluster {
   /// connection ends. Only with `can_cut`.
   void cut(std::size_t n);
   void heal(std::size_t n);
+  /// What one node sends another is lost, and no connection ends; in one direction. Only with
+  /// `can_cut`.
+  void cut_way(std::size_t from, std::size_t to);
+  void cut_pair(std::size_t a, std::size_t b) {
+    cut_way(a, b);
+    cut_way(b, a);
+  }
+  void heal_ways();
   void wipe(std::size_t n); ///< of a node that is down: an empty data directory
   std::size_t add();        ///< one node more, started; its place
   [[nodiscard]] bool running(std::size_t n) { return nodes_.at(n).process && !nodes_.at(n).paused; }
@@ -110,6 +119,7 @@ class cluster {
     std::uint16_t http = 0, ingest = 0, publish = 0, mesh = 0;
     std::unique_ptr<io::testing::proxy> to_mesh, to_etcd;
     std::unique_ptr<child> process;
+    std::set<std::size_t> says_nothing_to; ///< places of nodes
     bool paused = false;
     int starts = 0;
   };
@@ -118,6 +128,7 @@ class cluster {
   [[nodiscard]] std::string log_path(const node& n, int start) const;
   [[nodiscard]] std::string data_dir(std::size_t n) const;
   void make(std::size_t n);
+  void lay_ways();
 
   cluster_settings settings_;
   scratch files_;

@@ -183,6 +183,7 @@ void describe_partitions(json_value said, sheet& s) {
       count("vedette_outbox_entries", "Said, and not answered by the aggregator.", "outbox");
       count("vedette_hot_entities", "Entities held in memory.", "entities_hot");
       count("vedette_hot_entities_bytes", "Bytes they take.", "entities_hot_bytes");
+      count("vedette_dedup_bytes", "Ids of events that are remembered.", "ids_bytes");
       count("vedette_actions_total", "Attempts at actions.", "actions");
       for (const auto of : list_at(*fold, "keeps")) {
         const io::metric_labels home{{"partition", std::to_string(number_at(of, "partition"))},
@@ -217,6 +218,12 @@ void describe_committer(json_value said, sheet& s) {
   s.set("vedette_log_bytes", "Records of the log that are kept.",
         whole(number_at(said, "log_bytes")));
   s.set("vedette_log_entries", "Entries in them.", whole(number_at(said, "log_entries")));
+  s.set("vedette_store_unflushed_bytes", "Written, in memory and in the write-ahead log only.",
+        whole(number_at(said, "unflushed_bytes")));
+  s.set("vedette_store_block_cache_bytes", "Blocks of the store held in memory.",
+        whole(number_at(said, "block_cache_bytes")));
+  s.set("vedette_store_tables_bytes", "Indexes and filters of the store's files.",
+        whole(number_at(said, "tables_bytes")));
 }
 
 void answer(const context_ptr& c, const exchange_ptr& x) {

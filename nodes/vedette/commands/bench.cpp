@@ -5,6 +5,7 @@
 #include "nodes/content/content.hpp"
 #include "nodes/measure/stages.hpp"
 #include "nodes/vedette/output/format.hpp"
+#include "nodes/vedette/remote.hpp"
 #include "nodes/version.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,8 @@ namespace {
 
 struct bench_flags {
   std::uint64_t events = 100'000, seed = 7;
-  std::string format = "table";
+  std::vector<std::string> running;
+  remote_flags remote;
 };
 
 std::string machine() {
@@ -35,6 +37,19 @@ std::string machine() {
   return fmt::format("{}, {} cores", model, std::thread::hardware_concurrency());
 }
 
+void write_latency(base::json_writer& w, const measure::latency_figures& l) {
+  w.key("latency_ms").begin_object().member("p50", l.p50).member("p99", l.p99);
+  w.member("events_per_second", l.events_per_second);
+  w.member("probes", static_cast<std::uint64_t>(l.probes));
+  w.member("answered", static_cast<std::uint64_t>(l.answered)).end_object();
+}
+
+void print_latency(const measure::latency_figures& l) {
+  std::printf("from batch sent to alert received at half load (%.0f events/s): p50 %.1f ms, p99 "
+              "%.1f ms, %zu of %zu probes\n",
+              l.events_per_second, l.p50, l.p99, l.answered, l.probes);
+}
+
 void write_stage(base::json_writer& w, const measure::stage& s, const measure::stage& touch) {
   w.key(s.name).begin_object();
   w.member("events", s.events).member("events_per_second", s.events_per_second());
@@ -44,7 +59,36 @@ void write_stage(base::json_writer& w, const measure::stage& s, const measure::s
   w.end_object();
 }
 
+/// A node or cluster that runs: how fast it is, and how soon it speaks at half of that.
+int run_on_running(const bench_flags& f) {
+  const auto node = client::find_node(f.remote.to, client::from_process);
+  if (!node)
+    return complain(node.err());
+  const measure::running_node of{f.running, node->url, "Bearer " + node->token};
+  const auto speed = measure::full_speed(measure::generate(f.events, f.seed), of);
+  if (!speed)
+    return complain(speed.err());
+  const auto latency = measure::latency(measure::generate(f.events, f.seed + 1), of, *speed / 2);
+  if (!latency)
+    return complain(latency.err());
+  if (f.remote.format == "json") {
+    base::json_writer w;
+    w.begin_object().member("commit", commit()).member("machine", machine());
+    w.member("events_per_second", *speed);
+    write_latency(w, *latency);
+    w.end_object();
+    std::printf("%s\n", std::string{w.text()}.c_str());
+    return done;
+  }
+  std::printf("%s, commit %s: %.0f events/s acknowledged at full speed\n", machine().c_str(),
+              commit(), *speed);
+  print_latency(*latency);
+  return done;
+}
+
 int run(const bench_flags& f) {
+  if (!f.running.empty())
+    return run_on_running(f);
   replay::content what;
   auto activities = content::load_activities("");
   if (!activities)
@@ -78,7 +122,7 @@ int run(const bench_flags& f) {
   const double written = static_cast<double>(durable->bytes_written) / events;
   const double kernel = static_cast<double>(durable->kernel_bytes) / events;
 
-  if (f.format == "json") {
+  if (f.remote.format == "json") {
     base::json_writer w;
     w.begin_object();
     w.member("commit", commit()).member("machine", machine());
@@ -89,10 +133,7 @@ int run(const bench_flags& f) {
     for (const auto& s : stages)
       write_stage(w, s, stages.front());
     w.end_object();
-    w.key("latency_ms").begin_object().member("p50", latency->p50).member("p99", latency->p99);
-    w.member("events_per_second", latency->events_per_second);
-    w.member("probes", static_cast<std::uint64_t>(latency->probes));
-    w.member("answered", static_cast<std::uint64_t>(latency->answered)).end_object();
+    write_latency(w, *latency);
     w.member("bytes_written_per_event", written).member("kernel_bytes_written_per_event", kernel);
     w.member("durable_wall_seconds", durable->seconds);
     w.member("durable_to_stateful", stages[3].cpu_seconds / stages[4].cpu_seconds);
@@ -116,10 +157,7 @@ int run(const bench_flags& f) {
               "kernel's count; node's peak %.0f MB\n",
               100 * stages[3].cpu_seconds / stages[4].cpu_seconds, written, kernel,
               static_cast<double>(durable->peak_rss_bytes) / 1e6);
-  std::printf("from batch sent to alert received at half load (%.0f events/s): p50 %.1f ms, p99 "
-              "%.1f ms, %zu of %zu probes\n",
-              latency->events_per_second, latency->p50, latency->p99, latency->answered,
-              latency->probes);
+  print_latency(*latency);
   return done;
 }
 
@@ -134,9 +172,12 @@ void add_bench(CLI::App& app, action& chosen) {
       ->check(CLI::Range(1000, 5'000'000))
       ->capture_default_str();
   c->add_option("--seed", f->seed, "Of the generator")->capture_default_str();
-  c->add_option("-o,--format", f->format, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  c->add_option("--running", f->running,
+                "tcp://HOST:PORT of a node or cluster that runs, instead of a node of its own; "
+                "several, separated by commas. It is loaded with generated records of the tenant "
+                "of the token: not for one that is in use")
+      ->delimiter(',');
+  add_remote_options(*c, f->remote);
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }
 
