@@ -1,6 +1,7 @@
 #include "ingest/formats/format.hpp"
 
 #include "ingest/formats/cloudtrail.hpp"
+#include "ingest/formats/gcp.hpp"
 #include "ingest/formats/kubernetes.hpp"
 
 #include <array>
@@ -10,9 +11,10 @@ namespace vedette::ingest {
 namespace {
 
 // The table. A new format is one more line.
-constexpr std::array<record_format, 2> all_formats{{
+constexpr std::array<record_format, 3> all_formats{{
     {"aws", cloudtrail_marks, make_cloudtrail_reader},
     {"kubernetes", kubernetes_marks, make_kubernetes_reader},
+    {"gcp", gcp_marks, make_gcp_reader},
 }};
 
 /// Whose mark a field is; values are looked at only where a mark asks for one.
