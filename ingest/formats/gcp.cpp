@@ -95,10 +95,9 @@ class gcp_reader final : public record_reader {
         finish_cluster_call(json, call, tools, e);
         return {disposition::event, {}};
       }
-    const auto* entry = tools.activities.find(r.service, r.method);
-    if (entry == nullptr)
-      entry = tools.activities.find(r.service, listed_method(r.method));
-    finish(json, entry, reads_by_name(r.method), gcp_words{r, e, tools.tenant}, tools, e);
+    finish(json, entry_of(tools), reads_by_name(r.method), gcp_words{r, e, tools.tenant}, tools, e);
+    if (from_outside())
+      name_taker(tools, e);
     return {disposition::event, {}};
   }
 
@@ -111,6 +110,32 @@ class gcp_reader final : public record_reader {
       e.activity = entry->activity;
     e.read_only = entry != nullptr && entry->read_only ? *entry->read_only : reads;
     tools.effects.read({json, {}, record_.fields}, words, entry, tools.memory, e);
+  }
+
+  /// What somebody of another project did with a resource of ours, told to us without his address.
+  [[nodiscard]] bool from_outside() const noexcept {
+    return member(record_.metadata, "@type").inner().ends_with("CrossEntityControlAuditMetadata");
+  }
+
+  [[nodiscard]] const activity_entry* entry_of(const format_tools& tools) const {
+    const auto& r = record_;
+    const auto method = listed_method(r.method);
+    if (from_outside())
+      if (const auto* entry =
+              tools.activities.find(r.service, joined(tools.memory, {method, " from outside"})))
+        return entry;
+    const auto* entry = tools.activities.find(r.service, r.method);
+    return entry != nullptr ? entry : tools.activities.find(r.service, method);
+  }
+
+  /// The caller himself is whom the resource reached.
+  static void name_taker(const format_tools& tools, base::event& e) {
+    const auto project = project_of_account(e.identity);
+    const std::array<string_view, 1> taker{
+        tools.memory.copy(project.empty() ? e.identity.substr(e.identity.find('@') + 1) : project)};
+    e.targets = tools.memory.copy(std::span<const string_view>{taker});
+    e.target =
+        is_own(taker[0], e, tools.tenant) ? base::target_class::own : base::target_class::foreign;
   }
 
   void finish_cluster_call(string_view json, const gke_call& call, const format_tools& tools,

@@ -264,6 +264,49 @@ TEST_CASE("a snapshot opened to a stranger is shared", "[ingest][gcp]") {
   CHECK(to_string(e.target) == "foreign");
 }
 
+TEST_CASE("a snapshot that another project copied was copied away", "[ingest][gcp]") {
+  const auto run = run_text(gcp_with(
+      R"("methodName":"v1.compute.snapshots.insert","authenticationInfo":{"principalEmail":"eve@evil.example"},)"
+      R"("requestMetadata":{},"metadata":{"@type":"type.googleapis.com/google.cloud.audit.CrossEntityControlAuditMetadata"})"));
+  const auto& e = run->only();
+  CHECK(e.activity == "snapshot.copied_away");
+  CHECK(to_string(e.target) == "foreign");
+  REQUIRE(e.targets.size() == 1);
+  CHECK(e.targets.front() == "evil.example");
+  CHECK(e.source_text.empty());
+  node_settings node;
+  node.tenant.accounts = {"evil.example"};
+  CHECK(
+      to_string(
+          run_text(
+              gcp_with(
+                  R"("methodName":"v1.compute.snapshots.insert","authenticationInfo":{"principalEmail":"eve@evil.example"},)"
+                  R"("metadata":{"@type":"x/CrossEntityControlAuditMetadata"})"),
+              node)
+              ->only()
+              .target) == "own");
+}
+
+TEST_CASE("a query moves the bytes it was billed for", "[ingest][gcp]") {
+  const auto run = run_text(gcp_with(
+      R"("serviceName":"bigquery.googleapis.com","methodName":"google.cloud.bigquery.v2.JobService.InsertJob",)"
+      R"("metadata":{"jobChange":{"job":{"jobStats":{"queryStats":{"totalBilledBytes":"10485760"}}}}})"));
+  CHECK(run->only().activity == "database.read");
+  CHECK(run->only().bytes == 10'485'760);
+}
+
+TEST_CASE("a call stopped at a perimeter names what it was for", "[ingest][gcp]") {
+  const auto run = run_text(gcp_with(
+      R"("serviceName":"storage.googleapis.com","methodName":"google.storage.objects.get","resourceName":"projects/shop-prod",)"
+      R"("authenticationInfo":{},"status":{"code":7},"metadata":{"violationReason":"NO_MATCHING_ACCESS_LEVEL",)"
+      R"("resourceNames":["projects/1/buckets/b/objects/o"]})",
+      R"("logName":"projects/shop-prod/logs/cloudaudit.googleapis.com%2Fpolicy")"));
+  const auto& e = run->only();
+  CHECK(to_string(e.result) == "denied");
+  REQUIRE(e.resources.size() == 2);
+  CHECK(e.resources[1] == "projects/1/buckets/b/objects/o");
+}
+
 TEST_CASE("GKE's entries are Kubernetes calls like any cluster's", "[ingest][gcp][kubernetes]") {
   const auto run = run_text(gcp_with(
       R"("serviceName":"k8s.io","methodName":"io.k8s.core.v1.pods.exec.create",)"
