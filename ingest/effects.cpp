@@ -1,7 +1,5 @@
 #include "ingest/effects.hpp"
 
-#include "ingest/iam_policy.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -16,47 +14,29 @@ using base::target_class;
 using std::string_view;
 
 struct reading {
-  string_view json;
-  const cloudtrail_record& record;
-  const base::tenant_settings& tenant;
+  const effect_source& source;
   base::arena& memory;
-  base::event& out;
 
   [[nodiscard]] json_value root(string_view name) const noexcept {
-    if (name == "requestParameters")
-      return record.request;
-    if (name == "responseElements")
-      return record.response;
-    if (name == "additionalEventData")
-      return record.additional;
-    if (name == "resources")
-      return record.resources;
-    if (name == "serviceEventDetails")
-      return record.service_details;
-    return member(json_value{json_kind::object, json}, name);
+    for (const auto& part : source.parts)
+      if (part.name == name)
+        return part.value;
+    const auto* end = source.record.data() + source.record.size();
+    for (const auto& field : source.fields)
+      if (field.key == name)
+        return read_value({field.at, static_cast<std::size_t>(end - field.at)});
+    return {};
   }
 
   template <class Visit>
   void each(const record_path& path, Visit&& visit) const {
     visit_path(root(path.steps.front()), std::span{path.steps}.subspan(1), visit);
   }
-
-  [[nodiscard]] bool is_own(string_view account) const noexcept {
-    return account == out.account ||
-           std::ranges::find(tenant.accounts, account) != tenant.accounts.end();
-  }
 };
-
-void add(std::vector<string_view>& list, string_view value) {
-  if (value.empty() || list.size() >= effect_reader::values_max ||
-      std::ranges::find(list, value) != list.end())
-    return;
-  list.push_back(value);
-}
 
 /// All texts the template makes. Only one of its paths may have several values: the last that does
 /// is the one that varies, the others give their first.
-void expand(const value_template& shape, const reading& r, std::vector<string_view>& list) {
+void expand(const value_template& shape, const reading& r, value_list& list) {
   constexpr std::size_t parts_max = 8;
   string_view fixed[parts_max];
   std::size_t varying = parts_max;
@@ -75,7 +55,7 @@ void expand(const value_template& shape, const reading& r, std::vector<string_vi
       varying = i;
   }
   if (parts == 1 && shape.parts[0].text.empty() && varying == parts_max)
-    return add(list, fixed[0]);
+    return list.add(fixed[0]);
   const auto build = [&] {
     std::size_t total = 0;
     for (std::size_t i = 0; i < parts; ++i)
@@ -87,12 +67,12 @@ void expand(const value_template& shape, const reading& r, std::vector<string_vi
       to = std::copy(text.begin(), text.end(), to);
       to = std::copy(fixed[i].begin(), fixed[i].end(), to);
     }
-    add(list, {begin, total});
+    list.add({begin, total});
   };
   if (varying == parts_max)
     return build();
   r.each(shape.parts[varying].value, [&](const json_value& v) {
-    if (list.size() >= effect_reader::values_max)
+    if (list.full())
       return;
     fixed[varying] = scalar_of(v, r.memory);
     if (!fixed[varying].empty())
@@ -100,7 +80,7 @@ void expand(const value_template& shape, const reading& r, std::vector<string_vi
   });
 }
 
-/// A number as CloudTrail writes it: bare, or as text. Negative and unreadable ones are 0.
+/// A number as clouds write it: bare, or as text. Negative and unreadable ones are 0.
 double number_of(const json_value& v) noexcept {
   const auto text = v.kind == json_kind::text ? v.inner() : v.raw;
   double out = 0;
@@ -131,34 +111,36 @@ std::size_t elements_at(const json_value& value, std::span<const std::string> st
   return count;
 }
 
-/// Everybody, in the words of the various services.
-bool means_everyone(string_view text) noexcept {
-  return text == "all" || text == "*" || text == "public-read" || text == "public-read-write" ||
-         text == "authenticated-read" || text.ends_with("/global/AllUsers") ||
-         text.ends_with("/global/AuthenticatedUsers");
-}
-
 } // namespace
 
-void effect_reader::read(string_view record_json, const cloudtrail_record& record,
-                         const activity_entry* entry, const base::tenant_settings& tenant,
-                         base::arena& memory, base::event& out) {
-  const reading r{record_json, record, tenant, memory, out};
+void value_list::add(string_view value) {
+  if (value.empty() || full() || std::ranges::find(values_, value) != values_.end())
+    return;
+  values_.push_back(value);
+}
+
+bool value_list::full() const noexcept {
+  return values_.size() >= effect_reader::values_max;
+}
+
+bool is_own(string_view account, const base::event& event,
+            const base::tenant_settings& tenant) noexcept {
+  return account == event.account ||
+         std::ranges::find(tenant.accounts, account) != tenant.accounts.end();
+}
+
+void effect_reader::read(const effect_source& source, const effect_words& words,
+                         const activity_entry* entry, base::arena& memory, base::event& out) {
+  const reading r{source, memory};
   resources_.clear();
   targets_.clear();
   out.target = target_class::none;
   const auto reach = [&](string_view who) {
     if (who.empty())
       return;
-    auto reached = target_class::none;
-    if (means_everyone(who)) {
-      add(targets_, "*");
-      reached = target_class::everyone;
-    } else if (const auto account = account_in(who); !account.empty()) {
-      add(targets_, account);
-      reached = r.is_own(account) ? target_class::own : target_class::foreign;
-    }
-    out.target = std::max(out.target, reached);
+    const auto found = words.whom(who);
+    targets_.add(found.whom);
+    out.target = std::max(out.target, found.what);
   };
 
   if (entry != nullptr) {
@@ -168,22 +150,16 @@ void effect_reader::read(string_view record_json, const cloudtrail_record& recor
       r.each(path, [&](const json_value& v) { reach(scalar_of(v, memory)); });
     for (const auto& path : entry->policies)
       r.each(path, [&](const json_value& v) {
-        // Bucket policies are logged as JSON, all others as text that holds JSON.
-        const auto text = v.kind == json_kind::object ? v.raw : scalar_of(v, memory);
-        const auto grant =
-            text.starts_with("arn:")
-                ? judge_policy_arn(text)
-                : judge_policy_document(
-                      text, [&](string_view a) { return r.is_own(a); }, reach, memory);
-        out.grant = std::max(out.grant, grant);
+        // By reference, or the sink would be copied to the heap.
+        out.grant = std::max(out.grant, words.grants(v, std::cref(reach), memory));
       });
-    for (const auto& source : entry->count) {
+    for (const auto& wanted : entry->count) {
       double sum = 0;
-      const auto steps = std::span{source.path.steps};
-      if (source.elements)
+      const auto steps = std::span{wanted.path.steps};
+      if (wanted.elements)
         sum = static_cast<double>(elements_at(r.root(steps.front()), steps.subspan(1)));
       else
-        r.each(source.path, [&](const json_value& v) { sum += number_of(v); });
+        r.each(wanted.path, [&](const json_value& v) { sum += number_of(v); });
       if (sum > 0) {
         out.count = clamped<std::uint32_t>(sum);
         break;
@@ -194,24 +170,15 @@ void effect_reader::read(string_view record_json, const cloudtrail_record& recor
       r.each(path, [&](const json_value& v) { bytes += number_of(v); });
     out.bytes = clamped<std::uint64_t>(bytes);
   }
-  if (record.resources.kind == json_kind::array && record.resources.raw.size() > 2) {
-    for (element_reader e{record.resources}; e.next();) {
-      for (member_reader m{e.value()}; m.next();) {
-        if (m.key() == "ARN" || m.key() == "arn") {
-          add(resources_, text_of(m.value(), memory));
-          break;
-        }
-      }
-    }
-  }
+  words.list_resources(resources_, memory);
   // Texts that were built or unescaped lie in `memory` already; the rest is still in the record.
   for (auto* list : {&resources_, &targets_})
-    for (auto& text : *list)
-      if (text.data() >= record_json.data() &&
-          text.data() < record_json.data() + record_json.size())
+    for (auto& text : list->values())
+      if (text.data() >= source.record.data() &&
+          text.data() < source.record.data() + source.record.size())
         text = memory.copy(text);
-  out.resources = memory.copy(std::span<const string_view>{resources_});
-  out.targets = memory.copy(std::span<const string_view>{targets_});
+  out.resources = memory.copy(std::span<const string_view>{resources_.values()});
+  out.targets = memory.copy(std::span<const string_view>{targets_.values()});
 }
 
 } // namespace vedette::ingest

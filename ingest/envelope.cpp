@@ -1,5 +1,6 @@
 #include "ingest/envelope.hpp"
 
+#include "ingest/formats/format.hpp"
 #include "ingest/json_reader.hpp"
 
 #include <algorithm>
@@ -28,14 +29,17 @@ constexpr std::array<string_view, 26> record_keys{
     "tlsDetails",       "userAgent",
     "vpcEndpointId",    "sessionCredentialFromConsole"};
 
-bool hand_over(const json_value& value, const part_sink& out) {
+using coding = wrapped_part::coding;
+
+bool hand_over(const json_value& value, const part_sink& out, string_view cluster_owner = {},
+               string_view cluster = {}) {
   if (value.kind == json_kind::text) {
-    out(value.inner(), true);
+    out({value.inner(), coding::escaped, cluster_owner, cluster});
     return true;
   }
   if (value.kind != json_kind::object && value.kind != json_kind::array)
     return false;
-  out(value.raw, false);
+  out({value.raw, coding::json, cluster_owner, cluster});
   return true;
 }
 
@@ -47,6 +51,82 @@ bool hand_over_json(const json_value& value, const part_sink& out) {
     return false;
   return hand_over(value, out);
 }
+
+/// Pub/Sub: {"message":{"data":"<base64>"}}, and JSON objects in base64 begin with 'e'.
+bool hand_over_data(const json_value& message, const part_sink& out) {
+  const auto data = member(message, "data").inner();
+  if (!data.starts_with('e'))
+    return false;
+  out({data, coding::base64, {}, {}});
+  return true;
+}
+
+/// "/aws/eks/NAME/cluster" -> "NAME"; empty for other log groups.
+string_view eks_cluster(string_view group) noexcept {
+  constexpr string_view before = "/aws/eks/";
+  if (!group.starts_with(before))
+    return {};
+  group.remove_prefix(before.size());
+  return group.substr(0, group.find('/'));
+}
+
+/// What the fields of a wrapper are, as far as any wrapper has them.
+struct wrapper {
+  json_value trail_event, log_events, detail, body, topic_message, message, properties;
+  string_view owner, group, stream, category, resource;
+  bool queued = false, topic = false, control = false;
+
+  explicit wrapper(string_view json) {
+    for (member_reader m{read_value(json)}; m.next();)
+      take(m.key(), m.value());
+  }
+
+  void take(string_view key, const json_value& value) {
+    if (key == "CloudTrailEvent")
+      trail_event = value;
+    else if (key == "logEvents")
+      log_events = value;
+    else if (key == "logGroup")
+      group = value.inner();
+    else if (key == "logStream")
+      stream = value.inner();
+    else if (key == "owner")
+      owner = value.inner();
+    else if (key == "detail")
+      detail = value;
+    else if (key == "body")
+      body = value;
+    else if (key == "Message")
+      topic_message = value;
+    else if (key == "message")
+      message = value;
+    else if (key == "properties")
+      properties = value;
+    else if (key == "category")
+      category = value.inner();
+    else if (key == "resourceId")
+      resource = value.inner();
+    else if (key == "messageId" || key == "receiptHandle")
+      queued = true;
+    else if (key == "TopicArn")
+      topic = true;
+    else if (key == "Sns")
+      topic_message = member(value, "Message");
+    else if (key == "messageType" && value.inner() == "CONTROL_MESSAGE")
+      control = true;
+  }
+
+  bool open_log_events(const part_sink& out) const {
+    const auto cluster = eks_cluster(group);
+    if (!cluster.empty() && !stream.starts_with("kube-apiserver-audit"))
+      return false;
+    bool any = false;
+    for (element_reader e{log_events}; e.next();)
+      any |= hand_over(member(e.value(), "message"), out, cluster.empty() ? string_view{} : owner,
+                       cluster);
+    return any;
+  }
+};
 
 } // namespace
 
@@ -61,49 +141,28 @@ bool starts_like_record(string_view json) noexcept {
   if (rest.starts_with("eventVersion\""))
     return true;
   const auto key = rest.substr(0, std::min<std::size_t>(rest.find('"'), 40));
-  return std::ranges::find(record_keys, key) != record_keys.end();
+  return std::ranges::find(record_keys, key) != record_keys.end() || recognise(json) != no_format;
 }
 
 bool open_envelope(string_view json, const part_sink& out) {
-  const auto root = read_value(json);
-  json_value trail_event, log_events, detail, body, message;
-  bool queued = false, topic = false;
-  for (member_reader m{root}; m.next();) {
-    const auto key = m.key();
-    if (key == "CloudTrailEvent")
-      trail_event = m.value();
-    else if (key == "logEvents")
-      log_events = m.value();
-    else if (key == "detail")
-      detail = m.value();
-    else if (key == "body")
-      body = m.value();
-    else if (key == "Message")
-      message = m.value();
-    else if (key == "messageId" || key == "receiptHandle")
-      queued = true;
-    else if (key == "TopicArn")
-      topic = true;
-    else if (key == "Sns")
-      message = member(m.value(), "Message");
-    else if (key == "messageType" && m.value().inner() == "CONTROL_MESSAGE")
-      return false;
-  }
-  if (trail_event)
-    return hand_over(trail_event, out);
-  if (log_events) {
-    bool any = false;
-    for (element_reader e{log_events}; e.next();)
-      any |= hand_over(member(e.value(), "message"), out);
-    return any;
-  }
-  if (detail.kind == json_kind::object && member(detail, "eventVersion") &&
-      member(detail, "eventName"))
-    return hand_over(detail, out);
-  if (body && queued)
-    return hand_over_json(body, out);
-  if (message && (topic || message.kind == json_kind::text))
-    return hand_over_json(message, out);
+  const wrapper w{json};
+  if (w.control)
+    return false;
+  if (w.trail_event)
+    return hand_over(w.trail_event, out);
+  if (w.log_events)
+    return w.open_log_events(out);
+  if (w.detail.kind == json_kind::object && member(w.detail, "eventVersion") &&
+      member(w.detail, "eventName"))
+    return hand_over(w.detail, out);
+  if (w.category == "kube-audit" || w.category == "kube-audit-admin")
+    return hand_over(member(w.properties, "log"), out, {}, w.resource);
+  if (w.message.kind == json_kind::object)
+    return hand_over_data(w.message, out);
+  if (w.body && w.queued)
+    return hand_over_json(w.body, out);
+  if (w.topic_message && (w.topic || w.topic_message.kind == json_kind::text))
+    return hand_over_json(w.topic_message, out);
   return false;
 }
 

@@ -7,6 +7,7 @@
 #include "base/arena.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,22 @@
 
 namespace vedette::ingest {
 
-/// One part of a wrapper. `escaped`: JSON text between its quotes, escapes as written; otherwise a
-/// JSON value where it stands.
-using part_sink = std::function<void(std::string_view raw, bool escaped)>;
+/// One part of a wrapper.
+struct wrapped_part {
+  enum class coding : std::uint8_t {
+    json,    ///< a JSON value where it stands
+    escaped, ///< JSON text between its quotes, escapes as written
+    base64,  ///< JSON text in base64, between its quotes
+  };
+  std::string_view raw;
+  coding how = coding::json;
+  /// Which cluster's audit log the wrapper is of, when it says so: Kubernetes' own records do not.
+  /// Account and name (EKS), or the name alone (AKS); escapes as written. Empty: none.
+  std::string_view cluster_owner, cluster;
+};
+using part_sink = std::function<void(const wrapped_part&)>;
 
-/// True when the value starts like a CloudTrail record, so that nothing needs to be looked for.
+/// True when the value is a record by its first fields, so that nothing needs to be looked for.
 [[nodiscard]] bool starts_like_record(std::string_view json) noexcept;
 
 /// Hands each wrapped part to `out` and returns true; false when the value wraps nothing: it is a

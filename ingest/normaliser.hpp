@@ -1,10 +1,11 @@
 // One vendor record in, at most one normalised event out.
 //
-// Finds out who (identity and session), what (activity, outcome, resources, targets, units), from
-// where (address facts, origin class) and with what (client class); then runs the rules' stateless
-// selections while the raw record is at hand. One per thread: it keeps parser buffers, and caches
-// of user agents and addresses of fixed size; what it shares with others is immutable. Nothing is
-// allocated per event once its buffers have grown. The ingest actor and `replay` call it.
+// Recognises the record's format and lets its reader say who (identity and session), what
+// (activity, outcome, resources, targets, units) and with what; adds from where (address facts,
+// origin class), then runs the rules' stateless selections while the raw record is at hand. One per
+// thread: it keeps parser buffers, and caches of user agents and addresses of fixed size; what it
+// shares with others is immutable. Nothing is allocated per event once its buffers have grown. The
+// ingest actor and `replay` call it.
 #pragma once
 
 #include "base/event.hpp"
@@ -12,23 +13,12 @@
 #include "base/tenant_settings.hpp"
 #include "ingest/enrich/address_book.hpp"
 #include "ingest/taxonomy.hpp"
+#include "ingest/verdict.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <string_view>
 
 namespace vedette::ingest {
-
-enum class disposition : std::uint8_t {
-  event,       ///< one event was appended
-  skipped,     ///< recognised, and carries no event: a notice, a digest, a control message
-  quarantined, ///< cannot be an event for the reason given
-};
-
-struct verdict {
-  disposition what = disposition::quarantined;
-  std::string_view reason; ///< static, or in the batch's memory; empty for an event
-};
 
 class normaliser {
  public:

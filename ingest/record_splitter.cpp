@@ -1,11 +1,13 @@
 #include "ingest/record_splitter.hpp"
 
 #include "base/limits.hpp"
+#include "ingest/base64.hpp"
 #include "ingest/envelope.hpp"
 #include "ingest/json_blocks.hpp"
 #include "ingest/json_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstring>
 #include <vector>
@@ -21,6 +23,11 @@ constexpr std::size_t slice = 256 * 1024; ///< bytes taken in at once, which bou
 constexpr std::size_t head_bytes = 256;   ///< shown of a record that is refused
 constexpr std::size_t wraps_max = 6;      ///< S3 notice in SNS in SQS is four
 constexpr std::size_t nowhere = ~std::size_t{0};
+
+/// Outermost lists of records: CloudTrail's files and LookupEvents, Kubernetes' EventList, Azure's
+/// diagnostic settings, Cloud Logging's answers, Pub/Sub's.
+constexpr std::array<string_view, 6> list_names{
+    "\"Records\"", "\"Events\"", "\"items\"", "\"records\"", "\"entries\"", "\"receivedMessages\""};
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -65,25 +72,44 @@ struct record_splitter::impl {
     return *inner;
   }
 
-  void open(string_view raw, bool escaped, const sink& out) {
+  void open(const wrapped_part& part, const sink& out) {
     auto& n = nested();
-    if (escaped) {
+    auto text = part.raw;
+    texts.clear();
+    if (part.how == wrapped_part::coding::escaped)
       // Wrapping quotes are gone; read_value gave us the text between them.
-      texts.clear();
-      raw = text_of({json_kind::text, {raw.data() - 1, raw.size() + 2}}, texts);
-    }
-    n.push(raw, out);
+      text = text_of({json_kind::text, {text.data() - 1, text.size() + 2}}, texts);
+    else if (part.how == wrapped_part::coding::base64)
+      text = base64_decoded(text, texts);
+    if (!part.cluster.empty())
+      text = n.push_cluster(part, text, out);
+    n.push(text, out);
     n.finish(out);
   }
 
+  /// Begins the record with the name that only its wrapper knows; returns the rest of the record.
+  string_view push_cluster(const wrapped_part& part, string_view text, const sink& out) {
+    const auto open = text.find_first_not_of(" \n\t\r");
+    if (open == string_view::npos || text[open] != '{')
+      return text;
+    const auto rest = text.substr(open + 1);
+    const auto quote = rest.find_first_not_of(" \n\t\r");
+    if (quote == string_view::npos || rest[quote] != '"')
+      return text;
+    push(R"({"cluster":")", out);
+    push(part.cluster_owner, out);
+    push(part.cluster_owner.empty() ? "" : "/", out);
+    push(part.cluster, out);
+    push(R"(",)", out);
+    return rest;
+  }
+
   void deliver(string_view text, const sink& out) {
-    if (!unwrap.empty()) {
-      for (const auto& steps : unwrap)
-        if (follow_pointer(text, steps, [&](string_view raw, bool e) { open(raw, e, out); }))
-          return;
-    }
-    if (!starts_like_record(text) && wraps < wraps_max &&
-        open_envelope(text, [&](string_view raw, bool e) { open(raw, e, out); }))
+    const auto hand_on = [&](const wrapped_part& part) { open(part, out); };
+    for (const auto& steps : unwrap)
+      if (follow_pointer(text, steps, hand_on))
+        return;
+    if (!starts_like_record(text) && wraps < wraps_max && open_envelope(text, hand_on))
       return;
     out({text, {}});
   }
@@ -127,14 +153,16 @@ struct record_splitter::impl {
     return arrays[level - 1] ? c == '[' || c == ',' : c == ':';
   }
 
-  /// Whether the '[' is the list of an envelope: the value of "Records" or "Events".
-  [[nodiscard]] bool opens_list(std::size_t position) const noexcept {
+  /// Whether the '[' is the list of an envelope: the value of one of `list_names`. Kept out of line,
+  /// because few brackets ask and on_mark is called for all.
+  [[nodiscard, gnu::noinline]] bool opens_list(std::size_t position) const noexcept {
     auto end = last_before(position);
     if (end == 0 || bytes[end - 1] != ':')
       return false;
     end = last_before(end - 1);
     const string_view before{bytes.data(), end};
-    return before.ends_with("\"Records\"") || before.ends_with("\"Events\"");
+    return before.ends_with('"') &&
+           std::ranges::any_of(list_names, [&](string_view n) { return before.ends_with(n); });
   }
 
   void enter_list(char kind, const sink& out) {

@@ -31,13 +31,14 @@ char* put_session_key(char* to, string_view id) noexcept {
   return to;
 }
 
-constexpr std::array<string_view, 24> secret_names{
+constexpr std::array<string_view, 27> secret_names{
     "sessiontoken",  "secretaccesskey", "secretkey",         "userdata",
     "authorization", "securitytoken",   "xamzsecuritytoken", "accesstoken",
     "refreshtoken",  "idtoken",         "clientsecret",      "apikey",
     "secretstring",  "secretbinary",    "passphrase",        "plaintext",
     "keymaterial",   "samlassertion",   "webidentitytoken",  "xamzsignature",
-    "signature",     "authtoken",       "credentialsecret",  "connectionstring"};
+    "signature",     "authtoken",       "credentialsecret",  "connectionstring",
+    "token",         "stringdata",      "privatekeydata"};
 
 /// How long the key id that starts at `at` is; 0 when none starts there.
 std::size_t key_id_at(string_view text, std::size_t at) noexcept {
@@ -52,8 +53,13 @@ std::size_t key_id_at(string_view text, std::size_t at) noexcept {
   return size >= 16 ? size : 0;
 }
 
-/// Whether the text holds JSON with a member that `names_secret` (its quotes are escaped once).
-bool hides_secret(string_view text) noexcept {
+/// `names_secret`, and `data` where the record is about secrets: what a Secret of Kubernetes holds.
+bool is_secret(string_view key, bool about_secrets) noexcept {
+  return names_secret(key) || (about_secrets && key == "data");
+}
+
+/// Whether the text holds JSON with a member that is secret (its quotes are escaped once).
+bool hides_secret(string_view text, bool about_secrets) noexcept {
   for (std::size_t at = 0; (at = text.find("\\\"", at)) != string_view::npos;) {
     const auto start = at + 2;
     const auto end = text.find("\\\"", start);
@@ -61,7 +67,7 @@ bool hides_secret(string_view text) noexcept {
       return false;
     const auto colon = text.find_first_not_of(" \t", end + 2);
     if (colon != string_view::npos && text[colon] == ':' &&
-        names_secret(text.substr(start, end - start)))
+        is_secret(text.substr(start, end - start), about_secrets))
       return true;
     at = end;
   }
@@ -72,7 +78,8 @@ bool hides_secret(string_view text) noexcept {
 class redactor {
  public:
   redactor(string_view record, std::size_t limit, base::arena& memory)
-      : in_{record}, out_{static_cast<char*>(memory.allocate(limit, 1))}, limit_{limit} {}
+      : in_{record}, out_{static_cast<char*>(memory.allocate(limit, 1))}, limit_{limit},
+        about_secrets_{record.find("ecret") != string_view::npos} {}
 
   string_view run() {
     bool secret = false, complete = false;
@@ -116,7 +123,7 @@ class redactor {
           break;
         const auto next = in_.find_first_not_of(" \n\t\r", at_);
         if (value.kind == json_kind::text && next != string_view::npos && in_[next] == ':') {
-          secret = names_secret(value.inner());
+          secret = is_secret(value.inner(), about_secrets_);
           if (!put(value.raw))
             break;
           continue;
@@ -151,7 +158,7 @@ class redactor {
   bool put_scalar(const json_value& value, bool secret) noexcept {
     if (value.kind != json_kind::text)
       return put(secret && value.kind != json_kind::null ? string_view{"\"***\""} : value.raw);
-    if (secret || hides_secret(value.inner()))
+    if (secret || hides_secret(value.inner(), about_secrets_))
       return put("\"***\"");
     const auto raw = value.raw;
     std::size_t copied = 0;
@@ -181,6 +188,7 @@ class redactor {
   string_view in_;
   char* out_;
   std::size_t limit_, at_ = 0, used_ = 0, depth_ = 0, safe_used_ = 0, safe_depth_ = 0;
+  bool about_secrets_;
   std::array<char, base::limits::record_depth> closers_{};
 };
 

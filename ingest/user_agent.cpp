@@ -1,7 +1,10 @@
 #include "ingest/user_agent.hpp"
 
+#include "base/hash.hpp"
+
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace vedette::ingest {
 
@@ -49,9 +52,9 @@ constexpr string_view tools[] = {
     "mountain duck", "cloudberry", "powerzure",       "scoutsuite",     "prowler",
     "python-urllib", "okhttp",     "postmanruntime"};
 constexpr string_view command_lines[] = {
-    "aws-cli/", "awspowershell", "gcloud",          "google-cloud-sdk",
+    "aws-cli/", "awspowershell", "gcloud/",         "google-cloud-sdk",
     "azurecli", "azure-cli",     "azurepowershell", "kubectl/",
-    "curl/",    "wget/",         "powershell/"};
+    "curl/",    "wget/",         "powershell/",     "helm/"};
 constexpr string_view managed_tools[] = {"terraform", "ansible",    "pulumi",
                                          "hashicorp", "crossplane", "aws-cdk"};
 constexpr string_view consoles[] = {"signin.amazonaws.com",
@@ -60,9 +63,21 @@ constexpr string_view consoles[] = {"signin.amazonaws.com",
                                     "aws-internal/3",
                                     "s3console/",
                                     "aws console"};
-constexpr string_view kits[] = {"aws-sdk-", "boto3/",      "botocore/", "aws-sdk/",
-                                "gcloud-",  "google-api-", "azsdk-",    "aws-java-sdk",
-                                "jclouds",  "minio",       "hadoop",    "s3fs"};
+constexpr string_view kits[] = {"aws-sdk-",  "boto3/",       "botocore/",     "aws-sdk/",
+                                "gcloud-",   "google-api-",  "azsdk-",        "aws-java-sdk",
+                                "jclouds",   "minio",        "hadoop",        "s3fs",
+                                "client-go", " kubernetes/", "google-cloud-", "grpc-"};
+/// Parts of a cluster and of Google's own machinery; they begin with their name.
+constexpr string_view components[] = {"kubelet/",
+                                      "kube-apiserver/",
+                                      "kube-controller-manager/",
+                                      "kube-scheduler/",
+                                      "kube-proxy/",
+                                      "cloud-controller-manager/",
+                                      "ELB-HealthChecker/",
+                                      "GCE Managed Instance Group",
+                                      "GoogleKubernetesEngineFrontend",
+                                      "GoogleHC/"};
 
 } // namespace
 
@@ -73,7 +88,8 @@ client_class classify_user_agent(string_view agent) noexcept {
     return client_class::tool;
   if (has_any(agent, consoles))
     return client_class::console;
-  if (agent == "AWS Internal" || agent.ends_with(".amazonaws.com"))
+  if (agent == "AWS Internal" || agent.ends_with(".amazonaws.com") ||
+      std::ranges::any_of(components, [&](string_view c) { return agent.starts_with(c); }))
     return client_class::service;
   if (has_any(agent, managed_tools))
     return client_class::managed;
@@ -88,6 +104,19 @@ client_class classify_user_agent(string_view agent) noexcept {
   if (agent.find("Mozilla/") != string_view::npos || agent.find("Opera/") != string_view::npos)
     return client_class::browser;
   return client_class::unknown;
+}
+
+client_class agent_classes::of(string_view agent) noexcept {
+  if (agent.empty())
+    return client_class::unknown;
+  const auto hash = base::hash64(agent);
+  auto* pair = &slots_[(hash % slots_.size()) & ~std::size_t{1}];
+  if (pair[0].hash == hash)
+    return pair[0].value;
+  std::swap(pair[0], pair[1]);
+  if (pair[0].hash != hash)
+    pair[0] = {hash, classify_user_agent(agent)};
+  return pair[0].value;
 }
 
 } // namespace vedette::ingest

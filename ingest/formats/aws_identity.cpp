@@ -1,10 +1,10 @@
 #include "ingest/formats/aws_identity.hpp"
 
+#include "ingest/joined.hpp"
 #include "ingest/origin.hpp"
 #include "ingest/secrets.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <initializer_list>
 
 namespace vedette::ingest {
@@ -20,20 +20,6 @@ bool is_hex(string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
-}
-
-string_view joined(base::arena& memory, std::initializer_list<string_view> parts) {
-  std::size_t size = 0;
-  for (auto p : parts)
-    size += p.size();
-  auto* out = static_cast<char*>(memory.allocate(size, 1));
-  std::size_t at = 0;
-  for (auto p : parts) {
-    if (!p.empty())
-      std::memcpy(out + at, p.data(), p.size());
-    at += p.size();
-  }
-  return {out, size};
 }
 
 /// "arn:aws:sts::111122223333:assumed-role/NAME/SESSION" in its parts; all empty for other ARNs.

@@ -14,9 +14,6 @@
 
 namespace vedette::ingest {
 
-/// Longer names of fields are not read.
-inline constexpr std::size_t key_bytes_max = 63;
-
 /// userIdentity and what is nested in it.
 struct cloudtrail_identity {
   std::string_view type, principal_id, arn, account, access_key, user_name, invoked_by, provider,

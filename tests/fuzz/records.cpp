@@ -28,6 +28,13 @@ services:
     ModifySnapshotAttribute: {activity: snapshot.share, targets: [requestParameters.createVolumePermission.add.items.userId]}
   iam.amazonaws.com:
     CreateUser: {activity: identity.create, resources: "{requestParameters.userName}"}
+  core:
+    get secrets: {activity: secret.read, read_only: true}
+    create pods/exec: {activity: pod.exec, resources: "{objectRef.namespace}:{objectRef.name}"}
+  rbac.authorization.k8s.io:
+    create clusterrolebindings: {activity: iam.policy.attach, policies: [requestObject, responseObject, protoPayload.request]}
+  cloudresourcemanager.googleapis.com:
+    SetIamPolicy: {activity: iam.policy.attach, policies: [protoPayload.serviceData.policyDelta.bindingDeltas], targets: protoPayload.serviceData.policyDelta.bindingDeltas.member, count: "#protoPayload.authorizationInfo"}
 )";
 
 constexpr const char* rules_text = R"(
@@ -40,8 +47,9 @@ detection:
   c: {sourceIPAddress|cidr: 203.0.113.0/24}
   d: {requestParameters.items.x|gte: 3}
   e: {userIdentity.sessionContext|exists: true}
+  f: {cloud: [k8s, gcp], objectRef.resource|contains: s, protoPayload.status.code|gte: 3}
   words: [AKIA, root]
-  condition: a or b or c or d or e or words
+  condition: a or b or c or d or e or f or words
 level: low
 vedette:
   by: session

@@ -1,5 +1,5 @@
 // Counts what the hot path takes from the heap. This program's operator new goes through here.
-#include "tests/ingest/records.hpp"
+#include "tests/ingest/new_records.hpp"
 
 #include <cstdlib>
 #include <fmt/format.h>
@@ -55,8 +55,9 @@ void operator delete[](void* p, const std::nothrow_t&) noexcept {
 using namespace vedette;
 using namespace vedette::ingest;
 
-TEST_CASE("once warm, splitting and normalising allocate nothing per event",
-          "[ingest][allocation]") {
+namespace {
+
+std::string cloudtrail_list() {
   std::string text = R"({"Records":[)";
   for (int i = 0; i < 500; ++i)
     text +=
@@ -66,7 +67,47 @@ TEST_CASE("once warm, splitting and normalising allocate nothing per event",
             R"("userAgent":"Boto3/1.{0}","sourceIPAddress":"203.0.{1}.{2}","requestParameters":)"
             R"({{"bucketName":"b","key":"esc\"aped/{0}"}},"resources":[{{"ARN":"arn:aws:s3:::b"}}])",
             i, i / 250, i % 250));
-  text += "]}";
+  return text + "]}";
+}
+
+std::string kubernetes_list() {
+  std::string text = R"({"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[)";
+  for (int i = 0; i < 500; ++i)
+    text +=
+        (i > 0 ? "," : "") +
+        kubernetes_with(fmt::format(
+            R"("auditID":"{0}","verb":"create","userAgent":"web/{0}","sourceIPs":["203.0.{1}.{2}"],)"
+            R"("objectRef":{{"resource":"clusterrolebindings","apiGroup":"rbac.authorization.k8s.io","name":"esc\"aped-{0}"}},)"
+            R"("requestObject":{{"roleRef":{{"name":"cluster-admin"}},"subjects":[{{"name":"u-{0}"}}]}})",
+            i, i / 250, i % 250));
+  return text + "]}";
+}
+
+std::string gcp_list() {
+  std::string text = "[";
+  for (int i = 0; i < 500; ++i) {
+    const bool gke = i % 2 == 1;
+    text +=
+        (i > 0 ? "," : "") +
+        gcp_with(
+            fmt::format(
+                R"("serviceName":"{3}","methodName":"{4}","requestMetadata":{{"callerIp":"203.0.{1}.{2}"}},)"
+                R"("resourceName":"core/v1/namespaces/n/pods/esc\"aped-{0}",)"
+                R"("serviceData":{{"policyDelta":{{"bindingDeltas":[{{"action":"ADD","role":"roles/owner","member":"user:u{0}@example.com"}}]}}}})",
+                i, i / 250, i % 250, gke ? "k8s.io" : "iam.googleapis.com",
+                gke ? "io.k8s.core.v1.pods.create" : "google.iam.admin.v1.SetIAMPolicy"),
+            fmt::format(
+                R"("insertId":"{}","resource":{{"labels":{{"project_id":"p","location":"l","cluster_name":"c"}}}})",
+                i));
+  }
+  return text + "]";
+}
+
+} // namespace
+
+TEST_CASE("once warm, splitting and normalising allocate nothing per event",
+          "[ingest][allocation]") {
+  const auto text = GENERATE(cloudtrail_list(), kubernetes_list(), gcp_list());
   normaliser n{shipped_taxonomy(), nullptr, nullptr, std::make_shared<base::tenant_settings>()};
   record_splitter splitter;
   base::event_batch batch;

@@ -129,6 +129,12 @@ TEST_CASE("a user agent names a kind of program", "[ingest][client]") {
       {"[S3Console/0.4, aws-internal/3]", client_class::console},
       {"cloudformation.amazonaws.com", client_class::service},
       {"AWS Internal", client_class::service},
+      {"kubelet/v1.29.3 (linux/amd64) kubernetes/6813625", client_class::service},
+      {"kubectl/v1.29.3 (linux/amd64) kubernetes/6813625", client_class::cli},
+      {"reconciler/v0.0.0 (linux/amd64) kubernetes/$Format", client_class::sdk},
+      {"Helm/3.14.2", client_class::cli},
+      {"gcloud-python/2.4.1 gax-python/2.17", client_class::sdk},
+      {"GCE Managed Instance Group for Auto Scaling", client_class::service},
       {"Mozilla/5.0 (X11; Linux x86_64) Chrome/120", client_class::browser},
   }));
   INFO(r.agent);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ingest/enrich/address_book.hpp"
+#include "ingest/formats/format.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/record_splitter.hpp"
 #include "ingest/taxonomy.hpp"
@@ -33,7 +34,11 @@ inline std::string file_text(const std::filesystem::path& path) {
 
 inline std::shared_ptr<const taxonomy> shipped_taxonomy() {
   static const auto loaded = [] {
-    auto t = taxonomy::load({file_text(source_dir() / "rules/activities/aws.yaml")});
+    std::vector<std::string> texts;
+    for (const auto& format : formats())
+      texts.push_back(
+          file_text(source_dir() / "rules/activities" / (std::string{format.name} + ".yaml")));
+    auto t = taxonomy::load(texts);
     if (!t)
       FAIL(base::to_string(t.err()));
     return *t;

@@ -111,3 +111,115 @@ TEST_CASE("policies in the samples are judged by what they give away", "[ingest]
           std::ranges::any_of(run.batch.events, [&](const auto& e) { return e.grant == r.grant; }));
     });
 }
+
+namespace {
+
+/// What a record of a public sample says, as far as a row names it.
+struct expected {
+  const char* folder;
+  const char* part;  ///< of the file's name
+  std::size_t which; ///< event of the file
+  const char* cloud;
+  const char* identity;
+  const char* action;
+  const char* region;
+  const char* result;
+  const char* address;
+};
+
+} // namespace
+
+TEST_CASE("public samples of other formats end as events or are skipped", "[ingest][samples]") {
+  struct row {
+    const char* folder;
+    std::size_t files, events, skipped;
+  };
+  const auto r = GENERATE(values<row>({
+      {"k8s_audit", 23, 23, 0},
+      {"k8s_audit_file", 1, 37, 0},
+      {"gcp_audit", 23, 22, 1},
+      {"gcp_csa", 9, 8, 1},
+  }));
+  INFO(r.folder);
+  std::size_t files = 0, events = 0, skipped = 0;
+  each_sample(r.folder, "", [&](const outcome_of_run& run) {
+    CHECK(run.quarantined == std::vector<std::string>{});
+    for (const auto& e : run.batch.events) {
+      CHECK_FALSE(e.identity.empty());
+      CHECK_FALSE(e.service.empty());
+      CHECK_FALSE(e.action.empty());
+    }
+    ++files;
+    events += run.batch.events.size();
+    skipped += run.skipped.size();
+  });
+  if (files == 0)
+    return;
+  CHECK(files == r.files);
+  CHECK(events == r.events);
+  CHECK(skipped == r.skipped);
+}
+
+TEST_CASE("public samples of other formats are understood", "[ingest][samples]") {
+  const auto r = GENERATE(values<expected>({
+      {"k8s_audit", "anonymous_creates", 0, "k8s", "system:anonymous", "create namespaces", "",
+       "ok", "192.168.99.1"},
+      {"k8s_audit", "exec_pod", 0, "k8s", "minikube-user", "create pods/exec", "", "ok",
+       "192.168.99.1"},
+      {"k8s_audit_file", "demo", 0, "k8s", "system:admin", "list pods", "", "denied", "::1"},
+      {"k8s_audit_file", "demo", 2, "k8s", "system:admin", "list pods", "", "ok", "::1"},
+      {"gcp_audit", "bq-dataset", 0, "gcp", "kapilt@gmail.com", "datasetservice.insert", "US", "ok",
+       "65.114.164.50"},
+      {"gcp_audit", "k8s_create", 0, "k8s",
+       "system:node:gke-standard-cluster-1-pool-1-c733eefe-xtbq", "create pods", "us-central1",
+       "ok", "35.184.126.154"},
+      {"gcp_audit", "lb-target-pools", 0, "gcp", "yauhen_shaliou@comelfo.com",
+       "v1.compute.targetPools.get", "us-central1", "ok", "217.21.63.2"},
+      {"gcp_csa", "objects.get", 0, "gcp", "anonymous", "google.storage.objects.get", "", "denied",
+       "203.0.113.255"},
+      {"gcp_csa", "GenerateContent", 0, "gcp", "test-user@example.com",
+       "google.cloud.aiplatform.v1beta1.PredictionService.GenerateContent", "", "ok",
+       "203.0.113.255"},
+  }));
+  INFO(r.folder << "/" << r.part);
+  each_sample(r.folder, r.part, [&](const outcome_of_run& run) {
+    REQUIRE(run.batch.events.size() > r.which);
+    const auto& e = run.batch.events[r.which];
+    CHECK(to_string(e.provider) == r.cloud);
+    CHECK(e.identity == r.identity);
+    CHECK(e.action == r.action);
+    CHECK(e.region == r.region);
+    CHECK(to_string(e.result) == r.result);
+    CHECK(e.source_text == r.address);
+  });
+}
+
+TEST_CASE("grants in public samples are judged by what they give away", "[ingest][samples]") {
+  struct row {
+    const char* folder;
+    const char* part;
+    base::grant_class grant;
+  };
+  for (const auto& r : {row{"k8s_audit", "cluster_role_wildcard", base::grant_class::limited},
+                        row{"k8s_audit", "clusterrolebinding", base::grant_class::limited},
+                        row{"gcp_csa", "tokenCreator", base::grant_class::admin},
+                        row{"gcp_csa", "AuditLog.setIamPolicy", base::grant_class::admin}})
+    each_sample(r.folder, r.part, [&](const outcome_of_run& run) {
+      INFO(r.part);
+      CHECK(to_string(run.only().grant) == to_string(r.grant));
+    });
+}
+
+TEST_CASE("samples that a parser rewrote are quarantined for what they lost", "[ingest][samples]") {
+  const auto dir = sample_dir("saas_and_azure");
+  if (!dir)
+    return;
+  node_settings node;
+  node.unwrap = {"/log"};
+  const auto run = run_text(file_text(*dir / "Amazon.EKS.Audit.ndjson"), node);
+  CHECK(run->batch.events.empty());
+  CHECK(run->skipped.empty());
+  CHECK(std::ranges::any_of(run->quarantined, [](const std::string& reason) {
+    return reason == "audit time '2024-11-13 18:34:10.595141000' is not a time";
+  }));
+}

@@ -1,4 +1,4 @@
-// Things that come down the same pipes as CloudTrail records and are none.
+// Things that come down the same pipes as audit records and are none.
 //
 // Asked only about records that lack what an event needs, so its cost is off the hot path. Pure.
 #pragma once

@@ -1,4 +1,4 @@
-#include "ingest/formats/aws_notices.hpp"
+#include "ingest/notices.hpp"
 
 #include "ingest/json_reader.hpp"
 
@@ -12,7 +12,17 @@ std::string_view recognised_notice(std::string_view record) noexcept {
   if (text("messageType") == "CONTROL_MESSAGE")
     return "CloudWatch Logs control message";
   if (text("messageType") == "DATA_MESSAGE")
-    return "CloudWatch Logs message without log events";
+    return text("logGroup").starts_with("/aws/eks/") ? "EKS log that is no audit log"
+                                                     : "CloudWatch Logs message without log events";
+  const auto category = text("category");
+  if (category.starts_with("kube-") || category == "cloud-controller-manager" ||
+      category == "cluster-autoscaler" || category == "guard")
+    return "AKS log that is no audit log";
+  if (member(member(root, "message"), "data") ||
+      (member(root, "message") && member(root, "subscription")))
+    return "Pub/Sub message that carries no log entry";
+  if (text("kind") == "EventList")
+    return "audit event list without events";
   if (member(root, "digestS3Object") || member(root, "digestPublicKeyFingerprint"))
     return "CloudTrail digest file";
   if (member(root, "insightDetails") || text("eventType") == "AwsCloudTrailInsight" ||

@@ -1,0 +1,53 @@
+// The fields of one audit.k8s.io Event that normalising needs, as views.
+//
+// Filled in one forward pass, in whatever order the fields come. Views die with the next record.
+#pragma once
+
+#include "ingest/json_reader.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace vedette::ingest {
+
+struct kubernetes_user {
+  std::string_view name, uid;
+  json_value groups, extra;
+  bool there = false;     ///< is an object, empty or not
+  bool misshaped = false; ///< is there and is something else
+};
+
+struct kubernetes_object {
+  std::string_view resource, subresource, name_space, name, group;
+  bool there = false;
+};
+
+struct kubernetes_record {
+  std::string_view kind, api_version, id, stage, uri, verb, user_agent, cluster;
+  /// When it came in; when the stage was reached; v1beta1's own; the record's creation.
+  std::string_view received, reached, timestamp, created;
+  bool time_misshaped = false;
+  kubernetes_user user, impersonated;
+  kubernetes_object object;
+  std::string_view code, reason, message, status; ///< responseStatus
+  std::string_view decision;                      ///< authorization.k8s.io/decision
+  json_value addresses, request, response;
+  std::span<const json_field> fields;
+};
+
+/// Reads records; one per thread, keeps its buffers.
+class kubernetes_parser {
+ public:
+  kubernetes_parser();
+  ~kubernetes_parser();
+
+  /// As cloudtrail_parser::read. O(length).
+  [[nodiscard]] std::string_view read(std::string_view json, kubernetes_record& out);
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace vedette::ingest
