@@ -347,25 +347,25 @@ void engine::revoke(call_id call, const cluster::node_id& node, cluster::revisio
   const auto where = key(node_key(node));
   transact(txn{}.then_get(where), r->a, [this, r, where](const txn_outcome& got) {
     if (got.what != fate::answered)
-      return done(r->a.call, kind, got.why);
+      return done(r->a.call, call_kind::revoke, got.why);
     const auto seen = only(got.reply, 0);
     if (!seen)
-      return done(r->a.call, kind, {});
+      return done(r->a.call, call_kind::revoke, {});
     // The key goes, not the lease: only a transaction can be fenced. The node sees it at its next
     // pulse, and no later join of it is hit.
     auto t = guarded().if_modified_at(where, seen->modified);
     if (r->fence.value != 0)
       t.if_created_at(key("controller"), r->fence.value);
     t.then_delete(where).else_get(where).else_get(key("controller"));
-    transact(t, r->a, [this, r, kind, modified = seen->modified](const txn_outcome& ended) {
+    transact(t, r->a, [this, r, modified = seen->modified](const txn_outcome& ended) {
       if (ended.what != fate::answered)
-        return done(r->a.call, kind, ended.why);
+        return done(r->a.call, call_kind::revoke, ended.why);
       const auto still = only(ended.reply, 0);
       if (ended.reply.succeeded || !still)
-        return done(r->a.call, kind, {});
+        return done(r->a.call, call_kind::revoke, {});
       if (still->modified == modified)
-        return done(r->a.call, kind, deposed(r->node));
-      done(r->a.call, kind,
+        return done(r->a.call, call_kind::revoke, deposed(r->node));
+      done(r->a.call, call_kind::revoke,
            error{ec::conflict, fmt::format("ending node {}: its record changed in the same "
                                            "moment; judge again",
                                            r->node.value)});
