@@ -210,9 +210,9 @@ void end_term(self_pointer self, const base::error& why) {
   st.shown.term_waits.reset();
   st.out.clear();
   st.answered.clear();
-  st.keeper = {};
   st.home.unheard.clear();
   void_appended(self, std::exchange(st.appended, {}), why);
+  st.keeper = {}; // whoever parked here was told
 }
 
 base::status load(self_pointer self) {

@@ -121,17 +121,18 @@ void park_one(detector_pointer self, base::partition_id home, const partition_ba
   auto bytes = b.encoded ? *b.encoded : schemas::encode(entry_of(b));
   const auto size = bytes.size();
   coming.bytes += size;
-  const auto ended = [self, home, key, size, term = self->state.term](const base::status& how) {
+  const auto ended = [self, home, key, size](const base::status& how) {
     auto& all = self->state.keeper.to_come;
     const auto at = all.find(home);
-    if (self->state.term != term || at == all.end())
+    if (at == all.end())
       return;
     at->second.bytes -= size;
     auto waited = at->second.batches.extract(key);
     if (at->second.batches.empty())
       all.erase(at);
-    for (auto& w : waited.mapped())
-      w(how);
+    if (waited)
+      for (auto& w : waited.mapped())
+        w(how);
   };
   append(
       self, state::entry_kind::parked,
