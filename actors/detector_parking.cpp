@@ -104,7 +104,7 @@ std::optional<base::error> refusal(detector_pointer self, const park_request& r)
     if (auto ok = st.fold->parked().room(
             r.home, b.received, coming == st.keeper.to_come.end() ? 0 : coming->second.bytes);
         !ok)
-      return base::error{base::ec::conflict, ok.err().context};
+      return ok.err();
   }
   return std::nullopt;
 }

@@ -69,6 +69,60 @@ read_record read(ingest::normaliser& with, std::string_view record,
            base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, into.memory))}};
 }
 
+/// What the answers of a batch's shares have in common.
+struct progress {
+  std::size_t left = 0;   ///< shares that are not answered
+  std::size_t parked = 0; ///< of the others, those that their partitions have not folded
+  batch_result counts;
+  std::uint32_t events = 0, duplicate = 0;
+  std::optional<caf::error> failed;
+  caf::typed_response_promise<batch_result> promise;
+  std::uint64_t number = 0; ///< in the source's `under_way`
+  std::pair<std::string, std::string> source;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
+
+/// Every partition has heard the batch when none has a share of it parked.
+void heard(self_pointer self, const progress& p) {
+  if (p.left > 0 || p.parked > 0)
+    return;
+  if (const auto at = self->state.sources.find(p.source); at != self->state.sources.end())
+    at->second.under_way.erase(p.number);
+}
+
+void share_answered(self_pointer self, progress& p) {
+  auto& st = self->state;
+  if (--p.left > 0)
+    return;
+  --st.under_way;
+  heard(self, p);
+  if (p.failed) {
+    p.promise.deliver(*p.failed);
+    return;
+  }
+  // Routed copies are not the source's business; a duplicate is one wherever it was found.
+  p.counts.duplicate = std::min(p.duplicate, p.events);
+  p.counts.accepted = p.events - p.counts.duplicate;
+  auto& counted = st.sources[p.source];
+  counted.accepted += p.counts.accepted;
+  counted.duplicate += p.counts.duplicate;
+  if (st.args.answered)
+    st.args.answered(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - p.began).count());
+  p.promise.deliver(p.counts);
+}
+
+/// The partition has not heard its share before its gate says so.
+void await_return(self_pointer self, const std::shared_ptr<progress>& p, std::uint32_t partition) {
+  ++p->parked;
+  const auto returned = [self, p] {
+    --p->parked;
+    heard(self, *p);
+  };
+  self->request(self->state.args.detectors[partition], caf::infinite, atom::parked::value)
+      .then([returned](atom::done) { returned(); }, [returned](const caf::error&) { returned(); });
+}
+
 caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   auto& st = self->state;
   ++st.batches;
@@ -137,14 +191,6 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
     }
   }
 
-  struct progress {
-    std::size_t left = 0;
-    batch_result counts;
-    std::size_t parked = 0; ///< shares that their partitions have not folded
-    std::uint32_t accepted = 0, duplicate = 0;
-    std::optional<caf::error> failed;
-    caf::typed_response_promise<batch_result> promise;
-  };
   source.quarantined += counts.quarantined;
   source.skipped += counts.skipped;
   if (shares.empty())
@@ -154,38 +200,11 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   auto promise = p->promise;
   p->left = shares.size();
   p->counts = counts;
+  p->number = st.batches;
+  p->source = {raw.tenant.value, raw.origin.source};
+  p->events = static_cast<std::uint32_t>(whole->events.size());
   ++st.under_way;
-  source.under_way.emplace(st.batches, watermark);
-  const auto events = static_cast<std::uint32_t>(whole->events.size());
-  // Every partition has heard it when none has a share of it parked.
-  const auto heard = [self, p, number = st.batches,
-                      key = std::pair{raw.tenant.value, raw.origin.source}] {
-    if (p->left > 0 || p->parked > 0)
-      return;
-    if (const auto at = self->state.sources.find(key); at != self->state.sources.end())
-      at->second.under_way.erase(number);
-  };
-  const auto finish = [self, p, events, heard, began = std::chrono::steady_clock::now(),
-                       key = std::pair{raw.tenant.value, raw.origin.source}] {
-    if (--p->left > 0)
-      return;
-    --self->state.under_way;
-    heard();
-    if (p->failed) {
-      p->promise.deliver(*p->failed);
-      return;
-    }
-    // Routed copies are not the source's business; a duplicate is one wherever it was found.
-    p->counts.duplicate = std::min(p->duplicate, events);
-    p->counts.accepted = events - p->counts.duplicate;
-    auto& counted = self->state.sources[key];
-    counted.accepted += p->counts.accepted;
-    counted.duplicate += p->counts.duplicate;
-    if (self->state.args.answered)
-      self->state.args.answered(
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-    p->promise.deliver(p->counts);
-  };
+  source.under_way.emplace(p->number, watermark);
   for (auto& [partition, s] : shares) {
     partition_batch b;
     b.origin = raw.origin;
@@ -199,26 +218,16 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
     b.quarantined = std::move(s.quarantined);
     self->request(st.args.detectors[partition], caf::infinite, std::move(b))
         .then(
-            [self, p, finish, heard, only_routed,
-             partition = partition](const partition_batch_result& r) {
+            [self, p, only_routed, partition = partition](const partition_batch_result& r) {
               if (!only_routed)
                 p->duplicate += r.duplicate;
-              if (r.parked) {
-                ++p->parked;
-                const auto given_back = [p, heard] {
-                  --p->parked;
-                  heard();
-                };
-                self->request(self->state.args.detectors[partition], caf::infinite,
-                              atom::parked::value)
-                    .then([given_back](atom::done) { given_back(); },
-                          [given_back](const caf::error&) { given_back(); });
-              }
-              finish();
+              if (r.parked)
+                await_return(self, p, partition);
+              share_answered(self, *p);
             },
-            [p, finish](const caf::error& e) {
+            [self, p](const caf::error& e) {
               p->failed = e;
-              finish();
+              share_answered(self, *p);
             });
   }
   return promise;

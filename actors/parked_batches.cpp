@@ -40,7 +40,7 @@ base::status parked_batches::room(base::partition_id home, base::receive_time re
   const auto& w = at->second;
   const auto no = [&](std::string_view why) {
     return base::error{
-        base::ec::unavailable,
+        base::ec::conflict,
         fmt::format("parking for partition {}, which has no primary: {} ({} batches, "
                     "{} bytes); its sources wait until it is served again",
                     home.value, why, w.items.size(), w.bytes)};

@@ -46,7 +46,8 @@ class parked_batches {
   /// Of homes for which something waits.
   [[nodiscard]] const std::map<base::partition_id, waiting>& all() const noexcept { return all_; }
   /// Whether something that was received then may still be parked, when so many bytes are on their
-  /// way. Errors: unavailable.
+  /// way. Errors: conflict, not unavailable: another
+  /// keeper would take it, and what is here is older.
   [[nodiscard]] base::status room(base::partition_id home, base::receive_time received,
                                   std::uint64_t coming = 0) const;
   /// Held in memory until a checkpoint.

@@ -348,7 +348,6 @@ void begin_again(self_pointer self, const base::error& why) {
     return; // what was ordered and not written yet would change the log under a new core
   st.begin_again.reset();
   st.unfolded_bytes = 0;
-  st.folding.clear();
   if (auto ok = make_core(self); !ok) {
     st.problem = base::to_string(ok.err());
     st.core->store_failed(ok.err());

@@ -5,6 +5,7 @@
 #include "ingest/formats/aws_identity.hpp"
 #include "ingest/formats/aws_outcome.hpp"
 #include "ingest/formats/cloudtrail_record.hpp"
+#include "ingest/formats/json_pass.hpp"
 #include "ingest/notices.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ bool reads_by_name(string_view action) noexcept {
 class cloudtrail_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    if (const auto wrong = parser_.read(json, record_); !wrong.empty())
+    if (const auto wrong = ingest::read(json, pass_, record_); !wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
     if (auto refused = refuse(json, memory))
@@ -111,7 +112,7 @@ class cloudtrail_reader final : public record_reader {
     return std::nullopt;
   }
 
-  cloudtrail_parser parser_;
+  json_pass pass_;
   cloudtrail_record record_;
 };
 

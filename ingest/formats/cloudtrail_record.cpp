@@ -87,116 +87,108 @@ simdjson::error_code read_identity(od::object& object, cloudtrail_identity& out)
   });
 }
 
-} // namespace
-
-struct cloudtrail_parser::impl {
-  json_pass pass;
-
-  static simdjson::error_code field(std::string_view key, od::value& v, cloudtrail_record& out) {
-    // Lengths first: most fields of a record are told apart by it alone.
-    switch (key.size()) {
-    case 7:
-      if (key == "eventID")
-        take(v, out.id);
-      break;
-    case 8:
-      if (key == "readOnly")
-        take(v, out.read_only);
-      break;
-    case 9:
-      if (key == "eventTime") {
-        out.time_misshaped |= take_text(v, out.time);
-      } else if (key == "eventName") {
-        take(v, out.action);
-      } else if (key == "awsRegion") {
-        take(v, out.region);
-      } else if (key == "userAgent") {
-        take(v, out.user_agent);
-      } else if (key == "errorCode") {
-        take(v, out.error_code);
-      } else if (key == "eventType") {
-        take(v, out.type);
-      } else if (key == "resources") {
-        take_json(v, out.resources);
-      }
-      break;
-    case 11:
-      if (key == "eventSource")
-        take(v, out.service);
-      break;
-    case 12:
-      if (key == "eventVersion")
-        take(v, out.version);
-      else if (key == "errorMessage")
-        take(v, out.error_message);
-      else if (key == "userIdentity")
-        return take_identity(v, out);
-      break;
-    case 13:
-      if (key == "eventCategory")
-        take(v, out.category);
-      break;
-    case 14:
-      if (key == "insightDetails")
-        out.has_insight = true;
-      break;
-    case 15:
-      if (key == "sourceIPAddress")
-        take(v, out.source);
-      break;
-    case 16:
-      if (key == "responseElements")
-        take_json(v, out.response);
-      break;
-    case 17:
-      if (key == "requestParameters")
-        take_json(v, out.request);
-      break;
-    case 18:
-      if (key == "recipientAccountId")
-        take(v, out.recipient);
-      break;
-    case 19:
-      if (key == "additionalEventData")
-        take_json(v, out.additional);
-      else if (key == "serviceEventDetails")
-        take_json(v, out.service_details);
-      break;
-    case 28:
-      if (key == "sessionCredentialFromConsole")
-        take(v, out.console_session);
-      break;
-    default:
-      break;
-    }
+simdjson::error_code take_identity(od::value& v, cloudtrail_record& out) {
+  if (out.has_identity)
+    return simdjson::SUCCESS;
+  const auto token = token_of(v);
+  if (token.empty() || token.front() != '{') {
+    out.identity_misshaped = token != "null";
     return simdjson::SUCCESS;
   }
+  out.has_identity = true;
+  od::object object;
+  if (auto error = v.get_object().get(object); error != simdjson::SUCCESS)
+    return error;
+  return read_identity(object, out.who);
+}
 
-  static simdjson::error_code take_identity(od::value& v, cloudtrail_record& out) {
-    if (out.has_identity)
-      return simdjson::SUCCESS;
-    const auto token = token_of(v);
-    if (token.empty() || token.front() != '{') {
-      out.identity_misshaped = token != "null";
-      return simdjson::SUCCESS;
+simdjson::error_code read_field(std::string_view key, od::value& v, cloudtrail_record& out) {
+  // Lengths first: most fields of a record are told apart by it alone.
+  switch (key.size()) {
+  case 7:
+    if (key == "eventID")
+      take(v, out.id);
+    break;
+  case 8:
+    if (key == "readOnly")
+      take(v, out.read_only);
+    break;
+  case 9:
+    if (key == "eventTime") {
+      out.time_misshaped |= take_text(v, out.time);
+    } else if (key == "eventName") {
+      take(v, out.action);
+    } else if (key == "awsRegion") {
+      take(v, out.region);
+    } else if (key == "userAgent") {
+      take(v, out.user_agent);
+    } else if (key == "errorCode") {
+      take(v, out.error_code);
+    } else if (key == "eventType") {
+      take(v, out.type);
+    } else if (key == "resources") {
+      take_json(v, out.resources);
     }
-    out.has_identity = true;
-    od::object object;
-    if (auto error = v.get_object().get(object); error != simdjson::SUCCESS)
-      return error;
-    return read_identity(object, out.who);
+    break;
+  case 11:
+    if (key == "eventSource")
+      take(v, out.service);
+    break;
+  case 12:
+    if (key == "eventVersion")
+      take(v, out.version);
+    else if (key == "errorMessage")
+      take(v, out.error_message);
+    else if (key == "userIdentity")
+      return take_identity(v, out);
+    break;
+  case 13:
+    if (key == "eventCategory")
+      take(v, out.category);
+    break;
+  case 14:
+    if (key == "insightDetails")
+      out.has_insight = true;
+    break;
+  case 15:
+    if (key == "sourceIPAddress")
+      take(v, out.source);
+    break;
+  case 16:
+    if (key == "responseElements")
+      take_json(v, out.response);
+    break;
+  case 17:
+    if (key == "requestParameters")
+      take_json(v, out.request);
+    break;
+  case 18:
+    if (key == "recipientAccountId")
+      take(v, out.recipient);
+    break;
+  case 19:
+    if (key == "additionalEventData")
+      take_json(v, out.additional);
+    else if (key == "serviceEventDetails")
+      take_json(v, out.service_details);
+    break;
+  case 28:
+    if (key == "sessionCredentialFromConsole")
+      take(v, out.console_session);
+    break;
+  default:
+    break;
   }
-};
+  return simdjson::SUCCESS;
+}
 
-cloudtrail_parser::cloudtrail_parser() : impl_{std::make_unique<impl>()} {}
-cloudtrail_parser::~cloudtrail_parser() = default;
+} // namespace
 
-std::string_view cloudtrail_parser::read(std::string_view json, cloudtrail_record& out) {
-  out = {};
-  const auto wrong = impl_->pass.run(
-      json, [&](std::string_view key, od::value& v) { return impl::field(key, v, out); });
-  out.fields = impl_->pass.fields();
-  return wrong;
+std::string_view read(std::string_view json, json_pass& pass, cloudtrail_record& out) {
+  // A call that is known, not a pointer to a function: it is on the path of every record.
+  return read_record(json, pass, out, [](std::string_view key, od::value& v, cloudtrail_record& r) {
+    return read_field(key, v, r);
+  });
 }
 
 } // namespace vedette::ingest

@@ -8,11 +8,12 @@
 #include "ingest/json_reader.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
 namespace vedette::ingest {
+
+class json_pass;
 
 /// userIdentity and what is nested in it.
 struct cloudtrail_identity {
@@ -40,19 +41,8 @@ struct cloudtrail_record {
   std::span<const json_field> fields; ///< all of the record's own, in its order
 };
 
-/// Reads records; one per thread, keeps its buffers.
-class cloudtrail_parser {
- public:
-  cloudtrail_parser();
-  ~cloudtrail_parser();
-
-  /// Empty when the text is one JSON object (of any meaning); otherwise why it is not. Forgets what
-  /// `out` held. `json` needs 64 readable bytes behind it. O(length).
-  [[nodiscard]] std::string_view read(std::string_view json, cloudtrail_record& out);
-
- private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
-};
+/// Empty when the text is one JSON object (of any meaning); otherwise why it is not. Forgets what
+/// `out` held. `json` needs 64 readable bytes behind it. O(length).
+[[nodiscard]] std::string_view read(std::string_view json, json_pass& pass, cloudtrail_record& out);
 
 } // namespace vedette::ingest

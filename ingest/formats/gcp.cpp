@@ -6,6 +6,7 @@
 #include "ingest/formats/gcp_outcome.hpp"
 #include "ingest/formats/gcp_record.hpp"
 #include "ingest/formats/gke.hpp"
+#include "ingest/formats/json_pass.hpp"
 #include "ingest/formats/kubernetes_effects.hpp"
 #include "ingest/joined.hpp"
 
@@ -65,7 +66,7 @@ string_view region_of(string_view location) noexcept {
 class gcp_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    if (const auto wrong = parser_.read(json, record_); !wrong.empty())
+    if (const auto wrong = ingest::read(json, pass_, record_); !wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
     const auto& r = record_;
@@ -197,7 +198,7 @@ class gcp_reader final : public record_reader {
       e.origin = base::origin_class::internal;
   }
 
-  gcp_parser parser_;
+  json_pass pass_;
   gcp_record record_;
 };
 

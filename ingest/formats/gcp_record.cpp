@@ -103,19 +103,11 @@ simdjson::error_code read_field(std::string_view key, od::value& v, gcp_record& 
 
 } // namespace
 
-struct gcp_parser::impl {
-  json_pass pass;
-};
-
-gcp_parser::gcp_parser() : impl_{std::make_unique<impl>()} {}
-gcp_parser::~gcp_parser() = default;
-
-std::string_view gcp_parser::read(std::string_view json, gcp_record& out) {
-  out = {};
-  const auto wrong = impl_->pass.run(
-      json, [&](std::string_view key, od::value& v) { return read_field(key, v, out); });
-  out.fields = impl_->pass.fields();
-  return wrong;
+std::string_view read(std::string_view json, json_pass& pass, gcp_record& out) {
+  // A call that is known, not a pointer to a function: it is on the path of every record.
+  return read_record(json, pass, out, [](std::string_view key, od::value& v, gcp_record& r) {
+    return read_field(key, v, r);
+  });
 }
 
 } // namespace vedette::ingest

@@ -5,11 +5,12 @@
 
 #include "ingest/json_reader.hpp"
 
-#include <memory>
 #include <span>
 #include <string_view>
 
 namespace vedette::ingest {
+
+class json_pass;
 
 struct gcp_record {
   std::string_view id, log, time, severity;
@@ -28,18 +29,7 @@ struct gcp_record {
   std::span<const json_field> fields;
 };
 
-/// Reads records; one per thread, keeps its buffers.
-class gcp_parser {
- public:
-  gcp_parser();
-  ~gcp_parser();
-
-  /// As cloudtrail_parser::read. O(length).
-  [[nodiscard]] std::string_view read(std::string_view json, gcp_record& out);
-
- private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
-};
+/// As the one of cloudtrail_record.hpp.
+[[nodiscard]] std::string_view read(std::string_view json, json_pass& pass, gcp_record& out);
 
 } // namespace vedette::ingest

@@ -3,7 +3,7 @@
 //
 // The fields come in any order; of those given twice the first counts, which `take` sees to. Texts
 // are views into the record, or into the parser's buffer when they had escapes: they die with the
-// next record. Included by the formats' parsers only.
+// next record. Included by the formats only: simdjson is a large header.
 #pragma once
 
 #include "base/limits.hpp"
@@ -127,7 +127,7 @@ simdjson::error_code inside(od::value& v, Use&& use) noexcept {
   return each_field(object, use);
 }
 
-/// The pass itself; one per parser, keeps its buffers.
+/// The pass itself; one per reader, keeps its buffers.
 class json_pass {
  public:
   /// Calls `use(key, value)` for each field of the record. Empty when the text is one JSON object;
@@ -171,5 +171,16 @@ class json_pass {
   od::parser parser_;
   std::vector<json_field> fields_;
 };
+
+/// Fills `out` anew from a record whose fields `use(key, value, out)` takes; as json_pass::run.
+template <class Record, class Use>
+[[nodiscard]] std::string_view read_record(std::string_view json, json_pass& pass, Record& out,
+                                           Use&& use) {
+  out = {};
+  const auto wrong =
+      pass.run(json, [&](std::string_view key, od::value& v) { return use(key, v, out); });
+  out.fields = pass.fields();
+  return wrong;
+}
 
 } // namespace vedette::ingest

@@ -1,6 +1,7 @@
 #include "ingest/formats/kubernetes.hpp"
 
 #include "base/hash.hpp"
+#include "ingest/formats/json_pass.hpp"
 #include "ingest/formats/kubernetes_effects.hpp"
 #include "ingest/formats/kubernetes_identity.hpp"
 #include "ingest/formats/kubernetes_outcome.hpp"
@@ -18,7 +19,7 @@ using std::string_view;
 class kubernetes_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    if (const auto wrong = parser_.read(json, record_); !wrong.empty())
+    if (const auto wrong = ingest::read(json, pass_, record_); !wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
     if (auto refused = refuse(memory))
@@ -119,7 +120,7 @@ class kubernetes_reader final : public record_reader {
                                        : r.code;
   }
 
-  kubernetes_parser parser_;
+  json_pass pass_;
   kubernetes_record record_;
 };
 

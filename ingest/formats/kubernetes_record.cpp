@@ -17,8 +17,6 @@ simdjson::error_code read_user(od::value& v, kubernetes_user& out) noexcept {
   return inside(v, [&](std::string_view key, od::value& leaf) {
     if (key == "username")
       take(leaf, out.name);
-    else if (key == "uid")
-      take(leaf, out.uid);
     else if (key == "groups")
       take_json(leaf, out.groups);
     else if (key == "extra")
@@ -108,19 +106,11 @@ simdjson::error_code read_field(std::string_view key, od::value& v, kubernetes_r
 
 } // namespace
 
-struct kubernetes_parser::impl {
-  json_pass pass;
-};
-
-kubernetes_parser::kubernetes_parser() : impl_{std::make_unique<impl>()} {}
-kubernetes_parser::~kubernetes_parser() = default;
-
-std::string_view kubernetes_parser::read(std::string_view json, kubernetes_record& out) {
-  out = {};
-  const auto wrong = impl_->pass.run(
-      json, [&](std::string_view key, od::value& v) { return read_field(key, v, out); });
-  out.fields = impl_->pass.fields();
-  return wrong;
+std::string_view read(std::string_view json, json_pass& pass, kubernetes_record& out) {
+  // A call that is known, not a pointer to a function: it is on the path of every record.
+  return read_record(json, pass, out, [](std::string_view key, od::value& v, kubernetes_record& r) {
+    return read_field(key, v, r);
+  });
 }
 
 } // namespace vedette::ingest

@@ -5,14 +5,15 @@
 
 #include "ingest/json_reader.hpp"
 
-#include <memory>
 #include <span>
 #include <string_view>
 
 namespace vedette::ingest {
 
+class json_pass;
+
 struct kubernetes_user {
-  std::string_view name, uid;
+  std::string_view name;
   json_value groups, extra;
   bool there = false;     ///< is an object, empty or not
   bool misshaped = false; ///< is there and is something else
@@ -36,18 +37,7 @@ struct kubernetes_record {
   std::span<const json_field> fields;
 };
 
-/// Reads records; one per thread, keeps its buffers.
-class kubernetes_parser {
- public:
-  kubernetes_parser();
-  ~kubernetes_parser();
-
-  /// As cloudtrail_parser::read. O(length).
-  [[nodiscard]] std::string_view read(std::string_view json, kubernetes_record& out);
-
- private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
-};
+/// As the one of cloudtrail_record.hpp.
+[[nodiscard]] std::string_view read(std::string_view json, json_pass& pass, kubernetes_record& out);
 
 } // namespace vedette::ingest

@@ -5,13 +5,11 @@
 
 namespace vedette::measure {
 
-using namespace std::chrono_literals;
-
 base::result<durable_stage> durable(const data_set& data, const std::string& program) {
   node_process node;
   if (auto ok = node.start(program); !ok)
     return ok.err();
-  auto connected = node.connect();
+  auto connected = connect({node.ingest()}, "bench");
   if (!connected)
     return connected.err();
   auto& collector = **connected;
@@ -19,17 +17,7 @@ base::result<durable_stage> durable(const data_set& data, const std::string& pro
   out.cost = {"durable", 0, data.bytes(), 0};
   const double cpu_before = node.cpu_seconds();
   const auto began = std::chrono::steady_clock::now();
-  std::vector<std::string_view> batch;
-  for (std::size_t i = 0; i < data.records.size(); ++i) {
-    batch.push_back(
-        std::string_view{data.text}.substr(data.records[i].first, data.records[i].second));
-    if (batch.size() == 250 || i + 1 == data.records.size()) {
-      if (auto ok = collector.send(batch); !ok)
-        return ok.err();
-      batch.clear();
-    }
-  }
-  if (auto ok = collector.finish(120s); !ok)
+  if (auto ok = send_all(collector, data); !ok)
     return ok.err();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   out.cost.events = collector.totals().accepted;

@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 constexpr std::string_view probe_name = "user/latency-probe-";
-constexpr std::size_t batch_records = 250;
 /// A probe rides in one batch of this many.
 constexpr std::size_t probe_every = 2;
 
@@ -162,7 +161,7 @@ base::result<latency_figures> latency(const data_set& data, const std::string& p
   node_process node;
   if (auto ok = node.start(program); !ok)
     return ok.err();
-  if (auto ready = node.connect(); !ready)
+  if (auto ready = connect({node.ingest()}, "bench"); !ready)
     return ready.err();
   auto authorization = node.authorization();
   if (!authorization)
@@ -177,17 +176,7 @@ base::result<double> full_speed(const data_set& data, const running_node& of) {
     return connected.err();
   auto& collector = **connected;
   const auto began = steady::now();
-  std::vector<std::string_view> batch;
-  for (std::size_t i = 0; i < data.records.size(); ++i) {
-    batch.push_back(
-        std::string_view{data.text}.substr(data.records[i].first, data.records[i].second));
-    if (batch.size() == batch_records || i + 1 == data.records.size()) {
-      if (auto ok = collector.send(batch); !ok)
-        return ok.err();
-      batch.clear();
-    }
-  }
-  if (auto ok = collector.finish(120s); !ok)
+  if (auto ok = send_all(collector, data); !ok)
     return ok.err();
   return static_cast<double>(collector.totals().accepted) /
          std::chrono::duration<double>(steady::now() - began).count();

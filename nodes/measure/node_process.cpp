@@ -44,6 +44,20 @@ base::result<std::unique_ptr<io::collector>> connect(const std::vector<std::stri
   return out;
 }
 
+base::status send_all(io::collector& to, const data_set& data) {
+  std::vector<std::string_view> batch;
+  for (std::size_t i = 0; i < data.records.size(); ++i) {
+    batch.push_back(
+        std::string_view{data.text}.substr(data.records[i].first, data.records[i].second));
+    if (batch.size() == batch_records || i + 1 == data.records.size()) {
+      if (auto ok = to.send(batch); !ok)
+        return ok;
+      batch.clear();
+    }
+  }
+  return to.finish(std::chrono::seconds{120});
+}
+
 base::status node_process::start(const std::string& program) {
   if (::access(program.c_str(), X_OK) != 0)
     return base::error{base::ec::not_found,
@@ -73,10 +87,6 @@ node_process::~node_process() {
   std::error_code ignored;
   if (!folder_.empty())
     std::filesystem::remove_all(folder_, ignored);
-}
-
-base::result<std::unique_ptr<io::collector>> node_process::connect() const {
-  return measure::connect({ingest()}, "bench");
 }
 
 std::string node_process::ingest() const {

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "io/zmq/collector.hpp"
+#include "nodes/measure/stages.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,11 @@ namespace vedette::measure {
 [[nodiscard]] base::result<std::unique_ptr<io::collector>>
 connect(const std::vector<std::string>& sinks, const std::string& source);
 
+inline constexpr std::size_t batch_records = 250;
+/// As fast as it is taken, until all is acknowledged; 120 s at most for the last. Errors: the
+/// collector's.
+[[nodiscard]] base::status send_all(io::collector& to, const data_set& data);
+
 class node_process {
  public:
   /// Starts `program`; not_found when it cannot be run. Does not wait until it is ready.
@@ -28,8 +34,6 @@ class node_process {
   node_process(const node_process&) = delete;
   node_process& operator=(const node_process&) = delete;
 
-  /// A collector that has said hello; waits until the node is ready, 30 s at most.
-  [[nodiscard]] base::result<std::unique_ptr<io::collector>> connect() const;
   [[nodiscard]] std::string http() const;   ///< URL without a path
   [[nodiscard]] std::string ingest() const; ///< tcp://HOST:PORT
   /// "Bearer …" of its administrator, once it is ready.

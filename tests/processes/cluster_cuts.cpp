@@ -17,6 +17,16 @@ std::set<std::uint32_t> all_partitions() {
   return out;
 }
 
+/// How often that node has said that it does not hear the other.
+std::size_t times_unheard(const test::cluster& c, std::size_t by, std::size_t of) {
+  const auto log = c.log(by);
+  const auto words = "node " + c.id(of) + " is not heard";
+  std::size_t n = 0;
+  for (auto at = log.find(words); at != std::string::npos; at = log.find(words, at + 1))
+    ++n;
+  return n;
+}
+
 /// An event of each partition through every node; how long the slowest took, ms.
 void every_node_takes(const test::cluster& c, const std::string& name) {
   for (std::size_t by = 0; by < c.size(); ++by) {
@@ -41,8 +51,10 @@ TEST_CASE("cluster: two nodes that do not hear each other and a third that hears
   auto& c = t.c;
   for (std::size_t a = 0; a < c.size(); ++a)
     for (std::size_t b = a + 1; b < c.size(); ++b) {
+      const auto before = times_unheard(c, a, b);
       c.cut_pair(a, b);
       every_node_takes(c, "cut-" + c.id(a) + c.id(b));
+      CHECK(times_unheard(c, a, b) > before); // so it was cut
       c.heal_ways();
       REQUIRE(c.in_sync(3, 60s));
     }
@@ -72,6 +84,9 @@ TEST_CASE("cluster: a node that is heard and hears nothing, or the other way rou
       INFO(name << ", through " << c.id(by));
       CHECK(seen.complete);
     }
+    for (std::size_t other = 0; other < c.size(); ++other)
+      if (other != n)
+        CHECK(times_unheard(c, hears ? other : n, hears ? n : other) > 0); // so it was
     c.heal_ways();
     REQUIRE(c.in_sync(3, 60s));
   }

@@ -178,6 +178,7 @@ void add_bench(CLI::App& app, action& chosen) {
                 "of the token: not for one that is in use")
       ->delimiter(',');
   add_remote_options(*c, f->remote);
+  c->get_option("--format")->description("table or json")->check(CLI::IsMember({"table", "json"}));
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }
 
