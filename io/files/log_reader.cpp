@@ -19,6 +19,7 @@ using base::error;
 
 /// Longest prefix any format is recognised by.
 constexpr std::size_t sniffed_bytes = 512;
+constexpr std::size_t overread = 64;
 
 ec code_of(int error_number) {
   switch (error_number) {
@@ -59,8 +60,28 @@ base::result<std::size_t> read_some(int fd, const std::string& name, char* out, 
 
 } // namespace
 
-base::result<read_summary> read_log(const std::string& path, const byte_sink& sink,
-                                    const read_options& options) {
+struct log_stream::impl {
+  std::string name;
+  read_options options;
+  descriptor source;
+  read_progress progress;
+  /// Some bytes behind the buffer are readable, so that a parser of the first piece may overread.
+  std::unique_ptr<char[]> buffer;
+  std::unique_ptr<decompressor> unpack;
+  compression packed = compression::none;
+
+  void tell() const {
+    if (options.progress)
+      options.progress(progress);
+  }
+};
+
+log_stream::log_stream(std::unique_ptr<impl> i) : impl_{std::move(i)} {}
+log_stream::~log_stream() = default;
+log_stream::log_stream(log_stream&&) noexcept = default;
+log_stream& log_stream::operator=(log_stream&&) noexcept = default;
+
+base::result<log_stream> log_stream::open(const std::string& path, const read_options& options) {
   const std::string name = path == "-" ? "standard input" : path;
   auto source = open_source(path);
   if (!source)
@@ -73,45 +94,62 @@ base::result<read_summary> read_log(const std::string& path, const byte_sink& si
   const bool regular = S_ISREG(about.st_mode);
   if (regular)
     (void)posix_fadvise(source->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return log_stream{
+      std::make_unique<impl>(impl{name,
+                                  options,
+                                  std::move(*source),
+                                  {0, regular ? static_cast<std::uint64_t>(about.st_size) : 0},
+                                  std::make_unique<char[]>(options.buffer_bytes + overread),
+                                  nullptr})};
+}
 
-  read_progress progress{0, regular ? static_cast<std::uint64_t>(about.st_size) : 0};
-  const auto tell = [&] {
-    if (options.progress)
-      options.progress(progress);
-  };
-  // Some bytes behind the buffer are readable, so that a parser of the first piece may overread.
-  const auto buffer = std::make_unique<char[]>(read_buffer_bytes + 64);
-  read_summary summary;
-  std::unique_ptr<decompressor> unpack;
+base::result<bool> log_stream::read(const byte_sink& sink) {
+  auto& s = *impl_;
+  // The first piece must be long enough to tell what it is.
+  const auto got = read_some(s.source.get(), s.name, s.buffer.get(), s.options.buffer_bytes,
+                             s.unpack ? 1 : sniffed_bytes);
+  if (!got)
+    return got.err();
+  if (*got == 0) {
+    if (s.unpack)
+      if (auto done = s.unpack->finish(); !done)
+        return done.err();
+    s.tell();
+    return false;
+  }
+  const std::string_view piece{s.buffer.get(), *got};
+  if (!s.unpack) {
+    if (const auto archive = archive_name(piece); !archive.empty())
+      return error{ec::unsupported,
+                   fmt::format("reading {}: it is {}; unpack it first", s.name, archive)};
+    s.packed = sniff_compression(piece);
+    s.unpack = std::make_unique<decompressor>(s.packed, s.name, s.options.expansion);
+  }
+  if (auto done = s.unpack->write(piece, sink); !done)
+    return done.err();
+  s.progress.bytes_read += *got;
+  s.tell();
+  return true;
+}
+
+read_summary log_stream::summary() const noexcept {
+  const auto& s = *impl_;
+  return s.unpack ? read_summary{s.packed, s.unpack->bytes_in(), s.unpack->bytes_out()}
+                  : read_summary{};
+}
+
+base::result<read_summary> read_log(const std::string& path, const byte_sink& sink,
+                                    const read_options& options) {
+  auto stream = log_stream::open(path, options);
+  if (!stream)
+    return stream.err();
   for (;;) {
-    // The first piece must be long enough to tell what it is.
-    auto got =
-        read_some(source->get(), name, buffer.get(), read_buffer_bytes, unpack ? 1 : sniffed_bytes);
-    if (!got)
-      return got.err();
-    if (*got == 0)
-      break;
-    const std::string_view piece{buffer.get(), *got};
-    if (!unpack) {
-      if (const auto archive = archive_name(piece); !archive.empty())
-        return error{ec::unsupported,
-                     fmt::format("reading {}: it is {}; unpack it first", name, archive)};
-      summary.packed = sniff_compression(piece);
-      unpack = std::make_unique<decompressor>(summary.packed, name, options.expansion);
-    }
-    if (auto done = unpack->write(piece, sink); !done)
-      return done.err();
-    progress.bytes_read += *got;
-    tell();
+    const auto more = stream->read(sink);
+    if (!more)
+      return more.err();
+    if (!*more)
+      return stream->summary();
   }
-  if (unpack) {
-    if (auto done = unpack->finish(); !done)
-      return done.err();
-    summary.bytes_read = unpack->bytes_in();
-    summary.bytes_out = unpack->bytes_out();
-  }
-  tell();
-  return summary;
 }
 
 } // namespace vedette::io

@@ -4,6 +4,7 @@
 // late. Peeks at most `peek_bytes` of each file.
 #pragma once
 
+#include "base/time.hpp"
 #include "io/files/log_files.hpp"
 
 #include <cstddef>
@@ -14,8 +15,15 @@ namespace vedette::replay {
 
 inline constexpr std::size_t peek_bytes = std::size_t{256} << 10;
 
-/// Sorts by the first event time found in the file's beginning, files without one last, ties by
-/// path. One file stays as it is.
-void order_by_first_event(std::vector<io::log_file>& files);
+struct dated_file {
+  base::event_time first; ///< the largest time there is when none was found
+  io::log_file file;
+};
+
+/// Sorted by the smallest event time found in a file's beginning, files without one last, ties by
+/// path. A file alone, and standard input, is not looked at. `unwrap` as for the records
+/// themselves.
+[[nodiscard]] std::vector<dated_file> by_first_event(std::vector<io::log_file> files,
+                                                     const std::vector<std::string>& unwrap);
 
 } // namespace vedette::replay

@@ -17,6 +17,10 @@ folder::folder(std::shared_ptr<const detect::ruleset> rules, const pipeline_opti
       share_{static_cast<std::uint64_t>(share)}, shares_{static_cast<std::uint64_t>(shares)},
       ids_{how.dedup_bytes / static_cast<std::size_t>(shares)} {}
 
+void folder::restore(detect::entity_ref ref, detect::entity_state state, std::uint64_t home) {
+  entities_.insert_or_assign(home, held{std::move(ref), std::move(state)});
+}
+
 void folder::fold(const unit& u) {
   const auto& events = u.batch.events;
   const auto limit = how_.now + base::limits::ahead;
@@ -64,8 +68,10 @@ void folder::take(const base::event& e, base::entity_kind kind, std::string_view
   std::move(out_.maxima.begin(), out_.maxima.end(), std::back_inserter(said_.maxima));
 }
 
-void folder::finish(outcome& out) {
+void folder::finish(const entity_visitor& keep, outcome& out) {
   for (auto& [home, entity] : entities_) {
+    if (keep)
+      keep(entity.ref, entity.state);
     out_.clear();
     engine_.finish(entity.ref, entity.state, out_);
     std::move(out_.alerts.begin(), out_.alerts.end(), std::back_inserter(said_.alerts));
@@ -73,6 +79,7 @@ void folder::finish(outcome& out) {
     out.entity_bytes += entity.state.bytes();
   }
   out.entities += entities_.size();
+  out.watermark = std::max(out.watermark, watermark_);
   std::move(said_.alerts.begin(), said_.alerts.end(), std::back_inserter(out.alerts));
   std::move(said_.maxima.begin(), said_.maxima.end(), std::back_inserter(out.maxima));
 }

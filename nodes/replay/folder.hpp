@@ -21,8 +21,12 @@ class folder {
   folder(std::shared_ptr<const detect::ruleset> rules, const pipeline_options& how, int share,
          int shares);
 
+  /// Before the first `fold`.
+  void restore(detect::entity_ref ref, detect::entity_state state, std::uint64_t home);
+  void restore(base::event_time watermark) { watermark_ = watermark; }
+
   void fold(const unit& u);
-  void finish(outcome& out);
+  void finish(const entity_visitor& keep, outcome& out);
   [[nodiscard]] const tally& counted() const noexcept { return counted_; }
 
  private:

@@ -149,6 +149,20 @@ pipeline::~pipeline() {
       w.join();
 }
 
+void pipeline::restore(detect::entity_ref ref, detect::entity_state state) {
+  const auto home = home_of(ref.tenant.value, ref.kind, ref.key);
+  auto& of =
+      impl_->only_folder ? *impl_->only_folder : *impl_->folders[home % impl_->folders.size()];
+  of.restore(std::move(ref), std::move(state), home);
+}
+
+void pipeline::restore(base::event_time watermark) {
+  if (impl_->only_folder)
+    impl_->only_folder->restore(watermark);
+  for (auto& f : impl_->folders)
+    f->restore(watermark);
+}
+
 void pipeline::push(std::string_view record) {
   impl_->filling.add(record);
   if (impl_->filling.full())
@@ -234,11 +248,11 @@ void pipeline::impl::work(int index) {
   }
 }
 
-outcome pipeline::finish() {
+outcome pipeline::finish(const entity_visitor& keep) {
   impl_->flush();
   outcome out;
   if (impl_->only_parser) {
-    impl_->only_folder->finish(out);
+    impl_->only_folder->finish(keep, out);
     impl_->total.add(impl_->only_folder->counted());
     return out;
   }
@@ -250,7 +264,7 @@ outcome pipeline::finish() {
   for (auto& w : impl_->workers)
     w.join();
   for (auto& f : impl_->folders) {
-    f->finish(out);
+    f->finish(keep, out);
     impl_->total.add(f->counted());
   }
   return out;

@@ -15,6 +15,7 @@
 #include "ingest/taxonomy.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,11 +50,15 @@ struct tally {
   void add(const tally& other);
 };
 
+/// What is known of one entity before its windows are closed.
+using entity_visitor = std::function<void(const detect::entity_ref&, const detect::entity_state&)>;
+
 struct outcome {
   std::vector<base::alert> alerts;         ///< final, in no particular order
   std::vector<detect::day_maximum> maxima; ///< for the severity ladder
   std::uint64_t entities = 0;
   std::uint64_t entity_bytes = 0; ///< hot state of all of them
+  base::event_time watermark;     ///< the newest event there was; 1970 without any
 };
 
 class pipeline {
@@ -67,12 +72,16 @@ class pipeline {
   pipeline(const pipeline&) = delete;
   pipeline& operator=(const pipeline&) = delete;
 
+  /// Goes on from what was known when the newest event was `watermark`. Before the first `push`.
+  void restore(detect::entity_ref ref, detect::entity_state state);
+  void restore(base::event_time watermark);
   /// One record; its bytes are copied.
   void push(std::string_view record);
   /// A record that is none, for the reason given.
   void reject(std::string_view reason, std::uint64_t bytes);
-  /// Waits for everything pushed and says what is to be said. Once.
-  outcome finish();
+  /// Waits for everything pushed and says what is to be said; `keep` sees every entity before its
+  /// last word. Once.
+  outcome finish(const entity_visitor& keep = {});
 
   /// After `finish`.
   [[nodiscard]] const tally& counted() const;

@@ -1,8 +1,9 @@
 #include "nodes/replay/run.hpp"
 
-#include "ingest/record_splitter.hpp"
+#include "base/assert.hpp"
 #include "io/files/log_files.hpp"
-#include "nodes/replay/file_order.hpp"
+#include "nodes/replay/kept_state.hpp"
+#include "nodes/replay/merged_files.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -34,19 +35,35 @@ void settle_actions(respond::tenant_state& tenant, respond::outputs said, base::
   }
 }
 
+/// Whether an earlier run has said the same; what grew since then is its next revision.
+bool is_known(const respond::tenant_state& tenant, base::alert& a) {
+  const auto* known = tenant.find_alert(a.id);
+  if (known == nullptr)
+    return false;
+  const auto& k = known->alert;
+  a.revision = k.revision + 1;
+  return a.count == k.count && a.time == k.time && a.last_event == k.last_event &&
+         a.events == k.events;
+}
+
 } // namespace
 
 std::unique_ptr<respond::tenant_state>
 conclude(outcome&& said, const content& what,
          std::shared_ptr<const respond::playbook_set> playbooks, const pipeline_options& how,
-         std::vector<respond::published_alert>& published) {
+         std::vector<respond::published_alert>& published,
+         std::optional<respond::tenant_state::data> known) {
   if (!playbooks)
     playbooks = std::make_shared<const respond::playbook_set>();
   respond::respond_settings settings;
   if (what.tenant)
     settings.tenant = *what.tenant;
   // Offline, the tenant has been watched since its first event, and all days are over.
-  auto tenant = std::make_unique<respond::tenant_state>(how.tenant, std::move(playbooks), settings);
+  const bool goes_on = known.has_value();
+  auto tenant =
+      known ? std::make_unique<respond::tenant_state>(std::move(*known), std::move(playbooks),
+                                                      settings)
+            : std::make_unique<respond::tenant_state>(how.tenant, std::move(playbooks), settings);
   std::sort(said.alerts.begin(), said.alerts.end(), [](const base::alert& a, const base::alert& b) {
     return a.time != b.time ? a.time < b.time : a.id < b.id;
   });
@@ -59,6 +76,8 @@ conclude(outcome&& said, const content& what,
     told.maxima.push_back({m.account, m.rule, m.measure, m.day, m.value});
   (void)tenant->fold(told);
   for (auto& a : said.alerts) {
+    if (goes_on && is_known(*tenant, a))
+      continue;
     at = a.time;
     auto out = tenant->fold(respond::alert_arrived{std::move(a), at});
     for (auto& p : out.publish)
@@ -71,46 +90,68 @@ conclude(outcome&& said, const content& what,
   return tenant;
 }
 
+namespace {
+
+base::status restore(const run_options& how, pipeline& line, std::optional<kept_state>& kept,
+                     std::optional<respond::tenant_state::data>& known) {
+  auto opened = kept_state::open(how.state, how.pipeline.tenant);
+  if (!opened)
+    return opened.err();
+  kept.emplace(std::move(*opened));
+  if (kept->watermark())
+    line.restore(*kept->watermark());
+  if (auto ok = kept->load([&](detect::entity_ref ref, detect::entity_state state) {
+        line.restore(std::move(ref), std::move(state));
+      });
+      !ok)
+    return ok;
+  auto tenant = kept->load_tenant();
+  if (!tenant)
+    return tenant.err();
+  known = std::move(*tenant);
+  return {};
+}
+
+} // namespace
+
 run_result run(const content& what, std::shared_ptr<const respond::playbook_set> playbooks,
                const run_options& how) {
   run_result out;
   const auto began = std::chrono::steady_clock::now();
   auto list = io::find_log_files(how.paths);
   out.problems = std::move(list.problems);
-  order_by_first_event(list.files);
-
   pipeline line{what, how.pipeline};
-  std::uint64_t done = 0;
-  for (const auto& file : list.files) {
-    ingest::record_splitter splitter{how.unwrap};
-    const ingest::record_splitter::sink take = [&](const ingest::split_record& r) {
-      if (r.problem.empty())
-        line.push(r.text);
-      else
-        line.reject(r.problem, r.text.size());
-    };
-    io::read_options reading;
-    if (how.progress)
-      reading.progress = [&](const io::read_progress& p) {
-        how.progress(done + p.bytes_read, list.bytes_total);
-      };
-    auto read = io::read_log(
-        file.path,
-        [&](std::string_view piece) -> base::status {
-          splitter.push(piece, take);
-          return {};
-        },
-        reading);
-    splitter.finish(take);
-    if (!read)
-      out.problems.push_back(read.err());
-    done += file.bytes;
-  }
-  auto said = line.finish();
+  std::optional<kept_state> kept;
+  std::optional<respond::tenant_state::data> known;
+  if (!how.state.empty())
+    if (out.kept = restore(how, line, kept, known); !out.kept)
+      return out;
+
+  merge_options merging{how.unwrap};
+  if (how.progress)
+    merging.progress = [&](std::uint64_t done) { how.progress(done, list.bytes_total); };
+  const auto read = read_merged(
+      std::move(list.files), merging,
+      [&](const ingest::split_record& r) -> base::status {
+        if (r.problem.empty())
+          line.push(r.text);
+        else
+          line.reject(r.problem, r.text.size());
+        return {};
+      },
+      out.problems);
+  VEDETTE_ASSERT(read); // the sink takes everything
+  auto said = line.finish(
+      kept ? entity_visitor{[&](const auto& ref, const auto& state) { kept->keep(ref, state); }}
+           : entity_visitor{});
   out.counted = line.counted();
   out.entities = said.entities;
   out.entity_bytes = said.entity_bytes;
-  out.tenant = conclude(std::move(said), what, std::move(playbooks), how.pipeline, out.alerts);
+  const auto watermark = said.watermark;
+  out.tenant = conclude(std::move(said), what, std::move(playbooks), how.pipeline, out.alerts,
+                        std::move(known));
+  if (kept)
+    out.kept = kept->commit(watermark, out.tenant->checkpoint());
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct run_options {
   std::vector<std::string> paths;
   std::vector<std::string> unwrap;
   pipeline_options pipeline;
+  /// Folder with what earlier runs have learned, and this one leaves; empty: nothing is kept.
+  std::string state = {};
   /// Bytes read of all bytes on disk; called at most once per megabyte. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
@@ -30,6 +33,8 @@ struct run_result {
   std::uint64_t entities = 0, entity_bytes = 0;
   std::vector<base::error> problems; ///< files that could not be read, wholly or from some point on
   double seconds = 0;                ///< wall time of reading and folding
+  /// Of `run_options::state`. When it cannot be read, nothing is replayed.
+  base::status kept;
 };
 
 /// `playbooks` may be null: then nothing is planned.
@@ -38,9 +43,12 @@ struct run_result {
                              const run_options& how);
 
 /// The tenant's fold over final alerts: what `run` ends with; also for tests that have alerts only.
+/// With what was `known` of the tenant, only alerts that it does not know, or that have grown
+/// since, are published.
 [[nodiscard]] std::unique_ptr<respond::tenant_state>
 conclude(outcome&& said, const content& what,
          std::shared_ptr<const respond::playbook_set> playbooks, const pipeline_options& how,
-         std::vector<respond::published_alert>& published);
+         std::vector<respond::published_alert>& published,
+         std::optional<respond::tenant_state::data> known = {});
 
 } // namespace vedette::replay

@@ -184,6 +184,21 @@ TEST_CASE("node: what keeps it from starting is said in one line and ends it",
   CHECK(first.running()); // it noticed nothing of all this
 }
 
+TEST_CASE("replay: the store of a node is not taken for one that replay keeps",
+          "[processes][replay]") {
+  const test::scratch files;
+  make_data(files, "node");
+  test::write_file(files.path("log"), test::good_record("eve", 1));
+  for (const char* folder : {"node", "node/store"}) {
+    const auto r = test::run(
+        {test::program("vedette"), "replay", files.path("log"), "--state", files.path(folder)});
+    INFO(folder << ": " << r.err);
+    CHECK(r.code != 0);
+    CHECK(r.out.empty());
+    CHECK(test::lines_of(r.err).size() == 1);
+  }
+}
+
 TEST_CASE("send: what keeps it from sending is said in one line", "[processes][send]") {
   const test::scratch files;
   test::write_file(files.path("good"), test::good_record("eve", 1));

@@ -6,6 +6,7 @@
 #include "tests/support/random.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -124,6 +125,76 @@ TEST_CASE(
     shuffled += line + "\n";
   test::write_file(files.path("shuffled.json"), shuffled);
   CHECK(replay({files.path("shuffled.json")}).out == one.out);
+}
+
+TEST_CASE("replay: what several files say of the same hours counts as if one file had said it",
+          "[processes][replay]") {
+  const test::scratch files;
+  const auto logs = files.path("logs.json");
+  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
+                     "--attacks", "12", "--seed", "11", "--out", logs})
+              .code == 0);
+  const auto one = replay({logs});
+  REQUIRE(one.code == 0);
+  REQUIRE(alerts_of(one.out).size() > 5);
+
+  // Three collectors that each saw a part of everything, and one that began at noon.
+  std::array<std::string, 4> parts;
+  test::random chance{9};
+  const auto lines = test::lines_of(test::run({"/bin/cat", logs}).out);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    parts[chance.below(i < lines.size() / 2 ? 3 : 4)] += lines[i] + "\n";
+  std::filesystem::create_directory(files.path("parts"));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    test::write_file(files.path("parts/" + std::to_string(i) + ".json"), parts[i]);
+  const auto apart = replay({files.path("parts"), "--stats"});
+  CHECK(apart.out == one.out);
+  CHECK(apart.err.find("\"late\":0,") != std::string::npos);
+  CHECK(replay({files.path("parts"), "--threads", "2"}).out == one.out);
+}
+
+TEST_CASE("replay: a log in two parts with a kept state ends in what the whole log says",
+          "[processes][replay]") {
+  const test::scratch files;
+  const auto logs = files.path("logs.json"), state = files.path("state");
+  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
+                     "--attacks", "12", "--seed", "11", "--out", logs})
+              .code == 0);
+  const auto whole = replay({logs});
+  REQUIRE(alerts_of(whole.out).size() > 5);
+  const auto lines = test::lines_of(test::run({"/bin/cat", logs}).out);
+  std::array<std::string, 2> parts;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    parts[i < lines.size() * 3 / 5 ? 0 : 1] += lines[i] + "\n";
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    test::write_file(files.path(std::to_string(i) + ".json"), parts[i]);
+
+  const auto first = replay({files.path("0.json"), "--state", state});
+  REQUIRE(first.code == 0);
+  const auto second = replay({files.path("1.json"), "--state", state, "--threads", "2"});
+  INFO(second.err);
+  REQUIRE(second.code == 0);
+  CHECK(second.out != replay({files.path("1.json")}).out); // what was learned makes a difference
+  // Of an alert that grew the second says more, in its next revision.
+  std::map<std::string, std::string> last;
+  for (const auto* said : {&first.out, &second.out})
+    for (const auto& line : test::lines_of(*said)) {
+      const auto at = line.find("\"alert_id\":\"") + 12;
+      last[line.substr(at, line.find('"', at) - at)] = line;
+    }
+  std::string together;
+  for (const auto& [id, line] : last)
+    together += line + "\n";
+  CHECK(test::final_alerts(together) == test::final_alerts(whole.out));
+
+  // Of windows that are over nothing is said again.
+  const auto again = alerts_of(replay({files.path("0.json"), "--state", state}).out);
+  CHECK(again.size() < alerts_of(first.out).size());
+  CHECK(std::none_of(again.begin(), again.end(),
+                     [](const auto& a) { return a.starts_with("storage-objects"); }));
+  const auto other = replay({files.path("1.json"), "--state", state, "--tenant", "globex"});
+  CHECK(other.code != 0);
+  CHECK(other.err.find("keeps the state of tenant local") != std::string::npos);
 }
 
 TEST_CASE("rules: every shipped rule passes the cases it carries", "[processes][rules]") {

@@ -102,9 +102,9 @@ int run(const replay_flags& f) {
   if (f.source != "auto" && f.source != "aws")
     return complain(
         {base::ec::unsupported, fmt::format("--source {}: this build reads aws only", f.source)});
-  if (!f.state.empty() || !f.learned.empty())
+  if (!f.learned.empty())
     return complain({base::ec::unsupported,
-                     "--state and --learned are not there yet; replay the history instead"});
+                     "--learned is not there yet; replay the history with --state DIR instead"});
   if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
     return complain(ok.err());
 
@@ -145,6 +145,7 @@ int run(const replay_flags& f) {
   how.unwrap = f.unwrap;
   how.pipeline.tenant.value = f.tenant;
   how.pipeline.threads = f.threads;
+  how.state = f.state;
   how.pipeline.now = io::real_clock().now();
   progress_bar bar{"replay"};
   how.progress = [&](std::uint64_t done_bytes, std::uint64_t total) {
@@ -152,6 +153,8 @@ int run(const replay_flags& f) {
   };
   const auto r = replay::run(what, *playbooks, how);
   bar.finish();
+  if (!r.kept && r.counted.records == 0)
+    return complain(r.kept.err());
 
   std::vector<const respond::published_alert*> shown;
   for (const auto& p : r.alerts)
@@ -177,6 +180,8 @@ int run(const replay_flags& f) {
     print_stats(r, f);
   for (const auto& e : r.problems)
     complain(e);
+  if (!r.kept)
+    return complain(r.kept.err());
   if (r.counted.quarantined > 0) {
     std::string reasons;
     for (const auto& [reason, n] : r.counted.quarantine_reasons)
@@ -226,7 +231,10 @@ void add_replay(CLI::App& app, action& chosen) {
   c->add_option("--tenant-config", f->tenant_config,
                 "YAML: own accounts, networks, CI roles, regions")
       ->type_name("FILE");
-  c->add_option("--state", f->state, "Not there yet")->type_name("DIR")->group("");
+  c->add_option("--state", f->state,
+                "Folder with what earlier replays have learned; made when it is not there, and "
+                "left with what this one learns")
+      ->type_name("DIR");
   c->add_option("--learned", f->learned, "Not there yet")->type_name("DIR")->group("");
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }

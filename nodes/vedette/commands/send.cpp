@@ -5,8 +5,8 @@
 #include "base/limits.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/files/log_files.hpp"
-#include "io/files/log_reader.hpp"
 #include "nodes/client/sender.hpp"
+#include "nodes/replay/merged_files.hpp"
 #include "nodes/vedette/output/progress.hpp"
 
 #include <fmt/format.h>
@@ -99,41 +99,21 @@ int run(const send_flags& f) {
   const auto began = std::chrono::steady_clock::now();
   figures n;
   progress_bar bar{"send"};
-  std::optional<base::error> broken;
-  std::uint64_t before = 0;
-  const ingest::record_splitter::sink take = [&](const ingest::split_record& r) {
-    if (broken)
-      return;
-    // The beginning of what is too large to be a record goes too: the node keeps it in quarantine.
-    n.refused += r.problem.empty() ? 0 : 1;
-    ++n.records;
-    n.bytes += r.text.size();
-    if (auto ok = to.add(r.text); !ok)
-      broken = ok.err();
-  };
-  for (const auto& file : list.files) {
-    ingest::record_splitter splitter{f.unwrap};
-    io::read_options reading;
-    reading.progress = [&](const io::read_progress& p) { bar.update(before + p.bytes_read, list.bytes_total); };
-    auto read = io::read_log(
-        file.path,
-        [&](std::string_view piece) -> base::status {
-          splitter.push(piece, take);
-          return broken ? base::status{*broken} : base::status{};
-        },
-        reading);
-    if (!broken)
-      splitter.finish(take);
-    if (broken)
-      break;
-    if (!read)
-      problems.push_back(read.err());
-    before += file.bytes;
-    ++n.files;
-  }
-  if (!broken)
-    if (auto ok = to.finish(); !ok)
-      broken = ok.err();
+  replay::merge_options merging{f.unwrap};
+  merging.progress = [&](std::uint64_t done) { bar.update(done, list.bytes_total); };
+  n.files = list.files.size();
+  auto sent = replay::read_merged(
+      list.files, merging,
+      [&](const ingest::split_record& r) {
+        // The beginning of what is too large to be a record goes too: the node keeps it in quarantine.
+        n.refused += r.problem.empty() ? 0 : 1;
+        ++n.records;
+        n.bytes += r.text.size();
+        return to.add(r.text);
+      },
+      problems);
+  if (sent)
+    sent = to.finish();
   bar.finish();
   n.sent = to.totals();
   n.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -141,8 +121,8 @@ int run(const send_flags& f) {
   std::fflush(stdout);
   for (const auto& p : problems)
     complain(p);
-  if (broken)
-    return complain(*broken);
+  if (!sent)
+    return complain(sent.err());
   if (n.refused > 0)
     std::fprintf(stderr, "vedette: %llu records are larger than %zu MiB: only their beginning was sent, for quarantine\n",
                  static_cast<unsigned long long>(n.refused), base::limits::record_bytes >> 20U);

@@ -1,0 +1,45 @@
+#include "ingest/record_time.hpp"
+
+#include "ingest/json_reader.hpp"
+
+#include <charconv>
+
+namespace vedette::ingest {
+
+namespace {
+
+bool names_a_time(std::string_view key) noexcept {
+  return key.find("ime") != std::string_view::npos || key == "published" ||
+         key.starts_with("created");
+}
+
+std::optional<base::event_time> since_1970(std::string_view digits) noexcept {
+  std::int64_t n = 0;
+  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+  if (ec != std::errc{} || end == digits.data())
+    return {};
+  // 2001 to 2286 in either unit; what is between them is neither.
+  if (n >= 1'000'000'000 && n < 10'000'000'000)
+    return base::event_time{std::chrono::seconds{n}};
+  if (n >= 1'000'000'000'000 && n < 7'000'000'000'000)
+    return base::event_time{std::chrono::milliseconds{n}};
+  return {};
+}
+
+} // namespace
+
+std::optional<base::event_time> time_of(std::string_view record) noexcept {
+  for (member_reader m{read_value(record)}; m.next();) {
+    if (!names_a_time(m.key()))
+      continue;
+    const auto& v = m.value();
+    const auto t = v.kind == json_kind::text     ? base::parse_rfc3339(v.inner())
+                   : v.kind == json_kind::number ? since_1970(v.raw)
+                                                 : std::nullopt;
+    if (t)
+      return t;
+  }
+  return {};
+}
+
+} // namespace vedette::ingest
