@@ -1,4 +1,4 @@
-#include "io/coordination/base64.hpp"
+#include "base/base64.hpp"
 #include "io/coordination/etcd_messages.hpp"
 #include "io/coordination/json_members.hpp"
 
@@ -29,7 +29,7 @@ std::optional<element> part(element from, std::string_view name) {
 bool take_bytes(json_members& m, std::string_view name, std::string& out) {
   std::string text;
   m.take(name, text);
-  auto bytes = base64_decode(text);
+  auto bytes = base::base64_decode(text);
   if (!bytes) {
     m.fail(name);
     return false;

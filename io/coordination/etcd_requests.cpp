@@ -1,5 +1,5 @@
 #include "base/json_writer.hpp"
-#include "io/coordination/base64.hpp"
+#include "base/base64.hpp"
 #include "io/coordination/etcd_messages.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ std::string member(std::string_view name, std::string_view value) {
   return fmt::format(R"("{}":"{}")", name, value);
 }
 std::string key_member(std::string_view key) {
-  return member("key", base64_encode(key));
+  return member("key", base::base64_encode(key));
 }
 void add(std::string& list, const std::string& element) {
   if (!list.empty())
@@ -29,7 +29,7 @@ std::string key_after(std::string_view key) {
 std::string range_body(const range_args& args) {
   std::string out = "{" + key_member(args.key);
   if (!args.end.empty())
-    add(out, member("range_end", base64_encode(args.end)));
+    add(out, member("range_end", base::base64_encode(args.end)));
   if (args.limit != 0)
     add(out, member("limit", std::to_string(args.limit)));
   if (args.revision != 0)
@@ -55,7 +55,7 @@ std::string authenticate_body(std::string_view user, std::string_view password) 
 std::string watch_body(const watch_args& args) {
   std::string out = R"({"create_request":{)" + key_member(args.key);
   if (!args.end.empty())
-    add(out, member("range_end", base64_encode(args.end)));
+    add(out, member("range_end", base::base64_encode(args.end)));
   if (args.start_revision != 0)
     add(out, member("start_revision", std::to_string(args.start_revision)));
   return out + R"(,"progress_notify":true,"fragment":true}})";
@@ -77,10 +77,10 @@ txn& txn::if_leased(std::string_view key, std::uint64_t lease) {
   return compare(key, "LEASE", "lease", std::to_string(lease));
 }
 txn& txn::if_value(std::string_view key, std::string_view value) {
-  return compare(key, "VALUE", "value", base64_encode(value));
+  return compare(key, "VALUE", "value", base::base64_encode(value));
 }
 txn& txn::then_put(std::string_view key, std::string_view value, std::uint64_t lease) {
-  auto put = key_member(key) + "," + member("value", base64_encode(value));
+  auto put = key_member(key) + "," + member("value", base::base64_encode(value));
   if (lease != 0)
     add(put, member("lease", std::to_string(lease)));
   add(success_, R"({"requestPut":{)" + put + "}}");
@@ -94,7 +94,7 @@ txn& txn::then_delete_below(std::string_view folder) {
   auto end = std::string{folder};
   ++end.back();
   add(success_, R"({"requestDeleteRange":{)" + key_member(folder) + "," +
-                    member("range_end", base64_encode(end)) + "}}");
+                    member("range_end", base::base64_encode(end)) + "}}");
   return *this;
 }
 txn& txn::then_get(std::string_view key) {

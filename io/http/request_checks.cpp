@@ -68,20 +68,4 @@ std::optional<std::string> refuse_origin(const host_rules& rules, const http_hea
   return std::nullopt;
 }
 
-std::string_view bearer_token(const http_headers& headers) noexcept {
-  const auto value = headers.get("Authorization");
-  constexpr std::size_t scheme = 7;
-  if (value.size() <= scheme || value[scheme - 1] != ' ')
-    return {};
-  constexpr std::string_view wanted = "bearer";
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if ((static_cast<unsigned char>(value[i]) | 0x20U) != static_cast<unsigned char>(wanted[i]))
-      return {};
-  const auto token = value.substr(scheme);
-  const auto first = token.find_first_not_of(' ');
-  if (first == std::string_view::npos)
-    return {};
-  return token.substr(first, token.find_last_not_of(' ') - first + 1);
-}
-
 } // namespace vedette::io

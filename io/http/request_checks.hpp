@@ -31,7 +31,4 @@ struct host_rules {
 /// "example.net:8470" -> "example.net", "[::1]:80" -> "::1"; empty when it is neither.
 [[nodiscard]] std::string_view host_without_port(std::string_view host) noexcept;
 
-/// The token of "Authorization: Bearer TOKEN" (scheme without case), empty when there is none.
-[[nodiscard]] std::string_view bearer_token(const http_headers& headers) noexcept;
-
 } // namespace vedette::io

@@ -1,6 +1,6 @@
 // What only a real etcd, real connections and real certificates show.
 #include "io/clock/clock.hpp"
-#include "io/coordination/base64.hpp"
+#include "base/base64.hpp"
 #include "io/coordination/etcd_coordinator.hpp"
 #include "io/coordination/record_json.hpp"
 #include "tests/coordination/etcd_server.hpp"
@@ -89,8 +89,8 @@ class black_hole {
 };
 
 std::string put(const etcd_server& server, const std::string& key, const std::string& value) {
-  return server.call("/v3/kv/put", fmt::format(R"({{"key":"{}","value":"{}"}})", base64_encode(key),
-                                               base64_encode(value)));
+  return server.call("/v3/kv/put", fmt::format(R"({{"key":"{}","value":"{}"}})", base::base64_encode(key),
+                                               base::base64_encode(value)));
 }
 
 base::error open_error(party& p) {
@@ -286,13 +286,13 @@ TEST_CASE("etcd: a table larger than a page comes whole", "[coordination][etcd]"
   auto& p = w.join_in();
   const std::uint32_t count = 1110;
   REQUIRE(p.answer<cluster_opened>(p->open({{"c1", count, 1}, "", true})).outcome);
-  const auto value = base64_encode(to_json(assignment("n1"), 1));
+  const auto value = base::base64_encode(to_json(assignment("n1"), 1));
   for (std::uint32_t i = 0; i < count - 10;) {
     std::string puts;
     for (const auto end = i + 100; i < end; ++i)
       puts +=
           fmt::format(R"({}{{"requestPut":{{"key":"{}","value":"{}"}}}})", puts.empty() ? "" : ",",
-                      base64_encode(fmt::format("/vedette/partitions/{:05}", i)), value);
+                      base::base64_encode(fmt::format("/vedette/partitions/{:05}", i)), value);
     REQUIRE(says(server.call("/v3/kv/txn", R"({"success":[)" + puts + "]}"), "succeeded"));
   }
   std::vector<call_id> calls;
@@ -423,7 +423,7 @@ TEST_CASE(
   done("/v3/auth/role/grant",
        fmt::format(
            R"({{"name":"vedette","perm":{{"permType":"READWRITE","key":"{}","range_end":"{}"}}}})",
-           base64_encode("/vedette/"), base64_encode("/vedette0")));
+           base::base64_encode("/vedette/"), base::base64_encode("/vedette0")));
   done("/v3/auth/user/grant", R"({"user":"vedette","role":"vedette"})");
   done("/v3/auth/enable", "{}");
   etcd_settings s;

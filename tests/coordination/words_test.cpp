@@ -1,5 +1,5 @@
 // The small parts: base 64, records as JSON, what etcd answers, settings, the queue.
-#include "io/coordination/base64.hpp"
+#include "base/base64.hpp"
 #include "io/coordination/etcd_messages.hpp"
 #include "io/coordination/etcd_settings.hpp"
 #include "io/coordination/event_queue.hpp"
@@ -25,20 +25,20 @@ TEST_CASE("base64: encodes as RFC 4648 says, and decodes nothing else", "[coordi
                                                                {"foobar", "Zm9vYmFy"},
                                                                {"\xff\xfe\xfd", "//79"}};
   for (const auto& [bytes, text] : known) {
-    CHECK(base64_encode(bytes) == text);
-    CHECK(base64_decode(text) == bytes);
+    CHECK(base::base64_encode(bytes) == text);
+    CHECK(base::base64_decode(text) == bytes);
   }
   for (const char* bad : {"Z", "Zg", "Zg=", "Zg=a", "Z===", "====", "Zh==", "Zm9=", "Zm9v\n",
                           "Zm-v", "Zg==Zg==", "Zm8=Zm8="}) {
     INFO(bad);
-    CHECK_FALSE(base64_decode(bad));
+    CHECK_FALSE(base::base64_decode(bad));
   }
   test::random chance{7};
   for (std::size_t size = 0; size < 300; ++size) {
     std::string bytes;
     for (std::size_t i = 0; i < size; ++i)
       bytes += static_cast<char>(chance.below(256));
-    REQUIRE(base64_decode(base64_encode(bytes)) == bytes);
+    REQUIRE(base::base64_decode(base::base64_encode(bytes)) == bytes);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "io/http/server.hpp"
 
 #include "io/http/client.hpp"
+#include "io/http/credentials.hpp"
 #include "io/http/problem.hpp"
 
 #include "tests/io/support.hpp"
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 base::result<principal> by_token(const http_request& request) {
-  const auto token = bearer_token(request.headers);
+  const auto token = credentials_of(request.headers).token;
   if (token == "view")
     return principal{"viewer token", {role::viewer}, {{"acme"}}, false};
   if (token == "send")

@@ -1,4 +1,5 @@
 #include "io/clock/manual_clock.hpp"
+#include "io/http/credentials.hpp"
 #include "io/http/message.hpp"
 #include "io/http/problem.hpp"
 #include "io/http/request_checks.hpp"
@@ -199,14 +200,30 @@ TEST_CASE("http: a bearer token is found whatever the scheme's case, and nothing
   const auto token = [](const char* value) {
     http_headers h;
     h.add("authorization", value);
-    return std::string{bearer_token(h)};
+    const auto c = credentials_of(h);
+    return (c.shipper && !c.token.empty() ? "shipper " : "") + c.token;
   };
   CHECK(token("Bearer abc") == "abc");
   CHECK(token("bearer  abc ") == "abc");
-  CHECK(token("Basic abc") == "");
+  CHECK(token("Digest abc") == "");
   CHECK(token("Bearer") == "");
   CHECK(token("Bearer   ") == "");
   CHECK(token("Bearerabc") == "");
+}
+
+TEST_CASE("http: a shipper's form of a token is found and told apart", "[io][http]") {
+  const auto token = [](const char* name, const char* value) {
+    http_headers h;
+    h.add(name, value);
+    const auto c = credentials_of(h);
+    return (c.shipper && !c.token.empty() ? "shipper " : "") + c.token;
+  };
+  CHECK(token("Authorization", "Splunk abc") == "shipper abc");
+  CHECK(token("Authorization", "Basic dXNlcjphYmM6ZA==") == "shipper abc:d"); // user:abc:d
+  CHECK(token("Authorization", "ApiKey aWQ6YWJj") == "shipper abc");         // id:abc
+  CHECK(token("X-Amz-Firehose-Access-Key", "abc") == "shipper abc");
+  CHECK(token("Authorization", "Basic dXNlcg==") == ""); // no colon
+  CHECK(token("Authorization", "Basic ?") == "");
 }
 
 TEST_CASE("problem: an internal failure says nothing of its inside, the rest say what to do",

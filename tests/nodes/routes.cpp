@@ -279,6 +279,7 @@ TEST_CASE_METHOD(scripted_node, "openapi: describes every route, each with a sum
     simdjson::dom::element found;
     const auto method = r.method == http_method::get    ? "get"
                         : r.method == http_method::post ? "post"
+                        : r.method == http_method::put  ? "put"
                                                         : "delete";
     REQUIRE(doc.root()["paths"][r.pattern][method].get(found) == simdjson::SUCCESS);
     CHECK_FALSE(text_at(found, "summary").empty());

@@ -7,7 +7,7 @@ namespace vedette::server {
 void add_routes(io::http_router& router, const parts& node, token_store& tokens, key_store& keys) {
   VEDETTE_ASSERT(node.settings != nullptr && node.clock != nullptr && node.store);
   auto context = std::shared_ptr<api_context>(new api_context{
-      node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {}});
+      node, tokens, keys, tenant_names{node, tokens, keys}, node.clock->monotonic(), {0}, {0}, {}});
   route_book book{router, context};
   add_status_routes(book);
   add_metrics_route(book);
@@ -23,6 +23,10 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
   add_token_routes(book);
   add_key_routes(book);
   add_ingest_routes(book);
+  add_hec_routes(book);
+  add_bulk_routes(book);
+  add_hook_routes(book);
+  add_otlp_route(book);
   add_apply_route(book);
   add_later_routes(book);
   book.add(

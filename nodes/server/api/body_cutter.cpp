@@ -1,7 +1,5 @@
 #include "nodes/server/api/body_cutter.hpp"
 
-#include "ingest/record_splitter.hpp"
-
 namespace vedette::server {
 
 namespace {
@@ -9,48 +7,63 @@ namespace {
 /// Bytes the parser may read behind a record.
 constexpr std::size_t padding = 64;
 
-bool begins_like_json(std::string_view body) {
-  if (body.starts_with("\xef\xbb\xbf"))
-    body.remove_prefix(3);
-  const auto first = body.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos || body[first] == '{' || body[first] == '[';
-}
-
 } // namespace
 
-base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap) {
-  if (!begins_like_json(body))
-    return base::error{base::ec::malformed,
-                       "reading the body: it is not JSON; send {\"Records\":[…]}, an array, or one record a line"};
-  cut_body out;
-  auto text = std::make_shared<std::string>();
-  text->reserve(body.size() + padding);
-  std::vector<std::size_t> lengths;
-  ingest::record_splitter splitter{unwrap};
-  const auto take = [&](const ingest::split_record& r) {
-    if (!r.problem.empty())
-      out.refused.emplace_back(lengths.size(), std::string{r.problem});
-    lengths.push_back(r.text.size());
-    *text += r.text;
-  };
-  splitter.push(body, take);
-  splitter.finish(take);
-  text->append(padding, ' ');
+body_cutter::body_cutter(std::size_t bytes, std::vector<std::string> unwrap)
+    : unwrap_{std::move(unwrap)}, text_{std::make_shared<std::string>()} {
+  text_->reserve(bytes + padding);
+}
 
+void body_cutter::add(std::string_view text) {
+  ingest::record_splitter splitter{unwrap_};
+  const auto take = [this](const ingest::split_record& r) {
+    if (!r.problem.empty())
+      refused_.emplace_back(lengths_.size(), std::string{r.problem});
+    add_record(r.text);
+  };
+  splitter.push(text, take);
+  splitter.finish(take);
+}
+
+void body_cutter::add_record(std::string_view record) {
+  lengths_.push_back(record.size());
+  *text_ += record;
+}
+
+cut_body body_cutter::finish() {
+  cut_body out;
+  text_->append(padding, ' ');
   std::size_t offset = 0, bytes = 0;
-  for (const auto length : lengths) {
+  for (const auto length : lengths_) {
     if (out.batches.empty() || out.batches.back().records.size() >= cut_records_max ||
         bytes + length > cut_bytes_max) {
       out.batches.push_back({out.records, {}});
       bytes = 0;
     }
-    out.batches.back().records.emplace_back(text->data() + offset, length);
+    out.batches.back().records.emplace_back(text_->data() + offset, length);
     offset += length;
     bytes += length;
     ++out.records;
   }
-  out.memory = std::move(text);
+  out.memory = std::move(text_);
+  out.refused = std::move(refused_);
   return out;
+}
+
+bool begins_like_json(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf"))
+    text.remove_prefix(3);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos || text[first] == '{' || text[first] == '[';
+}
+
+base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap) {
+  if (!begins_like_json(body))
+    return base::error{base::ec::malformed,
+                       "reading the body: it is not JSON; send {\"Records\":[…]}, an array, or one record a line"};
+  body_cutter cutter{body.size(), unwrap};
+  cutter.add(body);
+  return cutter.finish();
 }
 
 } // namespace vedette::server

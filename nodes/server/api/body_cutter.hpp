@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ingest/record_splitter.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -32,6 +33,30 @@ struct cut_body {
 
 inline constexpr std::size_t cut_records_max = 1000;
 inline constexpr std::size_t cut_bytes_max = std::size_t{4} << 20;
+
+/// Gathers a body piece by piece, for senders that wrap records in something of their own.
+class body_cutter {
+ public:
+  /// `bytes` to come at most, about; `unwrap` as record_splitter's.
+  explicit body_cutter(std::size_t bytes, std::vector<std::string> unwrap = {});
+
+  /// Whatever records `text` holds, in any envelope. O(length).
+  void add(std::string_view text);
+  /// One record as it is, even if it is none: then it ends in quarantine.
+  void add_record(std::string_view record);
+  [[nodiscard]] std::size_t records() const noexcept { return lengths_.size(); }
+  /// Once.
+  [[nodiscard]] cut_body finish();
+
+ private:
+  std::vector<std::string> unwrap_;
+  std::shared_ptr<std::string> text_;
+  std::vector<std::size_t> lengths_;
+  std::vector<std::pair<std::size_t, std::string>> refused_;
+};
+
+/// Whether a text can hold records: it is blank, or begins as an object or an array does.
+[[nodiscard]] bool begins_like_json(std::string_view text);
 
 /// Error malformed when the body is no JSON at all; whatever is wrong with single records is theirs.
 [[nodiscard]] base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap);

@@ -36,6 +36,7 @@ struct api_context {
   tenant_names tenants;
   base::duration started{}; ///< monotonic
   std::atomic<std::size_t> ingest_bytes_under_way{0};
+  std::atomic<std::uint64_t> hec_acknowledged{0}; ///< ids given so far
   std::string openapi;
 };
 

@@ -27,11 +27,6 @@ constexpr later routes[] = {
     {io::http_method::post, "/v1/playbooks/{id}/backtest", response},
     {io::http_method::post, "/v1/playbooks/{id}/run", response},
     {io::http_method::post, "/v1/ingest/{source}", sources},
-    {io::http_method::post, "/services/collector", sources},
-    {io::http_method::post, "/services/collector/event", sources},
-    {io::http_method::post, "/services/collector/raw", sources},
-    {io::http_method::post, "/_bulk", sources},
-    {io::http_method::post, "/v1/logs", sources},
     {io::http_method::post, "/v1/hooks/{sender}", sources},
 };
 

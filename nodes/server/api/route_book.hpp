@@ -60,6 +60,10 @@ void add_identity_routes(route_book& book);
 void add_token_routes(route_book& book);
 void add_key_routes(route_book& book);
 void add_ingest_routes(route_book& book);
+void add_hec_routes(route_book& book);
+void add_bulk_routes(route_book& book);
+void add_hook_routes(route_book& book);
+void add_otlp_route(route_book& book);
 void add_apply_route(route_book& book);
 void add_later_routes(route_book& book);
 

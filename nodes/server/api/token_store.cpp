@@ -2,7 +2,7 @@
 
 #include "base/hash.hpp"
 #include "io/files/text_file.hpp"
-#include "io/http/request_checks.hpp"
+#include "io/http/credentials.hpp"
 #include "nodes/config/tenants.hpp"
 
 #include <fmt/format.h>
@@ -184,13 +184,16 @@ std::string token_store::began() const {
 }
 
 base::result<io::principal> token_store::authenticate(const io::http_request& request) const {
-  const auto token = io::bearer_token(request.headers);
-  if (token.empty())
+  const auto given = io::credentials_of(request.headers);
+  if (given.token.empty())
     return base::error{base::ec::denied, "this call needs a token: Authorization: Bearer TOKEN"};
-  const auto digest = digest_of(token);
+  const auto digest = digest_of(given.token);
   auto who = holder(digest);
   if (!who && other_)
     who = other_(digest);
+  if (who && given.shipper && who->roles != std::vector{io::role::collector})
+    return base::error{base::ec::denied, "only a collector's token may come in a shipper's form; "
+                                         "this one needs Authorization: Bearer TOKEN"};
   if (who)
     return std::move(*who);
   log_refusal(request);

@@ -1,9 +1,9 @@
-#include "io/coordination/base64.hpp"
+#include "base/base64.hpp"
 
 #include <array>
 #include <cstdint>
 
-namespace vedette::io {
+namespace vedette::base {
 namespace {
 
 constexpr std::string_view alphabet =
@@ -58,4 +58,4 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
-} // namespace vedette::io
+} // namespace vedette::base
