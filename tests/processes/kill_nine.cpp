@@ -50,7 +50,9 @@ TEST_CASE("kill -9: ten kills under load lose no alert and repeat none", "[proce
   auto node = start_node(files, at);
   REQUIRE(node->says("ready:", 60s));
   test::child collector{
-      {test::program("vedette"), "send", logs, "--to", at.sink(), "--source", "kill-nine"},
+      // Long enough for all kills however fast the node is.
+      {test::program("vedette"), "send", logs, "--to", at.sink(), "--source", "kill-nine", "--rate",
+       "12000"},
       files.path("send.log")};
   test::random chance{seed};
   int kills = 0;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <thread>
 
 namespace vedette::cli {
 
@@ -24,6 +25,7 @@ struct send_flags {
   std::vector<std::string> paths, unwrap;
   std::vector<std::string> to = {"tcp://127.0.0.1:8471"};
   std::string tenant, key_file, source = "send";
+  std::uint64_t rate = 0; ///< records a second; 0: as fast as they are taken
 };
 
 bool is_socket(const std::string& to) { return to.starts_with("tcp://") || to.starts_with("ipc://"); }
@@ -109,6 +111,8 @@ int run(const send_flags& f) {
         n.refused += r.problem.empty() ? 0 : 1;
         ++n.records;
         n.bytes += r.text.size();
+        if (f.rate > 0)
+          std::this_thread::sleep_until(began + std::chrono::microseconds{n.records * 1'000'000 / f.rate});
         return to.add(r.text);
       },
       problems);
@@ -146,6 +150,9 @@ void add_send(CLI::App& app, action& chosen) {
   c->add_option("--tenant", f->tenant, "Over HTTP, when the token sees several tenants");
   c->add_option("--key-file", f->key_file, "Collector key, for tcp beyond loopback")->type_name("FILE");
   c->add_option("--source", f->source, "Names this stream")->capture_default_str();
+  c->add_option("--rate", f->rate, "At most so many records a second; 0: as fast as the node takes them")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
   c->add_option("--unwrap", f->unwrap, "JSON pointer that takes the record out of a wrapper; tried in order");
   add_remote_options(*c, f->remote);
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
