@@ -180,6 +180,36 @@ bool fold_one(self_pointer self, const committed::item& item) noexcept {
   return true;
 }
 
+void take(self_pointer self, delivery d, caf::typed_response_promise<atom::done> promise) {
+  std::vector<respond::input> inputs;
+  const auto at = self->state.args.now();
+  if (!d.maxima.empty()) {
+    respond::day_maxima_told told{{}, at};
+    for (const auto& m : d.maxima)
+      told.maxima.push_back({m.account, m.rule, m.measure, m.day, m.value});
+    inputs.emplace_back(std::move(told));
+  }
+  for (auto& a : d.alerts)
+    inputs.emplace_back(respond::alert_arrived{std::move(a), at});
+  if (inputs.empty()) {
+    promise.deliver(atom::done::value);
+    return;
+  }
+  journal(
+      self, d.tenant, std::move(inputs),
+      [promise](const auto&) mutable { promise.deliver(atom::done::value); },
+      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+}
+
+void take_deliveries(self_pointer self) {
+  auto& waiting = self->state.waiting;
+  while (!waiting.empty() && self->state.appended.size() < aggregator_state::appended_max) {
+    auto [d, promise] = std::move(waiting.front());
+    waiting.pop_front();
+    take(self, std::move(d), std::move(promise));
+  }
+}
+
 void void_appended(std::map<std::uint64_t, aggregator_state::pending> lost,
                    const base::error& why) {
   for (auto& [token, p] : lost)
@@ -215,18 +245,31 @@ void begin_term(self_pointer self, base::epoch epoch) {
   announce(self, st.args.content);
 }
 
+/// What it costs grows with what the tenants hold, so it is told the more seldom: at the same
+/// entries on every copy, for they hold the same.
+void tell_digest(self_pointer self, base::entry_index at) {
+  const auto& st = self->state;
+  const auto every = st.args.digest_every;
+  if (every == 0 || at.value % every != 0)
+    return;
+  std::size_t held = 0;
+  for (const auto& [name, tenant] : st.tenants)
+    held += tenant->size();
+  if (at.value % (every * (1 + held / 1000)) == 0)
+    self->send(st.args.replica, fold_digest{at, digest_of(self)});
+}
+
 void go_on(self_pointer self) {
   fold_shown(
       self,
       [self](const committed::item& item) {
         if (!fold_one(self, item))
           return false;
-        const auto at = item.entry.index;
-        if (const auto every = self->state.args.digest_every; every != 0 && at.value % every == 0)
-          self->send(self->state.args.replica, fold_digest{at, digest_of(self)});
+        tell_digest(self, item.entry.index);
         return true;
       },
       [self](base::epoch epoch) { begin_term(self, epoch); });
+  take_deliveries(self);
 }
 
 void write_checkpoint(self_pointer self, std::function<void()> then,
@@ -287,26 +330,12 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
   }
   self->send(self->state.args.replica, fold_actor{folding_aggregator{self}});
   return {
-      [self](const delivery& d) -> caf::result<atom::done> {
+      [self](delivery& d) -> caf::result<atom::done> {
         if (const auto why = closed(self->state))
           return to_caf(*why);
         auto promise = self->make_response_promise<atom::done>();
-        std::vector<respond::input> inputs;
-        const auto at = self->state.args.now();
-        if (!d.maxima.empty()) {
-          respond::day_maxima_told told{{}, at};
-          for (const auto& m : d.maxima)
-            told.maxima.push_back({m.account, m.rule, m.measure, m.day, m.value});
-          inputs.emplace_back(std::move(told));
-        }
-        for (const auto& a : d.alerts)
-          inputs.emplace_back(respond::alert_arrived{a, at});
-        if (inputs.empty())
-          return atom::done::value;
-        journal(
-            self, d.tenant, std::move(inputs),
-            [promise](const auto&) mutable { promise.deliver(atom::done::value); },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+        self->state.waiting.emplace_back(std::move(d), promise);
+        take_deliveries(self);
         return promise;
       },
       [self](const tenant_command& c) -> caf::result<answer> {
@@ -385,6 +414,8 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         self->state.shown.term_waits.reset();
         self->state.resume_at.reset();
         void_appended(std::exchange(self->state.appended, {}), t.why);
+        for (auto& [d, promise] : std::exchange(self->state.waiting, {}))
+          promise.deliver(to_caf(t.why));
       },
       [self](const state_replaced&) {
         self->state.turns.move_on();

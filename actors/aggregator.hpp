@@ -60,6 +60,10 @@ struct aggregator_state {
     std::function<void(const base::error&)> failed;
   };
   std::map<std::uint64_t, pending> appended; ///< by token
+  /// So much appended is enough: deliveries behind it wait here. Their senders have few out at once
+  /// (detector_state::deliveries_max).
+  static constexpr std::size_t appended_max = 512;
+  std::deque<std::pair<delivery, caf::typed_response_promise<atom::done>>> waiting;
   std::uint64_t last_token = 0;
   std::optional<base::epoch> term; ///< serving
   base::generation announced;      ///< in force as of the newest entry appended

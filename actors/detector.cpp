@@ -29,6 +29,12 @@ std::shared_ptr<const std::string> bytes_of(std::string body) {
   return std::make_shared<const std::string>(std::move(body));
 }
 
+schemas::answered_entry take_answered(detector_state& st) {
+  schemas::answered_entry out{{st.answered.begin(), st.answered.end()}};
+  st.answered.clear();
+  return out;
+}
+
 } // namespace
 
 void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
@@ -39,7 +45,7 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
   append_request request;
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
     // What was answered meanwhile shares the record.
-    const schemas::answered_entry a{std::exchange(st.answered, {})};
+    const auto a = take_answered(st);
     request.items.push_back(
         {++st.last_token, state::entry_kind::answered, fold_version, bytes_of(schemas::encode(a))});
   }
@@ -51,19 +57,34 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
 
 namespace {
 
-void deliver(self_pointer self, std::uint64_t index,
-             const std::shared_ptr<const partition_state::emission>& said) {
-  auto& st = self->state;
-  if (!st.out.insert(index).second)
-    return;
-  self->request(st.args.aggregator_of(said->tenant), st.args.outbox_retry, delivery_of(*said))
+void offer(self_pointer self);
+
+/// Kept by the tenant's gate until it is answered, wherever the aggregator is.
+void deliver(self_pointer self, std::uint64_t index, const partition_state::emission& said) {
+  self->state.out.insert(index);
+  self->request(self->state.args.aggregator_of(said.tenant), caf::infinite, delivery_of(said))
       .then(
           [self, index](atom::done) {
             self->state.out.erase(index);
-            self->state.answered.push_back(index);
+            self->state.answered.insert(index);
+            offer(self);
           },
           // The next tick offers it again; the receiver knows what it has.
           [self, index](const caf::error&) { self->state.out.erase(index); });
+}
+
+/// Sends on what has been emitted and is not on its way, oldest first, as far as there is room.
+void offer(self_pointer self) {
+  auto& st = self->state;
+  if (!st.term)
+    return;
+  const auto& outbox = st.fold->outbox();
+  for (auto at = outbox.upper_bound(st.offered);
+       at != outbox.end() && st.out.size() < detector_state::deliveries_max; ++at) {
+    st.offered = at->first;
+    if (!st.out.contains(at->first) && !st.answered.contains(at->first))
+      deliver(self, at->first, *at->second);
+  }
 }
 
 void emit(self_pointer self, std::vector<partition_state::emission> raised) {
@@ -71,11 +92,7 @@ void emit(self_pointer self, std::vector<partition_state::emission> raised) {
     return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
     append(self, state::entry_kind::emitted, bytes_of(schemas::encode(said)), nullptr,
-           [self](base::entry_index index) {
-             const auto& outbox = self->state.fold->outbox();
-             if (const auto at = outbox.find(index.value); at != outbox.end())
-               deliver(self, at->first, at->second);
-           });
+           [self](base::entry_index) { offer(self); });
 }
 
 /// `then` also when one is under way already, once that has ended; `failed` before the actor gives
@@ -210,6 +227,7 @@ void end_term(self_pointer self, const base::error& why) {
   st.shown.term_waits.reset();
   st.out.clear();
   st.answered.clear();
+  st.offered = 0;
   st.home.unheard.clear();
   void_appended(self, std::exchange(st.appended, {}), why);
   st.keeper = {}; // whoever parked here was told
@@ -319,12 +337,11 @@ void take_tick(self_pointer self, const tick& t) {
     append(self, state::entry_kind::tick, bytes_of(schemas::encode(entry)));
   give_back(self);
   if (!st.answered.empty() && st.under_way.empty()) {
-    schemas::answered_entry a{std::exchange(st.answered, {})};
+    const auto a = take_answered(st);
     append(self, state::entry_kind::answered, bytes_of(schemas::encode(a)));
   }
-  for (const auto& [index, said] : st.fold->outbox())
-    if (std::find(st.answered.begin(), st.answered.end(), index) == st.answered.end())
-      deliver(self, index, said);
+  st.offered = 0; // whatever a delivery met that came back with an error
+  offer(self);
 }
 
 } // namespace

@@ -34,7 +34,6 @@ struct detector_args {
   /// Partitions that keep this one's batches while it has no primary, and anybody's handle.
   std::vector<base::partition_id> keepers;
   std::function<detector_actor(base::partition_id)> partition_of;
-  base::duration outbox_retry = std::chrono::seconds{2};
   base::duration checkpoint_interval = std::chrono::minutes{5};
   std::uint64_t digest_every = 1000;        ///< entries; as the replica's
   std::vector<fold_suspects::death> deaths; ///< of earlier processes, in this partition
@@ -64,8 +63,12 @@ struct detector_state {
   std::map<batch_key, std::vector<batch_answer>> under_way;
   keeper_desk keeper;
   home_desk home;
-  std::set<std::uint64_t> out;         ///< emitted entries whose delivery is out
-  std::vector<std::uint64_t> answered; ///< to be written with the next entry
+  /// Deliveries on their way at once; what is emitted beside them waits in the fold's outbox, so a
+  /// storm of alerts fills no mailbox.
+  static constexpr std::size_t deliveries_max = 8;
+  std::set<std::uint64_t> out;      ///< emitted entries whose delivery is out
+  std::uint64_t offered = 0;        ///< the last of the outbox that had its turn
+  std::set<std::uint64_t> answered; ///< to be written with the next entry
   base::receive_time checkpointed_at;
   checkpoint_turns turns;
   bool draining = false;

@@ -6,7 +6,7 @@
 // after a crash only the entries behind the position are folded again. What a fold raised is an
 // `emitted` entry; on a re-fold the emitted entries are the truth, and only what has none yet is
 // said again. Bounded by `cache_bytes` of hot entities between checkpoints, the batch ledger, the
-// source table and the outbox (`outbox_max`, then deliveries of one tenant are merged).
+// source table and the outbox, which holds what tenants' aggregators have not taken yet.
 //
 // A batch is folded by the rules of the generation it names, ticks by those in force: which they
 // are is part of the state, changed by `config` entries (actors/generation_engines.hpp).

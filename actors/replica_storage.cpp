@@ -40,9 +40,10 @@ namespace {
 
 void settle(replica_pointer self, cluster::ticket number) {
   auto& st = self->state;
-  for (auto& w : st.writes)
-    if (w.number == number)
-      w.done = true;
+  const auto at =
+      std::ranges::lower_bound(st.writes, number, {}, &replica_state::write_under_way::number);
+  if (at != st.writes.end() && at->number == number)
+    at->done = true;
   cluster::ticket upto = 0;
   while (!st.writes.empty() && st.writes.front().done) {
     upto = st.writes.front().number;

@@ -110,27 +110,21 @@ const std::vector<std::string>& action_book::of_incident(std::string_view incide
   return it == by_incident_.end() ? none : it->second;
 }
 
-bool action_book::has(std::span<const std::string> incidents, const action_plan& p) const {
-  for (const auto& incident : incidents)
-    for (const auto& id : of_incident(incident)) {
-      const auto& a = *find(id);
-      if (a.plan.playbook == p.playbook && a.plan.step == p.step && a.plan.target == p.target)
-        return true;
-    }
-  return false;
-}
-
-std::vector<std::string> action_book::targets(std::span<const std::string> incidents,
-                                              std::string_view playbook) const {
-  std::set<std::string> out;
-  for (const auto& incident : incidents)
-    for (const auto& id : of_incident(incident)) {
-      const auto& a = *find(id);
-      if (a.plan.playbook == playbook && a.state != action_state::refused &&
-          !only_speaks(a.plan.kind))
-        out.insert(a.plan.target);
-    }
-  return {out.begin(), out.end()};
+std::size_t action_book::targets_with(std::span<const std::string> incidents,
+                                      const std::string& playbook,
+                                      const std::string& target) const {
+  std::set<std::string_view> several;
+  for (const auto& incident : incidents) {
+    const auto of = index_.targets.find({incident, playbook});
+    if (of == index_.targets.end())
+      continue;
+    if (incidents.size() == 1)
+      return of->second.size() + (of->second.contains(target) ? 0 : 1);
+    for (const auto& [name, count] : of->second)
+      several.insert(name);
+  }
+  several.insert(target);
+  return several.size();
 }
 
 std::pair<std::size_t, std::size_t> action_book::planned_since(const action_plan& p,

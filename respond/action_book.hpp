@@ -52,11 +52,11 @@ class action_book {
   explicit action_book(data d);
 
   // Planning
-  /// Whether one of the incidents already has the step on the target. O(actions of the incidents).
-  [[nodiscard]] bool has(std::span<const std::string> incidents, const action_plan& p) const;
-  /// Different targets of the playbook's actions for these incidents that were not refused.
-  [[nodiscard]] std::vector<std::string> targets(std::span<const std::string> incidents,
-                                                 std::string_view playbook) const;
+  /// Different targets of the playbook's actions for these incidents that were not refused, and
+  /// `target` with them. O(log), for several incidents O(their targets).
+  [[nodiscard]] std::size_t targets_with(std::span<const std::string> incidents,
+                                         const std::string& playbook,
+                                         const std::string& target) const;
   /// Actions planned after `since` in the same kind of mode (dry or not) that took from a budget:
   /// of the kind, and of the playbook. O(log actions).
   [[nodiscard]] std::pair<std::size_t, std::size_t> planned_since(const action_plan& p,
@@ -105,6 +105,8 @@ class action_book {
     std::map<std::uint64_t, std::string> open;
     std::set<std::pair<base::receive_time, std::uint64_t>> expiry; ///< of what was not attempted
     std::map<run, std::set<std::uint64_t>> open_in;                ///< reverts stand outside runs
+    std::map<run, std::map<std::string, std::size_t, std::less<>>>
+        targets; ///< of what was not refused and does more than speak
     std::map<std::string, std::set<std::uint64_t>, std::less<>> approved_on;
     std::map<std::string, std::size_t, std::less<>>
         busy; ///< target -> actions that may touch it now

@@ -31,6 +31,8 @@ void action_book::enter(const action& a) {
     index_.approved_on[a.plan.target].insert(a.number);
   if (busy(a.state) && !only_speaks(a.plan.kind))
     ++index_.busy[a.plan.target];
+  if (a.state != action_state::refused && !only_speaks(a.plan.kind))
+    ++index_.targets[r][a.plan.target];
   index_.changed_runs.insert(r);
   index_.changed_targets.insert(a.plan.target);
 }
@@ -52,6 +54,13 @@ void action_book::leave(const action& a) {
   if (busy(a.state) && !only_speaks(a.plan.kind))
     if (auto it = index_.busy.find(a.plan.target); --it->second == 0)
       index_.busy.erase(it);
+  if (a.state != action_state::refused && !only_speaks(a.plan.kind)) {
+    const auto of = index_.targets.find(r);
+    if (const auto it = of->second.find(a.plan.target); --it->second == 0)
+      of->second.erase(it);
+    if (of->second.empty())
+      index_.targets.erase(of);
+  }
   // Another plan may have another target: those who waited for the old one must hear of it.
   index_.changed_targets.insert(a.plan.target);
 }

@@ -129,14 +129,12 @@ void tenant_state::start_playbooks(const base::alert& a, const std::string& inci
 
 guard_answer tenant_state::ask_guard(const playbook& p, const planned_step& step, const incident& i,
                                      bool counted) const {
-  const auto ids = with_taken_over(i);
-  auto targets = actions_.targets(ids, p.name);
-  note(targets, step.plan.target);
+  const auto targets = actions_.targets_with(with_taken_over(i), p.name, step.plan.target);
   const auto [kind, playbook] = actions_.planned_since(step.plan, now_ - std::chrono::hours{1});
   return judge({.plan = step.plan,
                 .settings = settings_,
                 .complete = step.complete,
-                .targets = counted || only_speaks(step.plan.kind) ? 0 : targets.size(),
+                .targets = counted || only_speaks(step.plan.kind) ? 0 : targets,
                 .targets_max = p.targets_max,
                 .kind_in_hour = counted ? 0 : kind,
                 .playbook_in_hour = counted ? 0 : playbook,
@@ -145,11 +143,15 @@ guard_answer tenant_state::ask_guard(const playbook& p, const planned_step& step
 
 void tenant_state::plan_one(const playbook& p, planned_step step, const base::alert& a,
                             const incident& i, outputs& out) {
-  if (actions_.has(with_taken_over(i), step.plan))
+  const auto id_in = [&](const std::string& incident) {
+    return action_id(tenant_, incident, p.name, step.plan.step, step.plan.target);
+  };
+  if (std::ranges::any_of(with_taken_over(i),
+                          [&](const auto& id) { return actions_.find(id_in(id)) != nullptr; }))
     return;
   auto answer = ask_guard(p, step, i, false);
   action planned;
-  planned.id = action_id(tenant_, i.id, p.name, step.plan.step, step.plan.target);
+  planned.id = id_in(i.id);
   planned.tenant = tenant_;
   planned.incident = i.id;
   planned.alert = a.id;

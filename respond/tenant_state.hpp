@@ -75,6 +75,11 @@ class tenant_state {
   outputs fold(const input& in);
 
   [[nodiscard]] data checkpoint() const;
+  /// Alerts, incidents and actions: what a checkpoint costs grows with it. O(1).
+  [[nodiscard]] std::size_t size() const noexcept {
+    return alerts_.all().alerts.size() + incidents_.all().incidents.size() +
+           actions_.all().actions.size();
+  }
   [[nodiscard]] const base::tenant_id& tenant() const noexcept { return tenant_; }
 
   /// For an actor that has just replayed its log.
