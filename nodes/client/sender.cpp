@@ -33,6 +33,15 @@ class collector_sender final : public sender {
     return lengths_.size() >= records_max ? send() : base::status{};
   }
 
+  base::status settle() override {
+    if (auto ok = send(); !ok)
+      return ok;
+    while (collector_.waiting() > 0)
+      if (auto ok = collector_.pump(50ms); !ok)
+        return ok;
+    return {};
+  }
+
   base::status finish() override {
     if (auto ok = send(); !ok)
       return ok;
@@ -87,6 +96,7 @@ class http_sender final : public sender {
     ++records_;
     return {};
   }
+  base::status settle() override { return records_ > 0 ? send(false) : base::status{}; }
   // The last body says that the stream has ended, so one is always kept back for it.
   base::status finish() override { return send(true); }
   [[nodiscard]] sent_totals totals() const override { return totals_; }

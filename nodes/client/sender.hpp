@@ -28,6 +28,8 @@ class sender {
   /// Takes a copy of the record and sends when a batch is full. Errors: unavailable, denied, and what
   /// the node refuses.
   [[nodiscard]] virtual base::status add(std::string_view record) = 0;
+  /// Sends what is left and waits until all is durable; more may follow.
+  [[nodiscard]] virtual base::status settle() = 0;
   /// Sends what is left and waits until all is durable; the stream has then ended.
   [[nodiscard]] virtual base::status finish() = 0;
   [[nodiscard]] virtual sent_totals totals() const = 0;

@@ -5,6 +5,7 @@
 #include "base/limits.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/files/log_files.hpp"
+#include "nodes/client/follower.hpp"
 #include "nodes/client/sender.hpp"
 #include "nodes/replay/merged_files.hpp"
 #include "nodes/vedette/output/progress.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <thread>
 
@@ -26,6 +28,8 @@ struct send_flags {
   std::vector<std::string> to = {"tcp://127.0.0.1:8471"};
   std::string tenant, key_file, source = "send";
   std::uint64_t rate = 0; ///< records a second; 0: as fast as they are taken
+  bool follow = false;
+  std::string positions;
 };
 
 bool is_socket(const std::string& to) { return to.starts_with("tcp://") || to.starts_with("ipc://"); }
@@ -88,9 +92,45 @@ void print_figures(const send_flags& f, const figures& n) {
     (void)print_one(f.remote, doc->root());
 }
 
+volatile std::sig_atomic_t asked_to_end = 0;
+
+/// Until the user or the service manager ends it.
+int run_on(const send_flags& f) {
+  auto opened = open(f);
+  if (!opened)
+    return complain(opened.err());
+  for (const int number : {SIGINT, SIGTERM})
+    std::signal(number, [](int) { asked_to_end = 1; });
+  client::follow_options how;
+  how.paths = f.paths;
+  how.unwrap = f.unwrap;
+  how.positions = f.positions;
+  how.stop = [] { return asked_to_end != 0; };
+  how.pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds{200}); };
+  how.complain = [](const base::error& e) { complain(e); };
+  const auto began = std::chrono::steady_clock::now();
+  const auto followed = client::follow(**opened, how);
+  if (!followed)
+    return complain(followed.err());
+  if (auto ok = (*opened)->finish(); !ok)
+    return complain(ok.err());
+  figures n{followed->files, followed->records, followed->bytes, followed->refused, 0, {}};
+  n.sent = (*opened)->totals();
+  n.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  print_figures(f, n);
+  return done;
+}
+
 int run(const send_flags& f) {
   if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
     return complain(ok.err());
+  if (!f.positions.empty() && !f.follow)
+    return complain({base::ec::invalid_argument, "--positions is for --follow"});
+  if (f.follow && (f.rate > 0 || std::ranges::count(f.paths, "-") > 0))
+    return complain({base::ec::invalid_argument, "--follow takes no --rate, and no standard input: a pipe is followed "
+                                                 "without it"});
+  if (f.follow)
+    return run_on(f);
   const auto list = io::find_log_files(f.paths);
   auto problems = list.problems;
   auto opened = open(f);
@@ -150,6 +190,11 @@ void add_send(CLI::App& app, action& chosen) {
   c->add_option("--tenant", f->tenant, "Over HTTP, when the token sees several tenants");
   c->add_option("--key-file", f->key_file, "Collector key, for tcp beyond loopback")->type_name("FILE");
   c->add_option("--source", f->source, "Names this stream")->capture_default_str();
+  c->add_flag("--follow", f->follow,
+              "Go on with what is added to the files, over rotation, and with new files of folders, until ended");
+  c->add_option("--positions", f->positions,
+                "With --follow: remembers here what is durable, and goes on from there when started again")
+      ->type_name("FILE");
   c->add_option("--rate", f->rate, "At most so many records a second; 0: as fast as the node takes them")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
