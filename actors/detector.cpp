@@ -57,34 +57,50 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
 
 namespace {
 
-void offer(self_pointer self);
+void offer(self_pointer self, const std::string& tenant);
 
-/// Kept by the tenant's gate until it is answered, wherever the aggregator is.
+/// Kept by the tenant's gate until it is answered, wherever the aggregator is; an answer to an
+/// earlier term may name what another emission is now.
 void deliver(self_pointer self, std::uint64_t index, const partition_state::emission& said) {
-  self->state.out.insert(index);
+  const auto ended = [self, index, term = self->state.term,
+                      tenant = said.tenant.value](std::set<std::uint64_t> detector_state::*where) {
+    auto& st = self->state;
+    if (st.term != term)
+      return;
+    (st.*where).insert(index);
+    --st.lanes[tenant].out;
+    offer(self, tenant);
+  };
   self->request(self->state.args.aggregator_of(said.tenant), caf::infinite, delivery_of(said))
-      .then(
-          [self, index](atom::done) {
-            self->state.out.erase(index);
-            self->state.answered.insert(index);
-            offer(self);
-          },
-          // The next tick offers it again; the receiver knows what it has.
-          [self, index](const caf::error&) { self->state.out.erase(index); });
+      .then([ended](atom::done) { ended(&detector_state::answered); },
+            // The receiver knows what it has.
+            [ended](const caf::error&) { ended(&detector_state::failed); });
 }
 
-/// Sends on what has been emitted and is not on its way, oldest first, as far as there is room.
-void offer(self_pointer self) {
+/// Sends on what waits for the tenant, oldest first, as far as there is room.
+void offer(self_pointer self, const std::string& tenant) {
   auto& st = self->state;
-  if (!st.term)
-    return;
-  const auto& outbox = st.fold->outbox();
-  for (auto at = outbox.upper_bound(st.offered);
-       at != outbox.end() && st.out.size() < detector_state::deliveries_max; ++at) {
-    st.offered = at->first;
-    if (!st.out.contains(at->first) && !st.answered.contains(at->first))
-      deliver(self, at->first, *at->second);
+  auto& lane = st.lanes[tenant];
+  while (lane.out < detector_state::deliveries_max && !lane.waiting.empty()) {
+    const auto at = st.fold->outbox().find(*lane.waiting.begin());
+    lane.waiting.erase(lane.waiting.begin());
+    if (at == st.fold->outbox().end())
+      continue;
+    ++lane.out;
+    deliver(self, at->first, *at->second);
   }
+  if (lane.out == 0 && lane.waiting.empty())
+    st.lanes.erase(tenant);
+}
+
+/// An entry of the outbox gets in line.
+void enlist(self_pointer self, std::uint64_t index) {
+  const auto& outbox = self->state.fold->outbox();
+  const auto at = outbox.find(index);
+  if (at == outbox.end() || !self->state.term)
+    return;
+  self->state.lanes[at->second->tenant.value].waiting.insert(index);
+  offer(self, at->second->tenant.value);
 }
 
 void emit(self_pointer self, std::vector<partition_state::emission> raised) {
@@ -92,7 +108,7 @@ void emit(self_pointer self, std::vector<partition_state::emission> raised) {
     return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
     append(self, state::entry_kind::emitted, bytes_of(schemas::encode(said)), nullptr,
-           [self](base::entry_index) { offer(self); });
+           [self](base::entry_index index) { enlist(self, index.value); });
 }
 
 /// `then` also when one is under way already, once that has ended; `failed` before the actor gives
@@ -215,6 +231,8 @@ void begin_term(self_pointer self, base::epoch epoch) {
   std::vector<partition_state::emission> left;
   for (const auto& [of, said] : st.fold->unemitted())
     left.push_back(said);
+  for (const auto& [index, said] : st.fold->outbox())
+    enlist(self, index);
   emit(self, std::move(left));
   announce(self, *st.args.content);
   ask_keepers(self);
@@ -225,9 +243,9 @@ void end_term(self_pointer self, const base::error& why) {
   auto& st = self->state;
   st.term.reset();
   st.shown.term_waits.reset();
-  st.out.clear();
+  st.lanes.clear();
+  st.failed.clear();
   st.answered.clear();
-  st.offered = 0;
   st.home.unheard.clear();
   void_appended(self, std::exchange(st.appended, {}), why);
   st.keeper = {}; // whoever parked here was told
@@ -340,8 +358,8 @@ void take_tick(self_pointer self, const tick& t) {
     const auto a = take_answered(st);
     append(self, state::entry_kind::answered, bytes_of(schemas::encode(a)));
   }
-  st.offered = 0; // whatever a delivery met that came back with an error
-  offer(self);
+  for (const auto index : std::exchange(st.failed, {}))
+    enlist(self, index);
 }
 
 } // namespace

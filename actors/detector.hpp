@@ -63,12 +63,16 @@ struct detector_state {
   std::map<batch_key, std::vector<batch_answer>> under_way;
   keeper_desk keeper;
   home_desk home;
-  /// Deliveries on their way at once; what is emitted beside them waits in the fold's outbox, so a
-  /// storm of alerts fills no mailbox.
+  /// Of one tenant on their way at once; what is emitted beside them waits in the fold's outbox, so
+  /// a storm of alerts fills no mailbox, and a tenant whose aggregator is away delays no other.
   static constexpr std::size_t deliveries_max = 8;
-  std::set<std::uint64_t> out;      ///< emitted entries whose delivery is out
-  std::uint64_t offered = 0;        ///< the last of the outbox that had its turn
-  std::set<std::uint64_t> answered; ///< to be written with the next entry
+  struct lane {
+    std::size_t out = 0;
+    std::set<std::uint64_t> waiting; ///< of the outbox, oldest first
+  };
+  std::map<std::string, lane> lanes; ///< by tenant, of those that have something
+  std::set<std::uint64_t> failed;    ///< deliveries that came back with an error, for the next tick
+  std::set<std::uint64_t> answered;  ///< to be written with the next entry
   base::receive_time checkpointed_at;
   checkpoint_turns turns;
   bool draining = false;

@@ -40,8 +40,8 @@ std::vector<dated_file> by_first_event(std::vector<io::log_file> files,
   std::vector<dated_file> out;
   const bool alone = files.size() == 1;
   for (auto& f : files) {
-    const auto first =
-        alone || f.path == "-" ? base::event_time::max() : first_time(f.path, unwrap);
+    // A pipe can be read once only; its size is 0, as standard input's is.
+    const auto first = alone || f.bytes == 0 ? base::event_time::max() : first_time(f.path, unwrap);
     out.push_back({first, std::move(f)});
   }
   std::sort(out.begin(), out.end(), [](const dated_file& a, const dated_file& b) {

@@ -114,6 +114,9 @@ void kept_state::keep(const detect::entity_ref& ref, const detect::entity_state&
 base::status kept_state::commit(base::event_time watermark,
                                 const respond::tenant_state::data& tenant) {
   stage();
+  if (!staging_ && !problem_)
+    if (auto ok = store_->entities().drop_staged(events); !ok)
+      problem_ = ok.err();
   if (problem_)
     return *problem_;
   schemas::partition_checkpoint c;

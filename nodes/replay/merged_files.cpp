@@ -19,9 +19,9 @@ constexpr std::size_t shared_buffer_bytes = std::size_t{128} << 10;
 class cursor {
  public:
   /// `times`: whether records are given on by their time.
-  cursor(base::event_time first, io::log_stream stream, const std::vector<std::string>& unwrap,
-         bool times)
-      : newest_{first}, stream_{std::move(stream)}, splitter_{unwrap}, times_{times} {}
+  cursor(base::event_time first, io::log_stream stream, const merge_options& how, bool times)
+      : newest_{first}, latest_{how.latest}, stream_{std::move(stream)}, splitter_{how.unwrap},
+        times_{times} {}
 
   /// The newest time that was met; at first that of the first record.
   [[nodiscard]] base::event_time newest() const noexcept { return newest_; }
@@ -59,7 +59,7 @@ class cursor {
     const ingest::record_splitter::sink hold = [this](const ingest::split_record& r) {
       const auto time = times_ ? ingest::time_of(r.text) : std::nullopt;
       held_.push_back({text_.size(), r.text.size(), std::string{r.problem},
-                       time.value_or(base::event_time::min())});
+                       time && *time <= latest_ ? *time : base::event_time::min()});
       text_ += r.text;
     };
     const auto more = stream_.read([&](std::string_view piece) -> base::status {
@@ -75,7 +75,7 @@ class cursor {
     text_.append(padding, ' ');
   }
 
-  base::event_time newest_;
+  base::event_time newest_, latest_;
   io::log_stream stream_;
   ingest::record_splitter splitter_;
   bool times_;
@@ -150,7 +150,7 @@ class reading {
       problems_.push_back(stream.err());
       return;
     }
-    open_.push_back(std::make_unique<cursor>(f.first, std::move(*stream), how_.unwrap, !alone));
+    open_.push_back(std::make_unique<cursor>(f.first, std::move(*stream), how_, !alone));
     std::push_heap(open_.begin(), open_.end(), later);
   }
 

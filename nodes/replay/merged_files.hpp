@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/files/log_files.hpp"
 
@@ -26,6 +27,8 @@ struct merge_options {
   /// Bytes read, of all files as they are on disk; after each read. May be empty.
   std::function<void(std::uint64_t done)> progress = {};
   std::size_t open_max = open_files_max;
+  /// A record that claims to be later has no time: it must not hold back the rest of its file.
+  base::event_time latest = base::event_time::max();
 };
 
 /// What a record is for whoever takes it; an error ends the reading.

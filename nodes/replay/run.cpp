@@ -1,6 +1,7 @@
 #include "nodes/replay/run.hpp"
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 #include "io/files/log_files.hpp"
 #include "nodes/replay/kept_state.hpp"
 #include "nodes/replay/merged_files.hpp"
@@ -92,12 +93,12 @@ conclude(outcome&& said, const content& what,
 
 namespace {
 
-base::status restore(const run_options& how, pipeline& line, std::optional<kept_state>& kept,
+base::status restore(const run_options& how, pipeline& line, std::shared_ptr<kept_state>& kept,
                      std::optional<respond::tenant_state::data>& known) {
   auto opened = kept_state::open(how.state, how.pipeline.tenant);
   if (!opened)
     return opened.err();
-  kept.emplace(std::move(*opened));
+  kept = std::make_shared<kept_state>(std::move(*opened));
   if (kept->watermark())
     line.restore(*kept->watermark());
   if (auto ok = kept->load([&](detect::entity_ref ref, detect::entity_state state) {
@@ -121,13 +122,14 @@ run_result run(const content& what, std::shared_ptr<const respond::playbook_set>
   auto list = io::find_log_files(how.paths);
   out.problems = std::move(list.problems);
   pipeline line{what, how.pipeline};
-  std::optional<kept_state> kept;
+  std::shared_ptr<kept_state> kept;
   std::optional<respond::tenant_state::data> known;
   if (!how.state.empty())
-    if (out.kept = restore(how, line, kept, known); !out.kept)
+    if (out.restored = restore(how, line, kept, known); !out.restored)
       return out;
 
   merge_options merging{how.unwrap};
+  merging.latest = how.pipeline.now + base::limits::ahead;
   if (how.progress)
     merging.progress = [&](std::uint64_t done) { how.progress(done, list.bytes_total); };
   const auto read = read_merged(
@@ -151,7 +153,9 @@ run_result run(const content& what, std::shared_ptr<const respond::playbook_set>
   out.tenant = conclude(std::move(said), what, std::move(playbooks), how.pipeline, out.alerts,
                         std::move(known));
   if (kept)
-    out.kept = kept->commit(watermark, out.tenant->checkpoint());
+    out.keep = [kept, watermark, learned = out.tenant->checkpoint()] {
+      return kept->commit(watermark, learned);
+    };
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return out;
 }

@@ -21,7 +21,7 @@ struct run_options {
   pipeline_options pipeline;
   /// Folder with what earlier runs have learned, and this one leaves; empty: nothing is kept.
   std::string state = {};
-  /// Bytes read of all bytes on disk; called at most once per megabyte. May be empty.
+  /// Bytes read of all bytes on disk; called after each read. May be empty.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
@@ -34,7 +34,10 @@ struct run_result {
   std::vector<base::error> problems; ///< files that could not be read, wholly or from some point on
   double seconds = 0;                ///< wall time of reading and folding
   /// Of `run_options::state`. When it cannot be read, nothing is replayed.
-  base::status kept;
+  base::status restored;
+  /// Leaves what was learned to the next run; once what this one says has been said, for no later
+  /// one says it. Empty: nothing is kept.
+  std::function<base::status()> keep;
 };
 
 /// `playbooks` may be null: then nothing is planned.

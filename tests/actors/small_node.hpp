@@ -109,7 +109,7 @@ struct stage {
     d.content = content->all.at(generation);
     d.committer = writer;
     d.replica = copy_of({0});
-    d.aggregator_of = [this](const base::tenant_id&) { return home; };
+    d.aggregator_of = [this](const base::tenant_id& t) { return home_of ? home_of(t) : home; };
     folder = system->spawn(detector, d);
     ingest_args i;
     i.content = content->all.at(generation);
@@ -188,7 +188,7 @@ struct stage {
   }
 
   /// One record of that API call, by its own identity.
-  void send(std::uint64_t sequence, const std::string& name) {
+  void send(std::uint64_t sequence, const std::string& name, const char* tenant = "t") {
     auto text = std::make_shared<std::string>(
         R"({"eventVersion":"1.08","eventTime":"2024-10-04T00:00:0)" +
         std::to_string(sequence % 10) + R"(Z","eventID":"id-)" + std::to_string(sequence) +
@@ -199,7 +199,7 @@ struct stage {
     const auto size = text->size();
     text->append(64, '\0');
     raw_batch raw;
-    raw.tenant = {"t"};
+    raw.tenant = {tenant};
     raw.origin = {"src", 1, sequence, 0};
     raw.records = {std::string_view{*text}.substr(0, size)};
     raw.memory = text;
@@ -237,6 +237,7 @@ struct stage {
   committer_actor writer;
   responder_actor executor;
   aggregator_actor home;
+  std::function<aggregator_actor(const base::tenant_id&)> home_of; ///< empty: `home` for all
   detector_actor folder;
   ingest_actor door;
   std::vector<replica_actor> copies;

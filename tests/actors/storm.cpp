@@ -75,3 +75,34 @@ TEST_CASE(
   CHECK(std::set<std::string>{slow.taken.begin(), slow.taken.end()}.size() == alerts);
   caf::anon_send_exit(kept, caf::exit_reason::kill);
 }
+
+TEST_CASE("storm: a tenant whose aggregator is silent delays no other's alerts",
+          "[actors][storm]") {
+  slow_home silent, other;
+  stage s{std::shared_ptr<state::store>{state::make_memory_store({})}, two_generations(), 1};
+  const auto kept = s.home;
+  const auto spawned = [&](slow_home& as) {
+    return s.system->spawn(
+        [](aggregator_actor::pointer self, slow_home* of) { return of->behaviour(self); }, &as);
+  };
+  const auto quiet = spawned(silent), loud = spawned(other);
+  s.home_of = [=](const base::tenant_id& t) { return t.value == "t" ? quiet : loud; };
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    s.send(i, "DeleteTrail");
+    s.settle();
+  }
+  s.send(21, "DeleteTrail", "u");
+  s.settle();
+  CHECK(silent.taken.size() == detector_state::deliveries_max);
+  CHECK(other.taken.size() == 1);
+
+  // What was answered is not offered again while the entry that says so is on its way.
+  caf::anon_send(loud, atom::status::value);
+  for (int i = 0; i < 5; ++i) {
+    caf::anon_send(s.folder, tick{s.now += 1s, nullptr});
+    s.settle();
+  }
+  CHECK(other.taken.size() == 1);
+  for (const auto& a : {quiet, loud, kept})
+    caf::anon_send_exit(a, caf::exit_reason::kill);
+}

@@ -1,5 +1,7 @@
 // Records through the doors that shippers know, into a real node: one alert for each, whatever they
 // were wrapped in, and none twice.
+#include "base/base64.hpp"
+#include "base/json_writer.hpp"
 #include "tests/processes/bad_inputs.hpp"
 #include "tests/processes/program.hpp"
 #include "tests/support/catch.hpp"
@@ -69,7 +71,7 @@ class shipped_to {
 
 } // namespace
 
-TEST_CASE("shippers: a record by each door becomes one alert, and coming again none",
+TEST_CASE("shippers: a record by each kind of door becomes one alert, and coming again none",
           "[processes][shippers]") {
   shipped_to node;
   const auto splunk = "Authorization: Splunk " + node.token + "\r\n";
@@ -87,11 +89,18 @@ TEST_CASE("shippers: a record by each door becomes one alert, and coming again n
                     R"({"source":"aws.cloudtrail","detail-type":"AWS API Call via CloudTrail",)"
                     R"("detail":)" +
                         test::good_record("bridge", 1) + "}") == 200);
-    // {"Records":[…]} would be the same; a stranger's token is not.
-    CHECK(node.post("/v1/hooks/firehose", firehose, R"({"requestId":"r-1","records":[]})") == 200);
+    CHECK(node.post("/v1/hooks/firehose", firehose,
+                    R"({"requestId":"r-1","records":[{"data":")" +
+                        base::base64_encode(test::gzip(test::good_record("hose", 1))) + "\"}]}") ==
+          200);
+    base::json_writer w;
+    w.value(test::good_record("otlp", 1));
+    CHECK(node.post("/v1/logs", bearer + "Content-Type: application/json\r\n",
+                    R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":)" +
+                        std::string{w.text()} + "}}]}]}]}") == 200);
     CHECK(node.post("/services/collector/event", "Authorization: Splunk vdt_00\r\n", "{}") == 401);
   }
-  const std::multiset<std::string> wanted{"bridge", "bulk", "hec", "raw"};
+  const std::multiset<std::string> wanted{"bridge", "bulk", "hec", "hose", "otlp", "raw"};
   for (int i = 0; i < 50 && node.alerts() != wanted; ++i)
     std::this_thread::sleep_for(200ms);
   CHECK(node.alerts() == wanted);

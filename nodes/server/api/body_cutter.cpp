@@ -1,11 +1,14 @@
 #include "nodes/server/api/body_cutter.hpp"
 
+#include "base/limits.hpp"
+
 namespace vedette::server {
 
 namespace {
 
 /// Bytes the parser may read behind a record.
 constexpr std::size_t padding = 64;
+constexpr std::size_t head_bytes = 256; ///< kept of what is too large
 
 } // namespace
 
@@ -26,6 +29,10 @@ void body_cutter::add(std::string_view text) {
 }
 
 void body_cutter::add_record(std::string_view record) {
+  if (record.size() > base::limits::record_bytes) {
+    refused_.emplace_back(lengths_.size(), "record is larger than 4 MiB");
+    record = record.substr(0, head_bytes);
+  }
   lengths_.push_back(record.size());
   *text_ += record;
 }
@@ -50,6 +57,10 @@ cut_body body_cutter::finish() {
   return out;
 }
 
+base::error too_many_records() {
+  return {base::ec::too_large, "the body holds more than 200000 records; send it in parts"};
+}
+
 bool begins_like_json(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf"))
     text.remove_prefix(3);
@@ -63,6 +74,8 @@ base::result<cut_body> cut(std::string_view body, const std::vector<std::string>
                        "reading the body: it is not JSON; send {\"Records\":[…]}, an array, or one record a line"};
   body_cutter cutter{body.size(), unwrap};
   cutter.add(body);
+  if (cutter.records() > body_records_max)
+    return too_many_records();
   return cutter.finish();
 }
 

@@ -33,6 +33,8 @@ struct cut_body {
 
 inline constexpr std::size_t cut_records_max = 1000;
 inline constexpr std::size_t cut_bytes_max = std::size_t{4} << 20;
+/// Of one body; more is refused whole, for each costs memory however small it is.
+inline constexpr std::size_t body_records_max = 200'000;
 
 /// Gathers a body piece by piece, for senders that wrap records in something of their own.
 class body_cutter {
@@ -42,7 +44,8 @@ class body_cutter {
 
   /// Whatever records `text` holds, in any envelope. O(length).
   void add(std::string_view text);
-  /// One record as it is, even if it is none: then it ends in quarantine.
+  /// One record as it is, even if it is none: then it ends in quarantine. Of one larger than
+  /// limits::record_bytes only the beginning is kept.
   void add_record(std::string_view record);
   [[nodiscard]] std::size_t records() const noexcept { return lengths_.size(); }
   /// Once.
@@ -55,10 +58,13 @@ class body_cutter {
   std::vector<std::pair<std::size_t, std::string>> refused_;
 };
 
+[[nodiscard]] base::error too_many_records();
+
 /// Whether a text can hold records: it is blank, or begins as an object or an array does.
 [[nodiscard]] bool begins_like_json(std::string_view text);
 
-/// Error malformed when the body is no JSON at all; whatever is wrong with single records is theirs.
+/// Error malformed when the body is no JSON at all, too_large when it holds too many records;
+/// whatever is wrong with single records is theirs.
 [[nodiscard]] base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap);
 
 } // namespace vedette::server

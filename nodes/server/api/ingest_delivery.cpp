@@ -111,7 +111,8 @@ std::optional<not_now> deliver(const context_ptr& c, delivery_origin origin, cut
                                std::function<void(base::result<delivered>)> then) {
   if (auto later = busy(*c))
     return later;
-  auto held = std::make_shared<room>(c, body.memory->size());
+  // A view, a length and their part of a batch are kept of each record beside its bytes.
+  auto held = std::make_shared<room>(c, body.memory->size() + 64 * body.records);
   if (!held->fits())
     return not_now{429, "too much is waiting to become durable"};
   auto d = std::make_shared<delivery_state>();

@@ -153,8 +153,8 @@ int run(const replay_flags& f) {
   };
   const auto r = replay::run(what, *playbooks, how);
   bar.finish();
-  if (!r.kept && r.counted.records == 0)
-    return complain(r.kept.err());
+  if (!r.restored)
+    return complain(r.restored.err());
 
   std::vector<const respond::published_alert*> shown;
   for (const auto& p : r.alerts)
@@ -175,13 +175,16 @@ int run(const replay_flags& f) {
       std::printf("%s\n", std::string{w.text()}.c_str());
     }
   }
-  std::fflush(stdout);
+  const bool said = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (f.stats)
     print_stats(r, f);
   for (const auto& e : r.problems)
     complain(e);
-  if (!r.kept)
-    return complain(r.kept.err());
+  if (!said)
+    return complain({base::ec::io, "writing the alerts: standard output takes no more"});
+  if (r.keep)
+    if (auto ok = r.keep(); !ok)
+      return complain(ok.err());
   if (r.counted.quarantined > 0) {
     std::string reasons;
     for (const auto& [reason, n] : r.counted.quarantine_reasons)

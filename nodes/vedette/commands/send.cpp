@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "base/limits.hpp"
 #include "ingest/record_splitter.hpp"
+#include "io/clock/clock.hpp"
 #include "io/files/log_files.hpp"
 #include "nodes/client/follower.hpp"
 #include "nodes/client/sender.hpp"
@@ -141,7 +142,9 @@ int run(const send_flags& f) {
   const auto began = std::chrono::steady_clock::now();
   figures n;
   progress_bar bar{"send"};
+  auto settled = began;
   replay::merge_options merging{f.unwrap};
+  merging.latest = io::real_clock().now() + base::limits::ahead;
   merging.progress = [&](std::uint64_t done) { bar.update(done, list.bytes_total); };
   n.files = list.files.size();
   auto sent = replay::read_merged(
@@ -151,9 +154,17 @@ int run(const send_flags& f) {
         n.refused += r.problem.empty() ? 0 : 1;
         ++n.records;
         n.bytes += r.text.size();
-        if (f.rate > 0)
-          std::this_thread::sleep_until(began + std::chrono::microseconds{n.records * 1'000'000 / f.rate});
-        return to.add(r.text);
+        if (auto ok = to.add(r.text); !ok || f.rate == 0)
+          return ok;
+        // Few records fill no batch; they go once a second.
+        const auto now = std::chrono::steady_clock::now();
+        if (now - settled > std::chrono::seconds{1}) {
+          settled = now;
+          if (auto ok = to.settle(); !ok)
+            return ok;
+        }
+        std::this_thread::sleep_until(began + std::chrono::microseconds{n.records * 1'000'000 / f.rate});
+        return base::status{};
       },
       problems);
   if (sent)

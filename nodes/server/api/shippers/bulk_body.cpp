@@ -52,6 +52,8 @@ base::result<bulk_body> read_bulk(std::string_view body, std::string_view index)
                          fmt::format("line {} of the body: expected an action such as "
                                      "{{\"create\":{{}}}}, and a document on the line behind it",
                                      number)};
+    if (out.items.size() >= body_records_max)
+      return too_many_records();
     item->taken = item->action == "create" || item->action == "index";
     if (item->action != "delete") {
       const auto document = next_line(body, at);

@@ -23,7 +23,8 @@ struct bulk_body {
 
 /// `index`: of items that name none. A document that is no JSON ends in quarantine and rejects none
 /// of its neighbours. Error malformed: a line that should say what to do does not, so that nobody
-/// knows what the lines behind it are; nothing is taken then.
+/// knows what the lines behind it are; too_large: more than body_records_max of them. Nothing is
+/// taken then.
 [[nodiscard]] base::result<bulk_body> read_bulk(std::string_view body, std::string_view index);
 
 } // namespace vedette::server

@@ -68,7 +68,8 @@ void take(const context_ptr& c, const exchange_ptr& x) {
   }
   auto body = read_bulk(x->request.body, x->parameter("index"));
   if (!body) {
-    refuse(x, 400, "illegal_argument_exception", body.err().context);
+    refuse(x, body.err().code == base::ec::too_large ? 413 : 400, "illegal_argument_exception",
+           body.err().context);
     return;
   }
   x->request.body = {};

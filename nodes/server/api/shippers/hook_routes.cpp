@@ -48,7 +48,7 @@ void take(const context_ptr& c, const exchange_ptr& x, const char* door,
       return;
     }
     auto r = io::problem_response(status, std::string{why}, x->request.path);
-    if (status != 400)
+    if (status == 429 || status == 503)
       r.headers.set("Retry-After", "1");
     x->out.respond(std::move(r));
   };
@@ -57,7 +57,7 @@ void take(const context_ptr& c, const exchange_ptr& x, const char* door,
     return;
   auto body = cut(x->request.body, unwrap);
   if (!body) {
-    say(400, body.err().context);
+    say(body.err().code == base::ec::too_large ? 413 : 400, body.err().context);
     return;
   }
   send_on(c, x, origin_of(x->who, *tenant, door, {}, {}), std::move(*body), say);
@@ -74,7 +74,10 @@ void take_firehose(const context_ptr& c, const exchange_ptr& x) {
     if (!why.empty())
       w.member("errorMessage", why);
     w.end_object();
-    x->answer(std::string{w.text()}, status);
+    auto r = io::json_response(std::string{w.text()}, status);
+    if (status == 429 || status == 503)
+      r.headers.set("Retry-After", "1");
+    x->out.respond(std::move(r));
   };
   const auto tenant = tenant_of(c, x, say);
   if (!tenant)
