@@ -51,45 +51,45 @@ enum class outer : std::uint8_t {
 };
 
 constexpr field_name<outer> outer_names_list[] = {
-    {"eventdataid", outer::id},
-    {"correlationid", outer::correlation},
+    {"eventDataId", outer::id},
+    {"correlationId", outer::correlation},
     {"time", outer::time},
-    {"eventtimestamp", outer::event_time},
-    {"timegenerated", outer::generated},
-    {"operationnamevalue", outer::operation_value},
-    {"operationname", outer::operation},
-    {"categoryvalue", outer::category_value},
+    {"eventTimestamp", outer::event_time},
+    {"timeGenerated", outer::generated},
+    {"operationNameValue", outer::operation_value},
+    {"operationName", outer::operation},
+    {"categoryValue", outer::category_value},
     {"category", outer::category},
-    {"activitystatusvalue", outer::status_value},
-    {"resulttype", outer::status},
+    {"activityStatusValue", outer::status_value},
+    {"resultType", outer::status},
     {"status", outer::status},
-    {"activitystatus", outer::status},
-    {"activitysubstatusvalue", outer::substatus_value},
-    {"resultsignature", outer::substatus},
-    {"substatus", outer::substatus},
-    {"statuscode", outer::status_code},
-    {"statustext", outer::status_text},
+    {"activityStatus", outer::status},
+    {"activitySubstatusValue", outer::substatus_value},
+    {"resultSignature", outer::substatus},
+    {"subStatus", outer::substatus},
+    {"statusCode", outer::status_code},
+    {"statusText", outer::status_text},
     {"caller", outer::caller},
-    {"calleripaddress", outer::caller_address},
-    {"httprequest", outer::http_request},
+    {"callerIpAddress", outer::caller_address},
+    {"httpRequest", outer::http_request},
     {"location", outer::location},
-    {"resourceid", outer::resource},
-    {"subscriptionid", outer::subscription},
-    {"tenantid", outer::tenant},
+    {"resourceId", outer::resource},
+    {"subscriptionId", outer::subscription},
+    {"tenantId", outer::tenant},
     {"uri", outer::uri},
     {"identity", outer::identity},
     {"claims", outer::claims},
     {"authorization", outer::authorization},
     {"properties", outer::properties},
-    {"accountname", outer::account},
-    {"objectkey", outer::object},
-    {"useragentheader", outer::user_agent},
-    {"responsebodysize", outer::sent_bytes},
-    {"authenticationtype", outer::auth_kind},
-    {"authenticationhash", outer::auth_hash},
-    {"requesterobjectid", outer::requester_id},
-    {"requesterupn", outer::requester_upn},
-    {"requesterappid", outer::requester_app},
+    {"accountName", outer::account},
+    {"objectKey", outer::object},
+    {"userAgentHeader", outer::user_agent},
+    {"responseBodySize", outer::sent_bytes},
+    {"authenticationType", outer::auth_kind},
+    {"authenticationHash", outer::auth_hash},
+    {"requesterObjectId", outer::requester_id},
+    {"requesterUpn", outer::requester_upn},
+    {"requesterAppId", outer::requester_app},
 };
 constexpr name_table outer_names{outer_names_list};
 
@@ -109,12 +109,12 @@ enum class inner : std::uint8_t {
 };
 
 constexpr field_name<inner> inner_names_list[] = {
-    {"requestbody", inner::request},          {"responsebody", inner::response},
-    {"statusmessage", inner::status_message}, {"statuscode", inner::status_code},
-    {"accountname", inner::account},          {"objectkey", inner::object},
-    {"useragentheader", inner::user_agent},   {"clientinfo", inner::client_info},
-    {"responsebodysize", inner::sent_bytes},  {"httpstatuscode", inner::http_status},
-    {"eventcategory", inner::event_category},
+    {"requestbody", inner::request},          {"responseBody", inner::response},
+    {"statusMessage", inner::status_message}, {"statusCode", inner::status_code},
+    {"accountName", inner::account},          {"objectKey", inner::object},
+    {"userAgentHeader", inner::user_agent},   {"clientInfo", inner::client_info},
+    {"responseBodySize", inner::sent_bytes},  {"httpStatusCode", inner::http_status},
+    {"eventCategory", inner::event_category},
 };
 constexpr name_table inner_names{inner_names_list};
 
@@ -122,14 +122,14 @@ enum class who : std::uint8_t { claims, authorization, kind, hash, requester, co
 
 constexpr field_name<who> who_names_list[] = {
     {"claims", who::claims}, {"claim", who::claims},   {"authorization", who::authorization},
-    {"type", who::kind},     {"tokenhash", who::hash}, {"requester", who::requester},
+    {"type", who::kind},     {"tokenHash", who::hash}, {"requester", who::requester},
 };
 constexpr name_table who_names{who_names_list};
 
 constexpr field_name<outer> requester_names_list[] = {
-    {"objectid", outer::requester_id},
+    {"objectId", outer::requester_id},
     {"upn", outer::requester_upn},
-    {"appid", outer::requester_app},
+    {"appId", outer::requester_app},
 };
 constexpr name_table requester_names{requester_names_list};
 
@@ -163,17 +163,17 @@ constexpr field_name<claim> claim_names_list[] = {
     {"uti", claim::id},
     {"xmsmirid", claim::issued_for},
     {"xmsazrid", claim::runs_on},
-    {"identityprovider", claim::provider},
+    {"identityProvider", claim::provider},
 };
 constexpr name_table claim_names{claim_names_list};
 
 /// Number of the claim. The display name is the short one; the URI of that end names the account.
 std::size_t claim_of(string_view key) noexcept {
-  const auto slash = key.rfind('/');
-  const auto found = claim_names.find(key.substr(slash + 1));
-  return found == static_cast<std::size_t>(claim::name) && slash != string_view::npos
-             ? static_cast<std::size_t>(claim::mail)
-             : found;
+  if (!key.starts_with("http"))
+    return claim_names.find(key);
+  const auto found = claim_names.find(key.substr(key.rfind('/') + 1));
+  return found == static_cast<std::size_t>(claim::name) ? static_cast<std::size_t>(claim::mail)
+                                                        : found;
 }
 
 struct rows {

@@ -85,7 +85,10 @@ class entra_reader final : public record_reader {
     const auto agent = record_.text(f::user_agent, memory);
     if (!agent.empty() || record_.log != entra_log::audit)
       return agent;
-    return keyed(record_.value(f::details, memory), "User-Agent", memory);
+    for (const auto& p : record_.changes.properties())
+      if (p.name == "User-Agent")
+        return text_of(p.value, memory);
+    return {};
   }
 
   [[nodiscard]] string_view id(string_view time, const base::event& e, base::arena& memory) const {
@@ -114,9 +117,8 @@ class entra_reader final : public record_reader {
       e.activity = entry->activity;
     const bool reads = record_.log == entra_log::graph && e.action.starts_with("GET");
     e.read_only = entry != nullptr && entry->read_only ? *entry->read_only : reads;
-    const std::array<record_part, 2> parts{
-        {{"targetResources", record_.value(f::target_resources, memory)},
-         {"additionalDetails", record_.value(f::details, memory)}}};
+    // They are read already; where the taxonomy asks for them, the words have them.
+    const std::array<record_part, 1> parts{{{"modifiedProperties", {json_kind::object, "{}"}}}};
     tools.effects.read({json, parts, record_.fields}, entra_words{record_, e, tools.tenant}, entry,
                        memory, e);
     if (record_.log == entra_log::graph) {

@@ -129,14 +129,11 @@ reached entra_words::whom(string_view target) const {
                     (own_at != string_view::npos && same_word(name.substr(own_at + 1), domain)));
 }
 
-grant_class entra_words::grants(const json_value& policy, const reach_sink& reach,
+grant_class entra_words::grants(const json_value&, const reach_sink& reach,
                                 base::arena& memory) const {
-  if (const auto key = member(policy, "key"); key)
-    return judge(key.inner(), text_of(member(policy, "value"), memory), reach);
   auto grant = grant_class::none;
-  for (element_reader e{member(policy, "modifiedProperties")}; e.next();)
-    grant = std::max(grant, judge(member(e.value(), "displayName").inner(),
-                                  unquoted(text_of(member(e.value(), "newValue"), memory)), reach));
+  for (const auto& p : record_.changes.properties())
+    grant = std::max(grant, judge(p.name, unquoted(text_of(p.value, memory)), reach));
   return grant;
 }
 
@@ -145,12 +142,8 @@ void entra_words::list_resources(value_list& out, base::arena& memory) const {
     return out.add(graph_path(record_.text(f::uri, memory)));
   if (record_.log != entra_log::audit)
     return out.add(record_.text(f::resource_name, memory));
-  for (element_reader e{record_.value(f::target_resources, memory)}; e.next();)
-    for (string_view name : {"id", "userPrincipalName", "displayName"})
-      if (const auto text = text_of(member(e.value(), name), memory); !text.empty()) {
-        out.add(text);
-        break;
-      }
+  for (const auto& t : record_.changes.targets())
+    out.add(text_of(t.id ? t.id : t.address ? t.address : t.name, memory));
 }
 
 } // namespace vedette::ingest

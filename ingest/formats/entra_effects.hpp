@@ -26,8 +26,8 @@ class entra_words final : public effect_words {
 
   /// A tenant by its GUID; a person by the domain of the address.
   [[nodiscard]] reached whom(std::string_view target) const override;
-  /// An element of targetResources (its modified properties) or of additionalDetails: directory
-  /// roles, permissions of applications, invited guests, other tenants.
+  /// All modified properties and details of the record, whatever `policy` is: directory roles,
+  /// permissions of applications, invited guests, other tenants.
   [[nodiscard]] base::grant_class grants(const json_value& policy, const reach_sink& reach,
                                          base::arena& memory) const override;
   /// The targets by their ids; of a sign-in what was signed in to; of a call its path.

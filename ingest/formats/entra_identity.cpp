@@ -50,27 +50,19 @@ void name_program(string_view id, string_view name, string_view app, base::event
 }
 
 void resolve_initiator(const entra_record& r, base::arena& memory, base::event& out) {
-  const auto by = r.value(f::initiated_by, memory);
-  const auto user = member(by, "user");
-  const auto part = [&](const json_value& who, string_view name) {
-    return text_of(member(who, name), memory);
-  };
-  if (user.kind == json_kind::object) {
-    const auto name = part(user, "userPrincipalName");
-    name_person(part(user, "id"), name, name.find("#EXT#") != string_view::npos, out);
-    if (out.identity_name.empty())
-      out.identity_name = part(user, "displayName");
-    if (out.identity.empty())
-      name_person({}, out.identity_name, false, out);
-    if (out.source_text.empty())
-      out.source_text = bare_address(part(user, "ipAddress"));
-  }
-  const auto app = member(by, "app");
-  if (!out.identity.empty() || app.kind != json_kind::object)
+  const auto name = r.text(f::by_user_name, memory);
+  name_person(r.text(f::by_user_id, memory), name, name.find("#EXT#") != string_view::npos, out);
+  if (out.identity_name.empty())
+    out.identity_name = r.text(f::by_user_shown, memory);
+  if (out.identity.empty())
+    name_person({}, out.identity_name, false, out);
+  if (out.source_text.empty())
+    out.source_text = bare_address(r.text(f::by_user_address, memory));
+  if (!out.identity.empty())
     return;
-  const auto name = part(app, "displayName");
-  name_program(part(app, "servicePrincipalId"), name, part(app, "appId"), out);
-  if (is_microsofts_agent(name)) {
+  const auto app = r.text(f::by_app_shown, memory);
+  name_program(r.text(f::by_program, memory), app, r.text(f::by_app, memory), out);
+  if (is_microsofts_agent(app)) {
     out.actor = identity_type::service;
     out.holder = session_class::service;
   }

@@ -15,50 +15,148 @@ constexpr field_name<entra_field> names_list[] = {
     {"category", f::category},
     {"type", f::table},
     {"time", f::time},
-    {"timegenerated", f::generated},
-    {"operationname", f::operation},
-    {"tenantid", f::tenant},
-    {"aadtenantid", f::tenant},
-    {"calleripaddress", f::caller_address},
-    {"ipaddress", f::address},
-    {"useragent", f::user_agent},
+    {"timeGenerated", f::generated},
+    {"operationName", f::operation},
+    {"tenantId", f::tenant},
+    {"aadTenantId", f::tenant},
+    {"callerIpAddress", f::caller_address},
+    {"ipAddress", f::address},
+    {"userAgent", f::user_agent},
     {"properties", f::properties},
-    {"createddatetime", f::created},
-    {"resulttype", f::result_type},
+    {"createdDateTime", f::created},
+    {"resultType", f::result_type},
     {"status", f::status},
-    {"errorcode", f::error_code},
-    {"userid", f::user_id},
-    {"userprincipalname", f::user_name},
-    {"userdisplayname", f::user_shown},
-    {"usertype", f::user_type},
-    {"appid", f::app_id},
-    {"appownertenantid", f::app_owner_tenant},
-    {"serviceprincipalid", f::program_id},
-    {"serviceprincipalname", f::program_name},
-    {"managedidentitytype", f::managed_kind},
-    {"clientcredentialtype", f::credential_kind},
-    {"resourcetenantid", f::resource_tenant},
-    {"hometenantid", f::home_tenant},
-    {"uniquetokenidentifier", f::token_id},
-    {"signineventtypes", f::event_types},
-    {"resourcedisplayname", f::resource_name},
-    {"activitydatetime", f::activity_time},
-    {"activitydisplayname", f::activity},
-    {"initiatedby", f::initiated_by},
-    {"targetresources", f::target_resources},
-    {"additionaldetails", f::details},
+    {"errorCode", f::error_code},
+    {"userId", f::user_id},
+    {"userPrincipalName", f::user_name},
+    {"userDisplayName", f::user_shown},
+    {"userType", f::user_type},
+    {"appId", f::app_id},
+    {"appOwnerTenantId", f::app_owner_tenant},
+    {"servicePrincipalId", f::program_id},
+    {"servicePrincipalName", f::program_name},
+    {"managedIdentityType", f::managed_kind},
+    {"clientCredentialType", f::credential_kind},
+    {"resourceTenantId", f::resource_tenant},
+    {"homeTenantId", f::home_tenant},
+    {"uniqueTokenIdentifier", f::token_id},
+    {"signInEventTypes", f::event_types},
+    {"resourceDisplayName", f::resource_name},
+    {"activityDateTime", f::activity_time},
+    {"activityDisplayName", f::activity},
+    {"initiatedBy", f::initiated_by},
+    {"targetResources", f::target_resources},
+    {"additionalDetails", f::details},
     {"result", f::result},
-    {"resultreason", f::result_reason},
-    {"requesturi", f::uri},
-    {"requestmethod", f::method},
-    {"responsestatuscode", f::response_code},
-    {"responsesizebytes", f::response_bytes},
-    {"signinactivityid", f::sign_in_id},
-    {"identityprovider", f::provider},
-    {"clientauthmethod", f::client_auth},
-    {"requestid", f::request_id},
+    {"resultReason", f::result_reason},
+    {"requestUri", f::uri},
+    {"requestMethod", f::method},
+    {"responseStatusCode", f::response_code},
+    {"responseSizeBytes", f::response_bytes},
+    {"signInActivityId", f::sign_in_id},
+    {"identityProvider", f::provider},
+    {"clientAuthMethod", f::client_auth},
+    {"requestId", f::request_id},
 };
 constexpr name_table names{names_list};
+
+constexpr field_name<entra_field> user_names_list[] = {
+    {"id", f::by_user_id},
+    {"userPrincipalName", f::by_user_name},
+    {"displayName", f::by_user_shown},
+    {"ipAddress", f::by_user_address},
+};
+constexpr name_table user_names{user_names_list};
+
+constexpr field_name<entra_field> app_names_list[] = {
+    {"appId", f::by_app},
+    {"displayName", f::by_app_shown},
+    {"servicePrincipalId", f::by_program},
+};
+constexpr name_table app_names{app_names_list};
+
+/// Whose names an initiator's member has: {"user": {…}, "app": {…}}.
+const name_table* names_of(string_view kind) noexcept {
+  return kind == "user" ? &user_names : kind == "app" ? &app_names : nullptr;
+}
+
+/// Calls `use(element)` for each object in the value, when it is a list.
+template <class Use>
+simdjson::error_code each_object(od::value& v, Use&& use) noexcept {
+  const auto token = token_of(v);
+  if (token.empty() || token.front() != '[')
+    return simdjson::SUCCESS;
+  od::array list;
+  if (auto error = v.get_array().get(list); error != simdjson::SUCCESS)
+    return error;
+  for (auto item : list) {
+    od::value element;
+    if (auto error = std::move(item).get(element); error != simdjson::SUCCESS)
+      return error;
+    if (!is_object(element))
+      continue;
+    if (auto error = use(element); error != simdjson::SUCCESS)
+      return error;
+  }
+  return simdjson::SUCCESS;
+}
+
+simdjson::error_code add_properties(od::value& list, entra_changes& out) noexcept {
+  return each_object(list, [&](od::value& element) {
+    entra_property property;
+    const auto error = inside(element, [&](string_view key, od::value& v) {
+      json_value value;
+      take_json(v, value);
+      (void)set_member(property, key, value);
+      return simdjson::SUCCESS;
+    });
+    out.add(property);
+    return error;
+  });
+}
+
+simdjson::error_code add_targets(od::value& list, entra_changes& out) noexcept {
+  return each_object(list, [&](od::value& element) {
+    entra_target target;
+    const auto error = inside(element, [&](string_view key, od::value& v) -> simdjson::error_code {
+      if (key == "modifiedProperties")
+        return add_properties(v, out);
+      json_value value;
+      take_json(v, value);
+      (void)set_member(target, key, value);
+      return simdjson::SUCCESS;
+    });
+    out.add(target);
+    return error;
+  });
+}
+
+/// One field of the record or of its properties; what an audit record holds deeper is taken as the
+/// pass goes by.
+simdjson::error_code add_field(std::size_t field, od::value& v, std::span<json_value> row,
+                               entra_changes& changes) noexcept {
+  const auto token = token_of(v);
+  const char first = token.empty() ? '\0' : token.front();
+  const auto is = [&](f wanted) { return field == static_cast<std::size_t>(wanted); };
+  if (is(f::initiated_by) && first == '{')
+    return inside(v, [&](string_view kind, od::value& who) {
+      const auto* listed = names_of(kind);
+      if (listed == nullptr)
+        return simdjson::SUCCESS;
+      keep_first(row[field], {json_kind::object, "{}"});
+      return add_inside(who, *listed, row);
+    });
+  if (is(f::target_resources) && first == '[')
+    return add_targets(v, changes);
+  if (is(f::details) && first == '[')
+    return add_properties(v, changes);
+  if (field < row.size()) {
+    json_value value;
+    take_json(v, value);
+    keep_first(row[field], value);
+  }
+  return simdjson::SUCCESS;
+}
 
 entra_log log_of_name(string_view name) noexcept {
   if (name.starts_with("AAD"))
@@ -120,12 +218,15 @@ json_value entra_record::value(entra_field field, base::arena& memory) const {
 string_view read(string_view json, json_pass& pass, base::arena& memory, entra_record& out) {
   field_row<entra_field> outer;
   out.row = {};
-  const auto nested = [&](std::size_t field, od::value& v) -> std::optional<simdjson::error_code> {
-    if (field != static_cast<std::size_t>(f::properties))
-      return std::nullopt;
-    return add_inside(v, names, out.row.values());
-  };
-  const auto wrong = read_row(json, pass, names, outer.values(), nested);
+  out.changes.clear();
+  const auto wrong = pass.run(json, [&](string_view key, od::value& v) {
+    const auto field = names.find(key);
+    if (field == static_cast<std::size_t>(f::properties) && is_object(v))
+      return inside(v, [&](string_view k, od::value& child) {
+        return add_field(names.find(k), child, out.row.values(), out.changes);
+      });
+    return add_field(field, v, outer.values(), out.changes);
+  });
   out.fields = pass.fields();
   if (!wrong.empty())
     return wrong;
@@ -136,6 +237,15 @@ string_view read(string_view json, json_pass& pass, base::arena& memory, entra_r
   const auto values = out.row.values();
   for (std::size_t i = 0; i < values.size(); ++i)
     keep_first(values[i], outer.values()[i]);
+  // An initiator in text, or in properties that are.
+  if (const auto& by = out.row[f::initiated_by]; by && by.raw != "{}")
+    for (member_reader m{opened(by, memory)}; m.next();)
+      if (const auto* listed = names_of(m.key()))
+        add_members(m.value(), *listed, out.row.values());
+  if (out.row[f::target_resources])
+    out.changes.read_targets(opened(out.row[f::target_resources], memory));
+  if (out.row[f::details])
+    out.changes.read_properties(opened(out.row[f::details], memory));
   out.log = log_of_name(out.category);
   if (out.log == entra_log::other)
     out.log = log_of_name(scalar_of(outer[f::table], memory));

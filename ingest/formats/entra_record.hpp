@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/arena.hpp"
+#include "ingest/formats/entra_changes.hpp"
 #include "ingest/formats/named_fields.hpp"
 #include "ingest/json_reader.hpp"
 
@@ -53,6 +54,13 @@ enum class entra_field : std::uint8_t {
   activity_time,
   activity,
   initiated_by,
+  by_user_id,
+  by_user_name,
+  by_user_shown,
+  by_user_address,
+  by_app,
+  by_app_shown,
+  by_program,
   target_resources,
   details,
   result,
@@ -83,6 +91,7 @@ struct entra_record {
   [[nodiscard]] json_value value(entra_field f, base::arena& memory) const;
 
   field_row<entra_field> row;
+  entra_changes changes;
 };
 
 /// As the one of azure_record.hpp.

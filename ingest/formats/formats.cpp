@@ -24,21 +24,49 @@ constexpr std::array<record_format, 6> all_formats{{
     {"m365", m365_marks, make_m365_reader},
 }};
 
-/// Most fields are nobody's mark, and nearly all of those are told by length and two letters.
-constexpr std::size_t key_slot(std::string_view key) noexcept {
-  if (key.empty())
-    return 0;
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(key[i]); };
-  return (key.size() * 31 + at(0) * 7U + at(key.size() / 2) * 57U) % 256;
-}
+/// All marks by their keys, so that a field is compared with those that may be meant only.
+class mark_table {
+ public:
+  struct owned_mark {
+    record_mark mark;
+    std::size_t format = no_format;
+    std::size_t next = 0; ///< of the same slot, plus one; 0: none
+  };
 
-constexpr std::array<bool, 256> marked_slots = [] {
-  std::array<bool, 256> out{};
-  for (const auto& format : all_formats)
-    for (const auto& mark : format.marks)
-      out[key_slot(mark.key)] = true;
-  return out;
-}();
+  consteval mark_table() {
+    std::array<std::size_t, slots> last{};
+    for (std::size_t i = 0; i < all_formats.size(); ++i)
+      for (const auto& mark : all_formats[i].marks) {
+        marks_[used_++] = {mark, i, 0};
+        const auto slot = slot_of(mark.key);
+        (last[slot] == 0 ? heads_[slot] : marks_[last[slot] - 1].next) = used_;
+        last[slot] = used_;
+      }
+  }
+
+  /// Calls `use` for each mark of that key, in the table's order, until it answers false.
+  template <class Use>
+  void each(std::string_view key, Use&& use) const noexcept {
+    for (auto at = heads_[slot_of(key)]; at != 0; at = marks_[at - 1].next)
+      if (marks_[at - 1].mark.key == key && !use(marks_[at - 1]))
+        return;
+  }
+
+ private:
+  static constexpr std::size_t slots = 256;
+  static constexpr std::size_t slot_of(std::string_view key) noexcept {
+    if (key.empty())
+      return 0;
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(key[i]); };
+    return (key.size() * 31 + at(0) * 7U + at(key.size() / 2) * 57U) % slots;
+  }
+
+  std::array<std::size_t, slots> heads_{}; ///< of each slot, plus one; 0: none
+  std::array<owned_mark, 128> marks_{};
+  std::size_t used_ = 0;
+};
+
+constexpr mark_table all_marks;
 
 struct marks_found {
   std::size_t strong = no_format, weak = no_format;
@@ -47,17 +75,12 @@ struct marks_found {
 /// Adds whose mark a field is; values are looked at only where a mark asks for one.
 template <class Value>
 void look(std::string_view key, Value&& value, marks_found& out) noexcept {
-  if (!marked_slots[key_slot(key)])
-    return;
-  for (std::size_t i = 0; i < all_formats.size(); ++i)
-    for (const auto& mark : all_formats[i].marks) {
-      auto& found = mark.is_weak ? out.weak : out.strong;
-      if (found == no_format && mark.key == key &&
-          (mark.value.empty() || value().starts_with(mark.value)))
-        found = i;
-      if (out.strong != no_format)
-        return;
-    }
+  all_marks.each(key, [&](const mark_table::owned_mark& m) {
+    auto& found = m.mark.is_weak ? out.weak : out.strong;
+    if (found == no_format && (m.mark.value.empty() || value().starts_with(m.mark.value)))
+      found = m.format;
+    return out.strong == no_format;
+  });
 }
 
 /// The key of an object's first member, escapes as written; empty when there is none.

@@ -7,9 +7,11 @@ namespace vedette::ingest {
 std::size_t name_table::find_plain(std::string_view key) const noexcept {
   for (auto at = slot_of(key); !slots_[at].name.empty(); at = (at + 1) % slots_max) {
     const auto name = slots_[at].name;
-    if (name.size() == key.size() &&
-        std::equal(key.begin(), key.end(), name.begin(),
-                   [](char a, char b) { return lower(a) == static_cast<unsigned char>(b); }))
+    if (name.size() != key.size())
+      continue;
+    // As listed it is written most often.
+    if (name == key || std::equal(key.begin(), key.end(), name.begin(),
+                                  [](char a, char b) { return lower(a) == lower(b); }))
       return slots_[at].field;
   }
   return none;

@@ -14,7 +14,7 @@
 
 namespace vedette::ingest {
 
-/// A name as it is listed: lower case, without '_'. Longer ones than `bytes_max` are empty.
+/// A name in lower case, without '_'. Longer ones than `bytes_max` are empty.
 class folded_name {
  public:
   static constexpr std::size_t bytes_max = 63;
@@ -35,7 +35,7 @@ class folded_name {
 
 template <class Field>
 struct field_name {
-  std::string_view name; ///< folded
+  std::string_view name; ///< without '_'
   Field field;
 };
 

@@ -39,7 +39,7 @@ services:
     roleassignments/write: {activity: iam.policy.attach, policies: [requestbody, responsebody], targets: requestbody.properties.principalId}
   microsoft.aadiam:
     sign-in activity: {activity: identity.login}
-    invite external user: {activity: identity.create, policies: [targetResources, additionalDetails]}
+    invite external user: {activity: identity.create, policies: modifiedProperties}
   microsoft.graph:
     get users/messages: {activity: mail.read}
   microsoft365:
