@@ -14,7 +14,9 @@ using base::session_class;
 using std::string_view;
 
 /// People come from their home tenant; the provider that vouched for a guest is another.
-bool is_guest(const azure_token& t) noexcept {
+bool is_guest(const azure_token& t, string_view known_as) noexcept {
+  if (known_as.find("#EXT#") != string_view::npos)
+    return true;
   if (t.provider.empty())
     return false;
   const auto home = tenant_of_issuer(t.provider);
@@ -35,7 +37,7 @@ void classify_program(const azure_token& t, base::event& out) {
 }
 
 void classify_person(const azure_token& t, string_view known_as, base::event& out) {
-  out.actor = is_guest(t) ? identity_type::federated : identity_type::user;
+  out.actor = is_guest(t, known_as) ? identity_type::federated : identity_type::user;
   out.holder = session_class::human;
   out.identity_name = known_as;
 }

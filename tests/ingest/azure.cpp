@@ -184,6 +184,10 @@ TEST_CASE("a caller of Azure is known for what it is", "[ingest][azure]") {
        R"("identity":{"claims":{"oid":"a11ce000-0000-4000-8000-000000000005","name":"Bo","http://schemas.microsoft.com/identity/claims/identityprovider":"https://sts.windows.net/0ddba11a-0000-4000-8000-000000000000/","http://schemas.microsoft.com/identity/claims/tenantid":"7e57ab1e-0000-4000-8000-00000000c0de"}})",
        "a11ce000-0000-4000-8000-000000000005", identity_type::federated, session_class::human, "Bo",
        ""},
+      {"a guest, known by the address",
+       R"("identity":{"claims":{"oid":"a11ce000-0000-4000-8000-000000000006"}},"caller":"eve_evil.example#EXT#@contoso.example")",
+       "a11ce000-0000-4000-8000-000000000006", identity_type::federated, session_class::human,
+       "eve_evil.example#EXT#@contoso.example", ""},
       {"a person by the address alone", R"("identity":{},"caller":"ana@contoso.example")",
        "ana@contoso.example", identity_type::user, session_class::human, "ana@contoso.example", ""},
       {"a program by its object alone",
@@ -236,6 +240,61 @@ TEST_CASE("operations are known in any case", "[ingest][azure]") {
   CHECK(run->only().action == r.operation);
   CHECK(run->only().activity == r.activity);
   CHECK(run->only().read_only == r.reads);
+}
+
+TEST_CASE("every operation of Azure that a detection asks for has an activity", "[ingest][azure]") {
+  for (const char* operation :
+       {"Microsoft.Compute/snapshots/endGetAccess/action",
+        "Microsoft.Compute/disks/endGetAccess/action",
+        "Microsoft.Compute/disks/beginGetAccess/action",
+        "Microsoft.Compute/snapshots/write",
+        "Microsoft.Compute/snapshots/delete",
+        "Microsoft.Compute/virtualMachines/deallocate/action",
+        "Microsoft.Compute/virtualMachineScaleSets/write",
+        "Microsoft.Compute/galleries/share/action",
+        "Microsoft.Compute/restorePointCollections/restorePoints/retrieveSasUris/action",
+        "Microsoft.Compute/restorePointCollections/delete",
+        "Microsoft.Resources/deployments/write",
+        "Microsoft.ContainerService/managedClusters/write",
+        "Microsoft.ContainerService/managedClusters/agentPools/write",
+        "Microsoft.ContainerInstance/containerGroups/write",
+        "Microsoft.Batch/batchAccounts/pools/write",
+        "Microsoft.MachineLearningServices/workspaces/computes/write",
+        "Microsoft.Quota/quotas/write",
+        "Microsoft.Storage/storageAccounts/delete",
+        "Microsoft.Storage/storageAccounts/listAccountSas/action",
+        "Microsoft.Storage/storageAccounts/regenerateKey/action",
+        "Microsoft.Storage/storageAccounts/revokeUserDelegationKeys/action",
+        "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+        "Microsoft.Storage/storageAccounts/blobServices/write",
+        "Microsoft.Storage/storageAccounts/fileServices/write",
+        "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/delete",
+        "Microsoft.Storage/storageAccounts/blobServices/containers/clearLegalHold/action",
+        "Microsoft.RecoveryServices/vaults/backupPolicies/delete",
+        "Microsoft.RecoveryServices/vaults/backupconfig/write",
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/"
+        "delete",
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/write",
+        "Microsoft.DataProtection/backupVaults/write",
+        "Microsoft.DataProtection/backupVaults/delete",
+        "Microsoft.KeyVault/vaults/write",
+        "Microsoft.Authorization/locks/write",
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Authorization/elevateAccess/action",
+        "Microsoft.Authorization/policyAssignments/write",
+        "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/write",
+        "Microsoft.Automation/automationAccounts/jobs/write",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write"}) {
+    INFO(operation);
+    const auto run = run_text(azure_with("\"operationName\":\"" + std::string{operation} + "\""));
+    CHECK_FALSE(run->only().activity.empty());
+  }
+  for (const char* operation :
+       {"GetBlob", "DeleteBlob", "CopyBlob", "PutBlobFromURL", "ListContainers", "ListBlobs"}) {
+    INFO(operation);
+    const auto run = run_text(storage_with("\"operationName\":\"" + std::string{operation} + "\""));
+    CHECK_FALSE(run->only().activity.empty());
+  }
 }
 
 TEST_CASE("a role assignment gives what its role allows", "[ingest][azure]") {

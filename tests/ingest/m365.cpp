@@ -171,3 +171,19 @@ TEST_CASE("mail that was read is counted, also in a row of Log Analytics", "[ing
   CHECK(e.id == "365a");
   CHECK(e.resources.front() == "bo@contoso.example");
 }
+
+TEST_CASE("what a search of the unified log gives is read from its wrapper", "[ingest][m365]") {
+  std::string record;
+  for (char c : m365_with("")) {
+    if (c == '"')
+      record += '\\';
+    record += c;
+  }
+  node_settings node;
+  node.unwrap = {"/AuditData"};
+  const auto run = run_text(
+      R"({"RecordType":"SharePointSharingOperation","CreationDate":"x","UserIds":"ana","Operations":"AddedToSecureLink","AuditData":")" +
+          record + "\"}",
+      node);
+  CHECK(run->only().action == "AddedToSecureLink");
+}
