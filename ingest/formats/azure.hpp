@@ -34,11 +34,11 @@ inline constexpr std::array<record_mark, 27> azure_marks{{
     {"Category", "\"StorageRead\""},
     {"Category", "\"StorageWrite\""},
     {"Category", "\"StorageDelete\""},
-    // Others' records may have these too
-    {"resourceId", {}, record_mark::weak},
-    {"ResourceId", {}, record_mark::weak},
-    {"resourceid", {}, record_mark::weak},
-    {"_ResourceId", {}, record_mark::weak},
+    // Wrappers and Entra's records may have these too
+    {"resourceId", "\"/", record_mark::weak},
+    {"ResourceId", "\"/", record_mark::weak},
+    {"resourceid", "\"/", record_mark::weak},
+    {"_ResourceId", "\"/", record_mark::weak},
 }};
 
 [[nodiscard]] std::unique_ptr<record_reader> make_azure_reader();

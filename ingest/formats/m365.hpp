@@ -8,18 +8,13 @@
 
 namespace vedette::ingest {
 
-inline constexpr std::array<record_mark, 10> m365_marks{{
+inline constexpr std::array<record_mark, 6> m365_marks{{
     {"CreationTime", {}},
     {"Workload", {}},
     {"UserKey", {}},
     {"OfficeWorkload", {}},
     {"OfficeId", {}},
     {"Type", "\"OfficeActivity\""},
-    // Wrappers around the record have these too
-    {"RecordType", {}, record_mark::weak},
-    {"Operation", {}, record_mark::weak},
-    {"OrganizationId", {}, record_mark::weak},
-    {"UserId", {}, record_mark::weak},
 }};
 
 [[nodiscard]] std::unique_ptr<record_reader> make_m365_reader();

@@ -44,6 +44,8 @@ TEST_CASE("a record is of the format whose mark it bears first", "[ingest][forma
       {"a policy of Entra, as Graph has it",
        R"({"id":"1","category":"Policy","activityDisplayName":"x"})", "entra"},
       {"Microsoft 365", m365_with(""), "m365"},
+      {"another product's resource is not Azure's",
+       R"({"resourceId":"r-17","UserId":"u","Operation":"x"})", ""},
       {"a weak mark counts for less than a later one",
        R"({"resourceId":"/subscriptions/s","auditID":"1"})", "kubernetes"},
       {"marks inside do not count", R"({"a":{"protoPayload":{}},"b":["auditID"],"c":"logName"})",
