@@ -69,10 +69,6 @@ class azure_reader final : public record_reader {
 
     e.time = *time;
     e.provider = base::cloud::azure;
-    e.id = !r.id.empty()
-               ? r.id
-               : made_id(r.correlation,
-                         {r.time, r.operation, r.resource, r.uri, r.status, r.object}, memory);
     e.account = account(memory);
     e.region = region(memory);
     e.action = r.operation;
@@ -84,6 +80,12 @@ class azure_reader final : public record_reader {
       resolve_azure_identity(r, memory, e);
     if (e.identity.empty())
       return quarantined("no identity, caller or address");
+    // What was done is told from its neighbours; it is the same each time it arrives.
+    e.id = !r.id.empty()
+               ? r.id
+               : made_id(r.correlation,
+                         {r.time, r.operation, r.resource, r.uri, r.status, r.object, e.identity},
+                         memory);
     if (e.client == base::client_class::unknown)
       e.client = tools.agents.of(r.user_agent);
     finish(json, kind, tools, e);

@@ -395,6 +395,7 @@ TEST_CASE("the id of a record is the same each time it arrives and another for i
   CHECK(id("") == one);
   CHECK(id(R"("RoleLocation":"East US")") == one);
   CHECK(id(R"("resultType":"Failure")") != one);
+  CHECK(id(R"("identity":"Bo")") != one);
   CHECK(id(R"("time":"2026-01-02T03:04:06Z")") != one);
   CHECK(id(R"("resourceId":"/subscriptions/s/x")") != one);
   CHECK(id(R"("eventDataId":"d1")") == "d1");
