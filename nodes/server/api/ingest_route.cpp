@@ -1,5 +1,6 @@
 // Ingest over HTTP: a body of records in, 200 when they are durable.
 #include "base/hash.hpp"
+#include "ingest/formats/format.hpp"
 #include "nodes/server/api/body_cutter.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/api/scope.hpp"
@@ -44,6 +45,7 @@ struct delivery_state {
   cut_body body;
   base::tenant_id tenant;
   std::string source;
+  std::size_t format = ingest::no_format; ///< every format
   std::uint64_t session = 0;
   bool ends = false;
   std::vector<actors::batch_result> results;
@@ -60,9 +62,10 @@ void refuse_for_now(const exchange_ptr& x, int status, std::string why) {
 
 void answer(const delivery_ptr& d) {
   if (d->failed) {
-    refuse_for_now(d->x, 503, "not everything could be made durable; send the body again, with the same "
-                              "Idempotency-Key if it has one: " +
-                                  d->failed->context);
+    refuse_for_now(d->x, 503,
+                   "not everything could be made durable; send the body again, with the same "
+                   "Idempotency-Key if it has one: " +
+                       d->failed->context);
     return;
   }
   actors::batch_result sum;
@@ -82,7 +85,9 @@ void answer(const delivery_ptr& d) {
     if (r.quarantined + r.skipped == 0)
       continue;
     const auto& b = d->body.batches[i];
-    w.begin_object().member("from", std::uint64_t{b.first}).member("to", std::uint64_t{b.first + b.records.size() - 1});
+    w.begin_object()
+        .member("from", std::uint64_t{b.first})
+        .member("to", std::uint64_t{b.first + b.records.size() - 1});
     w.member("quarantined", r.quarantined).member("skipped", r.skipped).end_object();
   }
   w.end_array().key("refused").begin_array();
@@ -100,7 +105,8 @@ void deliver(caf::event_based_actor* self, const context_ptr& c, const delivery_
     if (--d->left > 0)
       return;
     if (!d->failed && d->ends)
-      self->send(c->node.ingest_of(d->tenant, d->source), actors::atom::ended::value, d->tenant.value, d->source);
+      self->send(c->node.ingest_of(d->tenant, d->source), actors::atom::ended::value,
+                 d->tenant.value, d->source);
     answer(d);
   };
   d->left = d->body.batches.size();
@@ -117,6 +123,7 @@ void deliver(caf::event_based_actor* self, const context_ptr& c, const delivery_
     raw.records = d->body.batches[i].records;
     raw.memory = d->body.memory;
     raw.received = c->node.clock->now();
+    raw.format = d->format;
     self->request(to, commit_patience, std::move(raw))
         .then(
             [d, i, finish](const actors::batch_result& r) {
@@ -137,15 +144,16 @@ std::uint64_t session_of(std::string_view idempotency_key) {
   return (std::uint64_t{dice()} << 32U | dice()) | 1U;
 }
 
-void take(const context_ptr& c, const exchange_ptr& x) {
+void take(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
   auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   const std::string source{io::find(x->request.query, "source").value_or("")};
   const auto key = x->request.headers.get("Idempotency-Key");
   if (auto ok = check_query(x->request, {"tenant", "source", "end"}); !ok)
     tenant = ok.err();
   else if (source.size() > source_max || key.size() > key_max)
-    tenant = base::error{base::ec::invalid_argument,
-                         fmt::format("?source= is at most {} bytes, Idempotency-Key {}", source_max, key_max)};
+    tenant = base::error{
+        base::ec::invalid_argument,
+        fmt::format("?source= is at most {} bytes, Idempotency-Key {}", source_max, key_max)};
   if (!tenant) {
     x->refuse(tenant.err());
     return;
@@ -169,6 +177,7 @@ void take(const context_ptr& c, const exchange_ptr& x) {
   d->body = std::move(*body);
   d->tenant = std::move(*tenant);
   d->source = "http/" + x->who.name + (source.empty() ? "" : "/" + source);
+  d->format = format;
   d->session = session_of(key);
   d->ends = io::find(x->request.query, "end") == "true";
   d->x = x;
@@ -179,14 +188,25 @@ void take(const context_ptr& c, const exchange_ptr& x) {
 } // namespace
 
 void add_ingest_routes(route_book& book) {
-  book.add(io::http_method::post, "/v1/ingest/aws", {io::role::collector},
-           {"CloudTrail records in any envelope; 200 when they are durable, with counts of those left out",
-            {{"tenant", "needed when the token sees several"},
-             {"source", "names this stream among those of the token"},
-             {"end", "true: the stream has ended with this body"}},
-            "JSON, or one record a line; gzip or zstd by Content-Encoding. Header Idempotency-Key: the same body "
-            "under the same key counts once"},
-           take, book.context()->node.settings->http.body_max.value);
+  const auto add = [&](std::string_view name, std::string says) {
+    book.add(
+        io::http_method::post, fmt::format("/v1/ingest/{}", name), {io::role::collector},
+        {std::move(says) +
+             " in any envelope; 200 when they are durable, with counts of those left out",
+         {{"tenant", "needed when the token sees several"},
+          {"source", "names this stream among those of the token"},
+          {"end", "true: the stream has ended with this body"}},
+         "JSON, or one record a line; gzip or zstd by Content-Encoding. Header Idempotency-Key: "
+         "the same body "
+         "under the same key counts once"},
+        [format = ingest::format_named(name)](const context_ptr& c, const exchange_ptr& x) {
+          take(c, x, format);
+        },
+        book.context()->node.settings->http.body_max.value);
+  };
+  add("auto", "Records of any format");
+  for (const auto& format : ingest::formats())
+    add(format.name, fmt::format("Records of the format {}; others are quarantined", format.name));
 }
 
 } // namespace vedette::server
