@@ -57,11 +57,11 @@ struct read_record {
 };
 
 /// `noexcept`: see base::reading.
-read_record read(ingest::normaliser& with, std::string_view record,
+read_record read(ingest::normaliser& with, std::string_view record, std::size_t format,
                  base::event_batch& into) noexcept {
   const base::reading here{record};
   failpoint("read", record);
-  const auto v = with.run(record, into);
+  const auto v = with.run(record, into, format);
   if (v.what != ingest::disposition::quarantined)
     return {v.what, {}};
   return {v.what,
@@ -163,7 +163,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
                               record.size())});
       continue;
     }
-    auto r = read(normaliser, record, *whole);
+    auto r = read(normaliser, record, raw.format, *whole);
     if (r.what == ingest::disposition::skipped)
       ++counts.skipped;
     else if (r.what == ingest::disposition::quarantined)

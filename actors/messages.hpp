@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "cluster/replica_words.hpp"
 #include "detect/engine.hpp"
+#include "ingest/normaliser.hpp"
 #include "respond/tenant_state.hpp"
 #include "schemas/codec/entry_codec.hpp"
 #include "state/entity_store.hpp"
@@ -47,6 +48,8 @@ struct raw_batch {
   std::vector<std::string_view> records; ///< 64 readable bytes behind each; owned by `memory`
   std::shared_ptr<const void> memory;
   base::receive_time received;
+  /// Place in ingest::formats() of the one format that is read; else every format.
+  std::size_t format = ingest::normaliser::any_format;
 };
 
 /// Counts for the acknowledgement: each record is in exactly one of them.

@@ -141,7 +141,7 @@ bool starts_like_record(string_view json) noexcept {
   if (rest.starts_with("eventVersion\""))
     return true;
   const auto key = rest.substr(0, std::min<std::size_t>(rest.find('"'), 40));
-  return std::ranges::find(record_keys, key) != record_keys.end() || recognise(json) != no_format;
+  return std::ranges::find(record_keys, key) != record_keys.end() || bears_mark(json);
 }
 
 bool open_envelope(string_view json, const part_sink& out) {

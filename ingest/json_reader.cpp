@@ -1,5 +1,9 @@
 #include "ingest/json_reader.hpp"
 
+#include "ingest/json_blocks.hpp"
+
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace vedette::ingest {
@@ -15,9 +19,63 @@ void skip_blanks(std::string_view json, std::size_t& at) noexcept {
     ++at;
 }
 
+#if defined(__SSE2__)
+
+/// Where the first quote stands when no backslash is before it, looked for in whole 16 bytes from
+/// `from`; `from` moves behind those that have neither.
+bool find_plain_quote(std::string_view json, std::size_t& from) noexcept {
+  while (from + 16 <= json.size()) {
+    const auto v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(json.data() + from));
+    const auto bits = [&](char c) {
+      return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c))));
+    };
+    const auto quotes = bits('"');
+    const auto slashes = bits('\\');
+    if ((quotes | slashes) == 0) {
+      from += 16;
+      continue;
+    }
+    if (slashes != 0 && (quotes == 0 || std::countr_zero(slashes) < std::countr_zero(quotes)))
+      return false;
+    from += static_cast<unsigned>(std::countr_zero(quotes));
+    return true;
+  }
+  return false;
+}
+
+/// Copies what is no escape, in whole 16 bytes, and moves both behind it. `out` has room for as
+/// many bytes as are left.
+void copy_plain(std::string_view raw, std::size_t& at, char*& out) noexcept {
+  while (at + 16 <= raw.size()) {
+    const auto v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(raw.data() + at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), v);
+    const auto slashes =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+    const auto plain = slashes == 0 ? 16U : static_cast<unsigned>(std::countr_zero(slashes));
+    at += plain;
+    out += plain;
+    if (plain < 16)
+      return;
+  }
+}
+
+#else
+
+bool find_plain_quote(std::string_view, std::size_t&) noexcept {
+  return false;
+}
+void copy_plain(std::string_view, std::size_t&, char*&) noexcept {}
+
+#endif
+
 /// `at` stands on the opening quote; moves it behind the closing one.
 bool skip_text(std::string_view json, std::size_t& at) noexcept {
   auto from = at + 1;
+  // Most texts are short and have no escapes.
+  if (find_plain_quote(json, from)) {
+    at = from + 1;
+    return true;
+  }
   while (from < json.size()) {
     const void* hit = std::memchr(json.data() + from, '"', json.size() - from);
     if (hit == nullptr)
@@ -36,30 +94,41 @@ bool skip_text(std::string_view json, std::size_t& at) noexcept {
   return false;
 }
 
+block_bits classify_at(std::string_view json, std::size_t at) noexcept {
+  if (at + 64 <= json.size())
+    return classify_block(json.data() + at);
+  // What is not there must not be read: texts that were unescaped end where they end.
+  char rest[64] = {};
+  std::memcpy(rest, json.data() + at, json.size() - at);
+  return classify_block(rest);
+}
+
 bool skip_container(std::string_view json, std::size_t& at) noexcept {
+  string_state strings;
   std::size_t depth = 0;
-  while (at < json.size()) {
-    switch (json[at]) {
-    case '"':
-      if (!skip_text(json, at))
-        return false;
+  for (auto from = at; from < json.size(); from += 64) {
+    const auto length = static_cast<unsigned>(std::min<std::size_t>(64, json.size() - from));
+    const auto block = classify_at(json, from);
+    const auto outside = ~strings.advance(block, length);
+    const auto closes = block.closes & outside;
+    auto marks = (block.opens | block.closes) & outside;
+    // It can only end where more close than are open.
+    if (depth > static_cast<unsigned>(std::popcount(closes))) {
+      depth += static_cast<unsigned>(std::popcount(marks & ~closes));
+      depth -= static_cast<unsigned>(std::popcount(closes));
       continue;
-    case '{':
-    case '[':
-      ++depth;
-      break;
-    case '}':
-    case ']':
-      if (--depth == 0) {
-        ++at;
+    }
+    for (; marks != 0; marks &= marks - 1) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(marks));
+      if (((closes >> bit) & 1) == 0) {
+        ++depth;
+      } else if (--depth == 0) {
+        at = from + bit + 1;
         return true;
       }
-      break;
-    default:
-      break;
     }
-    ++at;
   }
+  at = json.size();
   return false;
 }
 
@@ -205,6 +274,9 @@ std::string_view text_of(const json_value& value, base::arena& memory) {
   auto* begin = static_cast<char*>(memory.allocate(raw.size() + raw.size() / 2 + 3, 1));
   char* out = begin;
   for (std::size_t at = 0; at < raw.size();) {
+    copy_plain(raw, at, out);
+    if (at == raw.size())
+      break;
     if (raw[at] != '\\') {
       *out++ = raw[at++];
       continue;

@@ -8,6 +8,7 @@
 #include "ingest/record_view.hpp"
 #include "ingest/secrets.hpp"
 
+#include <fmt/format.h>
 #include <utility>
 #include <vector>
 
@@ -97,12 +98,23 @@ struct normaliser::impl {
       e.evidence = redacted(json, base::limits::evidence_bytes, memory);
   }
 
-  verdict run(string_view json, base::event_batch& out) {
+  /// A record without a mark is read as the format that was asked for, else as the first: that says
+  /// what it lacks.
+  static std::size_t format_of(std::size_t known, std::size_t only) noexcept {
+    if (known != no_format)
+      return known;
+    return only != no_format ? only : 0;
+  }
+
+  verdict run(string_view json, base::event_batch& out, std::size_t only) {
     auto& memory = out.memory;
     if (deeper_than(json, base::limits::record_depth))
       return quarantined("record nests deeper than 128 levels");
-    const auto known = recognise(json);
-    auto& reader = *readers[known == no_format ? 0 : known];
+    const auto format = format_of(recognise(json), only);
+    if (only != no_format && format != only)
+      return quarantined(memory.copy(fmt::format("record is of format '{}', not '{}'",
+                                                 formats()[format].name, formats()[only].name)));
+    auto& reader = *readers[format];
     base::event e;
     if (const auto v = reader.read(json, {*activities, *tenant, agents, effects, memory}, e);
         v.what != disposition::event)
@@ -133,8 +145,10 @@ normaliser::~normaliser() = default;
 normaliser::normaliser(normaliser&&) noexcept = default;
 normaliser& normaliser::operator=(normaliser&&) noexcept = default;
 
-verdict normaliser::run(std::string_view record, base::event_batch& out) {
-  return impl_->run(record, out);
+verdict normaliser::run(std::string_view record, base::event_batch& out, std::size_t only) {
+  static_assert(any_format == no_format);
+  VEDETTE_ASSERT(only == any_format || only < impl_->readers.size());
+  return impl_->run(record, out, only);
 }
 
 } // namespace vedette::ingest

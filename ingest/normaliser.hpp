@@ -22,6 +22,8 @@ namespace vedette::ingest {
 
 class normaliser {
  public:
+  static constexpr std::size_t any_format = ~std::size_t{0};
+
   /// `book` and `matcher` may be null: then no address is known, no rule matches.
   normaliser(std::shared_ptr<const taxonomy> activities, std::shared_ptr<const address_book> book,
              std::shared_ptr<const base::event_matcher> matcher,
@@ -31,8 +33,10 @@ class normaliser {
   normaliser& operator=(normaliser&&) noexcept;
 
   /// `record` must have 64 readable bytes behind it. Strings of the event live in `out.memory`.
-  /// O(length); never throws; never recurses deeper than limits::record_depth.
-  verdict run(std::string_view record, base::event_batch& out);
+  /// `only`: the place in formats() of the one format that is read; a record that bears another's
+  /// mark is quarantined with both names, one that bears none is read as that format. O(length);
+  /// never throws; never recurses deeper than limits::record_depth.
+  verdict run(std::string_view record, base::event_batch& out, std::size_t only = any_format);
 
  private:
   struct impl;

@@ -25,9 +25,10 @@ constexpr std::size_t wraps_max = 6;      ///< S3 notice in SNS in SQS is four
 constexpr std::size_t nowhere = ~std::size_t{0};
 
 /// Outermost lists of records: CloudTrail's files and LookupEvents, Kubernetes' EventList, Azure's
-/// diagnostic settings, Cloud Logging's answers, Pub/Sub's.
-constexpr std::array<string_view, 6> list_names{
-    "\"Records\"", "\"Events\"", "\"items\"", "\"records\"", "\"entries\"", "\"receivedMessages\""};
+/// diagnostic settings, Cloud Logging's answers, Pub/Sub's, those of Azure's and Graph's REST APIs.
+constexpr std::array<string_view, 7> list_names{
+    "\"Records\"", "\"Events\"",           "\"items\"", "\"records\"",
+    "\"entries\"", "\"receivedMessages\"", "\"value\""};
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -153,8 +154,8 @@ struct record_splitter::impl {
     return arrays[level - 1] ? c == '[' || c == ',' : c == ':';
   }
 
-  /// Whether the '[' is the list of an envelope: the value of one of `list_names`. Kept out of line,
-  /// because few brackets ask and on_mark is called for all.
+  /// Whether the '[' is the list of an envelope: the value of one of `list_names`. Kept out of
+  /// line, because few brackets ask and on_mark is called for all.
   [[nodiscard, gnu::noinline]] bool opens_list(std::size_t position) const noexcept {
     auto end = last_before(position);
     if (end == 0 || bytes[end - 1] != ':')

@@ -1,14 +1,14 @@
 // Bytes in, record texts out, whatever they are wrapped in and wherever the chunks break.
 //
-// Knows {"Records":[…]} and its like (Events, items, records, entries; streamed, so the file may be
-// of any size), bare arrays, one record a line, concatenated or pretty-printed JSON, EventBridge's
-// `detail`, a CloudWatch Logs subscription (records as JSON text in logEvents[].message), Azure's
-// diagnostic records of AKS, Pub/Sub messages, and LookupEvents entries (CloudTrailEvent). A
-// Kubernetes record whose wrapper names the cluster gets it as its first member, "cluster", for
-// there is no other place that says so. Remembers the record in progress, at most
-// limits::record_bytes of it; what is larger is refused with its head and skipped. Damage costs the
-// damaged record: the scan resumes at the next place where a record can start. One per stream; not
-// thread-safe; sources call it.
+// Knows {"Records":[…]} and its like (Events, items, records, entries, value; streamed, so the file
+// may be of any size), bare arrays, one record a line, concatenated or pretty-printed JSON,
+// EventBridge's `detail`, a CloudWatch Logs subscription (records as JSON text in
+// logEvents[].message), Azure's diagnostic records of AKS, Pub/Sub messages, and LookupEvents
+// entries (CloudTrailEvent). A Kubernetes record whose wrapper names the cluster gets it as its
+// first member, "cluster", for there is no other place that says so. Remembers the record in
+// progress, at most limits::record_bytes of it; what is larger is refused with its head and
+// skipped. Damage costs the damaged record: the scan resumes at the next place where a record can
+// start. One per stream; not thread-safe; sources call it.
 #pragma once
 
 #include "base/result.hpp"

@@ -48,8 +48,13 @@ class record_reader {
 
 /// A member of a record that only one format has.
 struct record_mark {
+  static constexpr bool weak = true;
+
   std::string_view key;
   std::string_view value; ///< how its JSON begins; empty: any value
+  /// Other formats' records, and wrappers, may have it too: it counts when nothing else in the
+  /// record is a mark.
+  bool is_weak = false;
 };
 
 struct record_format {
@@ -63,8 +68,13 @@ struct record_format {
 [[nodiscard]] std::span<const record_format> formats() noexcept;
 
 inline constexpr std::size_t no_format = ~std::size_t{0};
-/// Index of the format whose mark comes first in the record; `no_format` when it bears none.
-/// O(1) when its first field is a mark, else O(length up to the first mark).
+/// Index of the format whose mark comes first in the record, a weak one only if there is no other;
+/// `no_format` when it bears none. O(1) when its first field is a mark, else O(length up to the
+/// first mark that is not weak).
 [[nodiscard]] std::size_t recognise(std::string_view record) noexcept;
+/// Whether it bears a mark that is not weak. O(as recognise).
+[[nodiscard]] bool bears_mark(std::string_view record) noexcept;
+/// Index of the format of that name; `no_format` when there is none.
+[[nodiscard]] std::size_t format_named(std::string_view name) noexcept;
 
 } // namespace vedette::ingest

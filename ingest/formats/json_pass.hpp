@@ -81,6 +81,8 @@ inline void take_json(od::value& v, json_value& out) noexcept {
     if (v.get_array().get(array) == simdjson::SUCCESS &&
         array.raw_json().get(raw) == simdjson::SUCCESS)
       out = {json_kind::array, raw};
+  } else if (token.front() == '"' && token.size() >= 2 && token.back() == '"') {
+    out = {json_kind::text, token};
   } else {
     out = read_value(token);
   }

@@ -103,7 +103,7 @@ class http_sender final : public sender {
 
  private:
   base::status send(bool last) {
-    const auto path = path_with("/v1/ingest/aws",
+    const auto path = path_with("/v1/ingest/auto",
                                 {{"tenant", tenant_}, {"source", source_}, {"end", last ? "true" : ""}});
     io::http_call_options options;
     options.headers.set("Idempotency-Key", fmt::format("{:016x}-{}", session_, ++sequence_));

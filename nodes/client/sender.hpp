@@ -37,7 +37,7 @@ class sender {
 
 /// Batches of up to 250 records or 256 KiB. Connects; errors as io::collector's.
 [[nodiscard]] base::result<std::unique_ptr<sender>> open_collector(io::collector_settings settings);
-/// Bodies of up to 1,000 records or 1 MiB for POST /v1/ingest/aws, each with its Idempotency-Key, sent
+/// Bodies of up to 1,000 records or 1 MiB for POST /v1/ingest/auto, each with its Idempotency-Key, sent
 /// again while the node says that it is busy, for up to a minute.
 [[nodiscard]] base::result<std::unique_ptr<sender>> open_http(node_client node, std::string tenant,
                                                               std::string source);

@@ -42,13 +42,14 @@ class parser {
  public:
   parser(const content& what, const pipeline_options& how)
       : rules_{what.rules}, tenant_{how.tenant}, limit_{how.now + base::limits::ahead},
-        normaliser_{what.activities, what.book, what.rules, what.tenant} {}
+        format_{how.format}, normaliser_{what.activities, what.book, what.rules, what.tenant} {}
 
   void run(unit& u) {
     u.text.append(padding, ' ');
     u.batch.tenant = tenant_;
     for (auto [offset, length] : u.records) {
-      const auto v = normaliser_.run(std::string_view{u.text}.substr(offset, length), u.batch);
+      const auto v =
+          normaliser_.run(std::string_view{u.text}.substr(offset, length), u.batch, format_);
       ++u.counted.records;
       u.counted.bytes += length;
       if (v.what == ingest::disposition::skipped) {
@@ -88,6 +89,7 @@ class parser {
   std::shared_ptr<const detect::ruleset> rules_;
   base::tenant_id tenant_;
   base::event_time limit_;
+  std::size_t format_;
   ingest::normaliser normaliser_;
   std::vector<detect::route> routes_;
 };

@@ -12,6 +12,7 @@
 #include "detect/engine.hpp"
 #include "detect/ruleset.hpp"
 #include "ingest/enrich/address_book.hpp"
+#include "ingest/normaliser.hpp"
 #include "ingest/taxonomy.hpp"
 
 #include <cstdint>
@@ -29,6 +30,8 @@ struct pipeline_options {
   int threads = 1;
   /// Nothing can have happened later than this; what claims to is matched statelessly only.
   base::receive_time now;
+  /// Place in ingest::formats() of the one format that is read; else every format.
+  std::size_t format = ingest::normaliser::any_format;
   /// Memory for recognising ids seen before, all threads together.
   std::size_t dedup_bytes = std::size_t{32} << 20;
 };

@@ -33,6 +33,19 @@ services:
     create pods/exec: {activity: pod.exec, resources: "{objectRef.namespace}:{objectRef.name}"}
   rbac.authorization.k8s.io:
     create clusterrolebindings: {activity: iam.policy.attach, policies: [requestObject, responseObject, protoPayload.request]}
+  microsoft.storage:
+    getblob: {activity: storage.object.read, read_only: true}
+  microsoft.authorization:
+    roleassignments/write: {activity: iam.policy.attach, policies: [requestbody, responsebody], targets: requestbody.properties.principalId}
+  microsoft.aadiam:
+    sign-in activity: {activity: identity.login}
+    invite external user: {activity: identity.create, policies: modifiedProperties}
+  microsoft.graph:
+    get users/messages: {activity: mail.read}
+  microsoft365:
+    new-inboxrule: {activity: mail.rule.change, policies: Parameters}
+    mailitemsaccessed: {activity: mail.read, count: "#Folders.FolderItems"}
+    addedtosecurelink: {activity: storage.object.acl.change, targets: TargetUserOrGroupName}
   cloudresourcemanager.googleapis.com:
     SetIamPolicy: {activity: iam.policy.attach, policies: [protoPayload.serviceData.policyDelta.bindingDeltas], targets: protoPayload.serviceData.policyDelta.bindingDeltas.member, count: "#protoPayload.authorizationInfo"}
 )";
@@ -47,7 +60,7 @@ detection:
   c: {sourceIPAddress|cidr: 203.0.113.0/24}
   d: {requestParameters.items.x|gte: 3}
   e: {userIdentity.sessionContext|exists: true}
-  f: {cloud: [k8s, gcp], objectRef.resource|contains: s, protoPayload.status.code|gte: 3}
+  f: {cloud: [k8s, gcp, azure], objectRef.resource|contains: s, protoPayload.status.code|gte: 3}
   words: [AKIA, root]
   condition: a or b or c or d or e or f or words
 level: low

@@ -1,5 +1,5 @@
 // Counts what the hot path takes from the heap. This program's operator new goes through here.
-#include "tests/ingest/new_records.hpp"
+#include "tests/ingest/microsoft_records.hpp"
 
 #include <cstdlib>
 #include <fmt/format.h>
@@ -103,11 +103,58 @@ std::string gcp_list() {
   return text + "]";
 }
 
+/// `make` turns a number and an address of its own into a record.
+template <class Make>
+std::string list_of(Make&& make) {
+  std::string text = R"({"records":[)";
+  for (int i = 0; i < 500; ++i)
+    text += (i > 0 ? "," : "") + make(i, fmt::format("203.0.{}.{}", i / 250, i % 250));
+  return text + "]}";
+}
+
+std::string azure_list() {
+  return list_of([](int i, const std::string& address) {
+    if (i % 2 == 1)
+      return storage_with(fmt::format(
+          R"("callerIpAddress":"{1}:4{0}","uri":"https://c.blob.core.windows.net:443/esc\"aped/{0}?s=1")",
+          i, address));
+    return azure_with(fmt::format(
+        R"("callerIpAddress":"{1}","operationName":"MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE",)"
+        R"("properties":{{"responseBody":"{{\"location\":\"West US\",\"properties\":{{\"roleDefinitionId\":\"x/{0}\"}}}}"}})",
+        i, address));
+  });
+}
+
+std::string entra_list() {
+  return list_of([](int i, const std::string& address) {
+    const auto from = fmt::format(R"("ipAddress":"{}","userAgent":"Agent/{}")", address, i);
+    switch (i % 3) {
+    case 0:
+      return sign_in_with(from + R"(,"homeTenantId":"0DDBA11A-0000-4000-8000-000000000000")");
+    case 1:
+      return directory_change_with(
+          R"("initiatedBy":{"user":{"userPrincipalName":"esc\"aped","ipAddress":")" + address +
+          "\"}}");
+    default:
+      return graph_call_with(from);
+    }
+  });
+}
+
+std::string m365_list() {
+  return list_of([](int i, const std::string& address) {
+    return m365_with(fmt::format(
+        R"("ClientIP":"[{1}]:4{0}","Operation":"New-InboxRule","Parameters":"[{{\"Name\":\"ForwardTo\",\"Value\":\"e{0}@evil.example\"}}]")",
+        i, address));
+  });
+}
+
 } // namespace
 
 TEST_CASE("once warm, splitting and normalising allocate nothing per event",
           "[ingest][allocation]") {
-  const auto text = GENERATE(cloudtrail_list(), kubernetes_list(), gcp_list());
+  const auto text = GENERATE(cloudtrail_list(), kubernetes_list(), gcp_list(), azure_list(),
+                             entra_list(), m365_list());
   normaliser n{shipped_taxonomy(), nullptr, nullptr, std::make_shared<base::tenant_settings>()};
   record_splitter splitter;
   base::event_batch batch;

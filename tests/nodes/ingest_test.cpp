@@ -1,3 +1,4 @@
+#include "ingest/formats/format.hpp"
 #include "nodes/server/api/body_cutter.hpp"
 #include "tests/nodes/support.hpp"
 
@@ -85,6 +86,24 @@ TEST_CASE_METHOD(scripted_node, "ingest: records go to the token's tenant with c
   CHECK(batches[0].origin.source == "http/someone");
   CHECK(batches[0].origin.sequence == 1);
   CHECK(batches[0].received == clock.now());
+}
+
+TEST_CASE_METHOD(scripted_node, "ingest: every format has its path, and auto takes them all", "[nodes]") {
+  std::vector<std::size_t> expected;
+  for (std::size_t i = 0; i < ingest::formats().size(); ++i) {
+    const std::string name{ingest::formats()[i].name};
+    INFO(name);
+    CHECK(call(sender(), http_method::post, "/v1/ingest/" + name, "[{}]").status == 200);
+    expected.push_back(i);
+  }
+  CHECK(call(sender(), http_method::post, "/v1/ingest/auto", "[{}]").status == 200);
+  expected.push_back(ingest::no_format);
+  std::vector<std::size_t> read_as;
+  for (const auto& batch : told().batches)
+    read_as.push_back(batch.format);
+  CHECK(read_as == expected);
+  INFO("a name that is no format is not taken as one");
+  CHECK(call(sender(), http_method::post, "/v1/ingest/elsewhere", "[{}]").status == 501);
 }
 
 TEST_CASE_METHOD(scripted_node, "ingest: the tenant comes from the token, never from elsewhere", "[nodes]") {

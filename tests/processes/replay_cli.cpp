@@ -197,6 +197,37 @@ TEST_CASE("replay: a log in two parts with a kept state ends in what the whole l
   CHECK(other.err.find("keeps the state of tenant local") != std::string::npos);
 }
 
+TEST_CASE("replay: a named source takes its own format and quarantines others with both names",
+          "[processes][replay]") {
+  const test::scratch files;
+  const auto log = files.path("mixed.jsonl");
+  test::write_file(
+      log,
+      R"({"eventVersion":"1.11","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/ana"},"eventTime":"2026-01-02T03:04:05Z","eventSource":"ec2.amazonaws.com","eventName":"DescribeInstances","eventID":"e-1"})"
+      "\n"
+      R"({"time":"2026-01-02T03:04:05.1234567Z","category":"Administrative","operationName":"MICROSOFT.COMPUTE/DISKS/DELETE","resultType":"Success","callerIpAddress":"203.0.113.9","identity":{"claims":{"oid":"a11ce000"}}})"
+      "\n");
+  struct row {
+    const char* source;
+    int code;
+    const char* events;
+    const char* reason;
+  };
+  for (const auto& r : {row{"auto", 0, "\"events\":2", ""},
+                        row{"azure", 3, "\"events\":1", "record is of format 'aws', not 'azure'"},
+                        row{"aws", 3, "\"events\":1", "record is of format 'azure', not 'aws'"},
+                        row{"gcp", 3, "\"events\":0", "record is of format 'aws', not 'gcp'"}}) {
+    INFO(r.source);
+    const auto said = replay({log, "--source", r.source, "--stats"});
+    CHECK(said.code == r.code);
+    CHECK(said.err.find(r.events) != std::string::npos);
+    CHECK(said.err.find(r.reason) != std::string::npos);
+  }
+  const auto unknown = replay({log, "--source", "elsewhere"});
+  CHECK(unknown.code == 2);
+  CHECK(unknown.err.find("--source elsewhere: not one of auto, aws, ") != std::string::npos);
+}
+
 TEST_CASE("rules: every shipped rule passes the cases it carries", "[processes][rules]") {
   const auto r = test::run({test::program("vedette"), "rules", "test"}, std::chrono::seconds{300});
   INFO(r.out);

@@ -68,6 +68,7 @@ void send_batches(caf::event_based_actor* self, const context_ptr& c, const deli
     raw.records = batches[i].records;
     raw.memory = d->out.body.memory;
     raw.received = c->node.clock->now();
+    raw.format = d->origin.format;
     self->request(to, commit_patience, std::move(raw))
         .then(
             [d, i, finish](const actors::batch_result& r) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "ingest/formats/format.hpp"
 #include "nodes/server/api/body_cutter.hpp"
 #include "nodes/server/api/exchange.hpp"
 
@@ -27,6 +28,7 @@ struct delivery_origin {
   std::string source;
   std::uint64_t session = 0; ///< the same for a body that comes again
   bool ends = false;         ///< nothing more comes of this stream
+  std::size_t format = ingest::no_format; ///< the one that records must be of; else any
 };
 
 struct delivered {

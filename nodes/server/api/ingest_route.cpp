@@ -1,4 +1,5 @@
 // Ingest over HTTP: a body of records in, 200 when they are durable.
+#include "ingest/formats/format.hpp"
 #include "nodes/server/api/ingest_delivery.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/api/scope.hpp"
@@ -52,7 +53,7 @@ void answer(const exchange_ptr& x, const base::result<delivered>& done) {
   x->answer(std::string{w.text()});
 }
 
-void take(const context_ptr& c, const exchange_ptr& x) {
+void take(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
   auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   const std::string source{io::find(x->request.query, "source").value_or("")};
   const auto key = x->request.headers.get("Idempotency-Key");
@@ -76,6 +77,7 @@ void take(const context_ptr& c, const exchange_ptr& x) {
   }
   x->request.body = {};
   auto origin = origin_of(x->who, std::move(*tenant), {}, source, key);
+  origin.format = format;
   origin.ends = io::find(x->request.query, "end") == "true";
   if (const auto later = deliver(c, std::move(origin), std::move(*body),
                                  [x](const base::result<delivered>& done) { answer(x, done); }))
@@ -85,14 +87,25 @@ void take(const context_ptr& c, const exchange_ptr& x) {
 } // namespace
 
 void add_ingest_routes(route_book& book) {
-  book.add(io::http_method::post, "/v1/ingest/aws", {io::role::collector},
-           {"CloudTrail records in any envelope; 200 when they are durable, with counts of those left out",
-            {{"tenant", "needed when the token sees several"},
-             {"source", "names this stream among those of the token"},
-             {"end", "true: the stream has ended with this body"}},
-            "JSON, or one record a line; gzip or zstd by Content-Encoding. Header Idempotency-Key: the same body "
-            "under the same key counts once"},
-           take, book.context()->node.settings->http.body_max.value);
+  const auto add = [&](std::string_view name, std::string says) {
+    book.add(
+        io::http_method::post, fmt::format("/v1/ingest/{}", name), {io::role::collector},
+        {std::move(says) +
+             " in any envelope; 200 when they are durable, with counts of those left out",
+         {{"tenant", "needed when the token sees several"},
+          {"source", "names this stream among those of the token"},
+          {"end", "true: the stream has ended with this body"}},
+         "JSON, or one record a line; gzip or zstd by Content-Encoding. Header Idempotency-Key: "
+         "the same body "
+         "under the same key counts once"},
+        [format = ingest::format_named(name)](const context_ptr& c, const exchange_ptr& x) {
+          take(c, x, format);
+        },
+        book.context()->node.settings->http.body_max.value);
+  };
+  add("auto", "Records of any format");
+  for (const auto& format : ingest::formats())
+    add(format.name, fmt::format("Records of the format {}; others are quarantined", format.name));
 }
 
 } // namespace vedette::server

@@ -1,6 +1,7 @@
 #include "nodes/vedette/commands.hpp"
 
 #include "base/json_writer.hpp"
+#include "ingest/formats/format.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/clock/clock.hpp"
 #include "io/files/text_file.hpp"
@@ -31,6 +32,13 @@ struct replay_flags {
   int threads = 1;
   bool stats = false;
 };
+
+std::string source_names() {
+  std::string out = "auto";
+  for (const auto& format : ingest::formats())
+    out += fmt::format(", {}", format.name);
+  return out;
+}
 
 void print_stats(const replay::run_result& r, const replay_flags& f) {
   rusage usage{};
@@ -99,9 +107,10 @@ int run(const replay_flags& f) {
   if (!config::is_tenant_name(f.tenant))
     return complain({base::ec::invalid_argument,
                      fmt::format("--tenant {}: must be 1..64 of [a-z0-9._-]", f.tenant)});
-  if (f.source != "auto" && f.source != "aws")
-    return complain(
-        {base::ec::unsupported, fmt::format("--source {}: this build reads aws only", f.source)});
+  const auto format = ingest::format_named(f.source);
+  if (f.source != "auto" && format == ingest::no_format)
+    return complain({base::ec::invalid_argument,
+                     fmt::format("--source {}: not one of {}", f.source, source_names())});
   if (!f.learned.empty())
     return complain({base::ec::unsupported,
                      "--learned is not there yet; replay the history with --state DIR instead"});
@@ -146,6 +155,7 @@ int run(const replay_flags& f) {
   how.pipeline.tenant.value = f.tenant;
   how.pipeline.threads = f.threads;
   how.state = f.state;
+  how.pipeline.format = format;
   how.pipeline.now = io::real_clock().now();
   progress_bar bar{"replay"};
   how.progress = [&](std::uint64_t done_bytes, std::uint64_t total) {
@@ -213,7 +223,9 @@ void add_replay(CLI::App& app, action& chosen) {
       ->type_name("DIR");
   c->add_option("--playbooks", f->playbooks, "Folder of playbooks instead of the shipped ones")
       ->type_name("DIR");
-  c->add_option("--source", f->source, "auto or aws")->capture_default_str();
+  c->add_option("--source", f->source,
+                "Format of the records: " + source_names() + "; others are quarantined")
+      ->capture_default_str();
   c->add_option("--threads", f->threads, "Worker threads; the output does not depend on it")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
