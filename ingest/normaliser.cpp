@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "ingest/formats/format.hpp"
 #include "ingest/json_blocks.hpp"
+#include "ingest/mapping/mapped_reader.hpp"
 #include "ingest/origin.hpp"
 #include "ingest/record_view.hpp"
 #include "ingest/secrets.hpp"
@@ -44,6 +45,7 @@ struct normaliser::impl {
   std::shared_ptr<const base::event_matcher> matcher;
   std::shared_ptr<const base::tenant_settings> tenant;
   std::vector<std::unique_ptr<record_reader>> readers; ///< as in formats()
+  std::unique_ptr<mapped_reader> mapped;               ///< null when there are no mapping files
   effect_reader effects;
   record_view view;
   std::vector<base::match> matches;
@@ -97,12 +99,21 @@ struct normaliser::impl {
       e.evidence = redacted(json, base::limits::evidence_bytes, memory);
   }
 
+  record_reader& reader_of(string_view json) {
+    // One walk looks for the marks of formats and of mapping files; the former win.
+    auto known = recognise_by_first(json);
+    if (known == no_format)
+      known = mapped ? mapped->look_at(json) : recognise(json);
+    if (known != no_format)
+      return *readers[known];
+    return mapped && mapped->has_found() ? static_cast<record_reader&>(*mapped) : *readers[0];
+  }
+
   verdict run(string_view json, base::event_batch& out) {
     auto& memory = out.memory;
     if (deeper_than(json, base::limits::record_depth))
       return quarantined("record nests deeper than 128 levels");
-    const auto known = recognise(json);
-    auto& reader = *readers[known == no_format ? 0 : known];
+    auto& reader = reader_of(json);
     base::event e;
     if (const auto v = reader.read(json, {*activities, *tenant, agents, effects, memory}, e);
         v.what != disposition::event)
@@ -118,7 +129,8 @@ struct normaliser::impl {
 normaliser::normaliser(std::shared_ptr<const taxonomy> activities,
                        std::shared_ptr<const address_book> book,
                        std::shared_ptr<const base::event_matcher> matcher,
-                       std::shared_ptr<const base::tenant_settings> tenant)
+                       std::shared_ptr<const base::tenant_settings> tenant,
+                       std::shared_ptr<const mapping_set> mappings)
     : impl_{std::make_unique<impl>()} {
   VEDETTE_ASSERT(activities != nullptr && tenant != nullptr);
   impl_->activities = std::move(activities);
@@ -127,6 +139,8 @@ normaliser::normaliser(std::shared_ptr<const taxonomy> activities,
   impl_->tenant = std::move(tenant);
   for (const auto& format : formats())
     impl_->readers.push_back(format.make());
+  if (mappings && !mappings->sources().empty())
+    impl_->mapped = make_mapped_reader(std::move(mappings));
 }
 
 normaliser::~normaliser() = default;

@@ -66,5 +66,10 @@ inline constexpr std::size_t no_format = ~std::size_t{0};
 /// Index of the format whose mark comes first in the record; `no_format` when it bears none.
 /// O(1) when its first field is a mark, else O(length up to the first mark).
 [[nodiscard]] std::size_t recognise(std::string_view record) noexcept;
+/// The same by the record's first member alone, without its value. O(1).
+[[nodiscard]] std::size_t recognise_by_first(std::string_view record) noexcept;
+/// Whose mark the member is; `no_format` when it is nobody's. O(marks) for a key that looks like
+/// one, else O(1).
+[[nodiscard]] std::size_t format_of_mark(std::string_view key, const json_value& value) noexcept;
 
 } // namespace vedette::ingest
