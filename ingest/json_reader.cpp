@@ -211,8 +211,9 @@ bool is_selected(std::string_view step, std::size_t place, const json_value& ele
   const auto equals = step.find('=');
   if (equals == std::string_view::npos || step.back() != ']')
     return false;
-  return member(element, step.substr(1, equals - 1)).inner() ==
-         step.substr(equals + 1, step.size() - equals - 2);
+  const auto said = member(element, step.substr(1, equals - 1));
+  return said.kind == json_kind::text &&
+         said.inner() == step.substr(equals + 1, step.size() - equals - 2);
 }
 
 std::string_view text_of(const json_value& value, base::arena& memory) {

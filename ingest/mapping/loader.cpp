@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 #include "base/yaml_end.hpp"
 #include "ingest/envelope.hpp"
+#include "ingest/formats/json_pass.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -51,7 +52,10 @@ std::vector<std::string> steps_in(const YAML::Node& node, string_view key, strin
   if (!steps)
     complain(node, key, fmt::format("'{}' is no JSON pointer; it must start with '/'", text));
   for (const auto& step : *steps)
-    if (step.starts_with('[') && (step.find('=') == std::string::npos || !step.ends_with(']')))
+    if (step.empty() || step.size() > key_bytes_max)
+      complain(node, key,
+               fmt::format("'{}' has a step that is not 1..{} bytes long", text, key_bytes_max));
+    else if (step.starts_with('[') && (step.find('=') == std::string::npos || !step.ends_with(']')))
       complain(node, key, fmt::format("'{}' must be '[name=text]'", step));
   return *steps;
 }

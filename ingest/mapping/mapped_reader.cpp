@@ -50,20 +50,20 @@ class reader final : public mapped_reader {
     const mapped_values values{m, found_, memory};
     for (const auto& rule : m.skips)
       if (values.hold(rule.when))
-        return skipped(rule.why);
+        return skipped(memory.copy(rule.why));
     const auto written = values.first(m.time);
     if (written.empty())
-      return quarantined(m.no_time);
+      return quarantined(memory.copy(m.no_time));
     const auto time = parse_mapped_time(written, m.unit);
     if (!time)
       return quarantined(
           memory.copy(fmt::format("{}: '{}' is not a time", m.name, written.substr(0, 40))));
     e.action = values.first(m.action);
     if (e.action.empty())
-      return quarantined(m.no_action);
+      return quarantined(memory.copy(m.no_action));
     e.identity = values.first(m.identity);
     if (e.identity.empty())
-      return quarantined(m.no_actor);
+      return quarantined(memory.copy(m.no_actor));
     e.time = *time;
     describe(json, values, tools, e);
     reach(json, values, tools, e);

@@ -120,3 +120,25 @@ TEST_CASE("cases that do not read say file and line", "[ingest][mapping]") {
   REQUIRE_FALSE(reports);
   CHECK(reports.err().context == r.what);
 }
+
+TEST_CASE("the example of docs/sources/mapping.md loads, and its cases hold beside what is shipped",
+          "[ingest][mapping]") {
+  const auto page = file_text(source_dir() / "docs/sources/mapping.md");
+  const std::string fence = "```yaml\n";
+  const auto from = page.find(fence);
+  REQUIRE(from != std::string::npos);
+  const auto begin = from + fence.size();
+  const mapping_file example{"doorman.yaml", page.substr(begin, page.find("\n```", begin) - begin)};
+  auto files = shipped_mapping_files();
+  files.push_back(example);
+  const auto set = mapping_set::load(files);
+  INFO((set ? std::string{} : set.err().context));
+  REQUIRE(set);
+  const auto reports = run_mapping_cases(example, *set);
+  INFO((reports ? std::string{} : reports.err().context));
+  REQUIRE(reports);
+  for (const auto& r : *reports) {
+    INFO(r.where << ": " << r.name << ": " << r.what);
+    CHECK(r.holds);
+  }
+}

@@ -21,6 +21,8 @@ TEST_CASE("a mapping file that is wrong says so in one line with file, line and 
     const char* what;
   };
   const std::string h = head, e = event;
+  static const auto long_name = "f.yaml: line 4: event.id: '/" + std::string(64, 'n') +
+                                "' has a step that is not 1..63 bytes long";
   const auto r = GENERATE_COPY(values<row>({
       {"empty", "", "f.yaml: line 1: source: the file must be a mapping of keys"},
       {"no YAML", "a: [", "f.yaml: line 1: end of sequence flow not found"},
@@ -62,6 +64,10 @@ TEST_CASE("a mapping file that is wrong says so in one line with file, line and 
        "f.yaml: line 4: event.id: 'a' is no JSON pointer; it must start with '/'"},
       {"a selection that is none", h + "event:\n  id: \"/a/[b]/c\"\n",
        "f.yaml: line 4: event.id: '[b]' must be '[name=text]'"},
+      {"a step without a name", h + "event:\n  id: /a//b\n",
+       "f.yaml: line 4: event.id: '/a//b' has a step that is not 1..63 bytes long"},
+      {"a name that no parser keeps", h + "event:\n  id: /" + std::string(64, 'n') + "\n",
+       long_name.c_str()},
       {"an empty value", h + "event:\n  id: \"\"\n", "f.yaml: line 4: event.id: must not be empty"},
       {"a mapping for a value", h + "event:\n  id: {a: b}\n",
        "f.yaml: line 4: event.id: must be a text or a list of texts"},

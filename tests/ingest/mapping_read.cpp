@@ -290,3 +290,42 @@ TEST_CASE("any cut of a mapped record is quarantined, never more", "[ingest][map
     CHECK(run->quarantined.size() == 1);
   }
 }
+
+TEST_CASE("lists and wrappers of vendors open, some with a pointer", "[ingest][mapping]") {
+  const std::string okta =
+      R"({"uuid":"u","published":"2026-01-02T03:04:05Z","eventType":"user.session.end","actor":{"id":"00u1"}})";
+  const std::string box =
+      R"({"type":"event","event_type":"LOGIN","created_at":"2026-01-02T03:04:05Z","created_by":{"id":"7"}})";
+  const std::string workspace =
+      R"({"kind":"admin#reports#activity","id":{"time":"2026-01-02T03:04:05Z","applicationName":"login"},"actor":{"email":"ana@example.com"},"events":[{"name":"logout"}]})";
+  struct row {
+    const char* why;
+    std::string text;
+    const char* unwrap;
+    const char* service;
+    std::size_t events;
+  };
+  const auto r = GENERATE_COPY(values<row>({
+      {"one a line", okta + "\n" + okta, "", "okta", 2},
+      {"an array, as the API answers", "[" + okta + "," + okta + "]", "", "okta", 2},
+      {"an event hook",
+       R"({"eventType":"com.okta.event_hook","data":{"events":[)" + okta + "," + okta + "]}}",
+       "/data/events", "okta", 2},
+      {"EventBridge",
+       R"({"version":"0","id":"e","detail-type":"SystemLog","source":"aws.partner/okta.com/example","detail":)" +
+           okta + "}",
+       "/detail", "okta", 1},
+      {"Box's entries", R"({"chunk_size":1,"entries":[)" + box + "]}", "", "box", 1},
+      {"Workspace's items", R"({"kind":"admin#reports#activities","items":[)" + workspace + "]}",
+       "", "login", 1},
+      {"JSON in a text", R"({"line":")" + std::string{R"({\"x\":1})"} + "\"}", "/line", "", 0},
+  }));
+  INFO(r.why);
+  node_settings node;
+  if (*r.unwrap != '\0')
+    node.unwrap = {r.unwrap};
+  const auto run = run_text(r.text, node);
+  REQUIRE(run->batch.events.size() == r.events);
+  for (const auto& e : run->batch.events)
+    CHECK(e.service == r.service);
+}
