@@ -42,7 +42,7 @@ class parser {
  public:
   parser(const content& what, const pipeline_options& how)
       : rules_{what.rules}, tenant_{how.tenant}, limit_{how.now + base::limits::ahead},
-        normaliser_{what.activities, what.book, what.rules, what.tenant} {}
+        normaliser_{what.activities, what.book, what.rules, what.tenant, what.mappings} {}
 
   void run(unit& u) {
     u.text.append(padding, ' ');
