@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "detect/ruleset.hpp"
 #include "ingest/enrich/address_book.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/taxonomy.hpp"
 #include "respond/playbooks/playbook.hpp"
 #include "respond/settings.hpp"
@@ -35,6 +36,7 @@ struct content_generation {
 
   /// What only new records meet; null in a generation that is no longer in force.
   std::shared_ptr<const ingest::taxonomy> activities;
+  std::shared_ptr<const ingest::mapping_set> mappings;
   std::shared_ptr<const ingest::address_book> book;
 
   [[nodiscard]] base::tenant_settings tenant(const base::tenant_id& id) const {

@@ -27,7 +27,8 @@ ingest::normaliser& normaliser_of(self_pointer self, const base::tenant_id& tena
              .emplace(tenant.value,
                       ingest::normaliser{
                           in_force.activities, in_force.book, in_force.rules,
-                          std::make_shared<const base::tenant_settings>(in_force.tenant(tenant))})
+                          std::make_shared<const base::tenant_settings>(in_force.tenant(tenant)),
+                          in_force.mappings})
              .first;
   }
   return at->second;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstring>
 
 namespace vedette::ingest {
@@ -263,6 +264,25 @@ json_value member(const json_value& object, std::string_view name) noexcept {
     if (m.key() == name)
       return m.value();
   return {};
+}
+
+bool selects_elements(std::string_view step) noexcept {
+  return !step.empty() &&
+         (step.front() == '[' || step.find_first_not_of("0123456789") == step.npos);
+}
+
+bool is_selected(std::string_view step, std::size_t place, const json_value& element) noexcept {
+  if (step.front() != '[') {
+    std::size_t wanted = 0;
+    const auto [end, failed] = std::from_chars(step.data(), step.data() + step.size(), wanted);
+    return failed == std::errc{} && end == step.data() + step.size() && wanted == place;
+  }
+  const auto equals = step.find('=');
+  if (equals == std::string_view::npos || step.back() != ']')
+    return false;
+  const auto said = member(element, step.substr(1, equals - 1));
+  return said.kind == json_kind::text &&
+         said.inner() == step.substr(equals + 1, step.size() - equals - 2);
 }
 
 std::string_view text_of(const json_value& value, base::arena& memory) {

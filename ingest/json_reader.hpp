@@ -85,16 +85,28 @@ class element_reader {
 /// Text as above, numbers and booleans as written, anything else empty.
 [[nodiscard]] std::string_view scalar_of(const json_value& value, base::arena& memory);
 
+/// Whether a step of a path selects among an array's elements instead of naming a member: a number
+/// is one's place, "[name=text]" keeps the objects whose member says so.
+[[nodiscard]] bool selects_elements(std::string_view step) noexcept;
+/// Whether the element at `place` is one that the step selects. O(length of the element).
+[[nodiscard]] bool is_selected(std::string_view step, std::size_t place,
+                               const json_value& element) noexcept;
+
 /// Calls `visit(json_value)` for each value at the path below `root`; an array stands for all its
-/// elements, so what is visited is never an array.
+/// elements, or for those that the step there selects, so what is visited is never an array.
 template <class Visit>
 void visit_path(const json_value& root, std::span<const std::string> steps, Visit&& visit,
                 std::size_t depth = 0) {
   if (!root || depth > base::limits::record_depth)
     return;
   if (root.kind == json_kind::array) {
-    for (element_reader e{root}; e.next();)
-      visit_path(e.value(), steps, visit, depth + 1);
+    const bool selecting = !steps.empty() && selects_elements(steps.front());
+    std::size_t place = 0;
+    for (element_reader e{root}; e.next(); ++place)
+      if (!selecting)
+        visit_path(e.value(), steps, visit, depth + 1);
+      else if (is_selected(steps.front(), place, e.value()))
+        visit_path(e.value(), steps.subspan(1), visit, depth + 1);
     return;
   }
   if (steps.empty()) {

@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "ingest/formats/format.hpp"
 #include "ingest/json_blocks.hpp"
+#include "ingest/mapping/mapped_reader.hpp"
 #include "ingest/origin.hpp"
 #include "ingest/record_view.hpp"
 #include "ingest/secrets.hpp"
@@ -45,6 +46,7 @@ struct normaliser::impl {
   std::shared_ptr<const base::event_matcher> matcher;
   std::shared_ptr<const base::tenant_settings> tenant;
   std::vector<std::unique_ptr<record_reader>> readers; ///< as in formats()
+  std::unique_ptr<mapped_reader> mapped;               ///< null when there are no mapping files
   effect_reader effects;
   record_view view;
   std::vector<base::match> matches;
@@ -98,23 +100,40 @@ struct normaliser::impl {
       e.evidence = redacted(json, base::limits::evidence_bytes, memory);
   }
 
-  /// A record without a mark is read as the format that was asked for, else as the first: that says
-  /// what it lacks.
-  static std::size_t format_of(std::size_t known, std::size_t only) noexcept {
-    if (known != no_format)
-      return known;
-    return only != no_format ? only : 0;
+  /// Who reads a record; `format` is its place in formats(), nothing for a mapping file's.
+  struct choice {
+    record_reader& reader;
+    std::size_t format = no_format;
+    string_view name;
+  };
+
+  /// One walk looks for the marks of formats and of mapping files; the former win, if they are not
+  /// weak. A record without a mark is read as the format that was asked for, else as the first:
+  /// that says what it lacks.
+  choice choose(string_view json, std::size_t only) {
+    auto known = recognise_by_first(json);
+    if (known == no_format && mapped) {
+      const auto found = mapped->look_at(json);
+      if (found.strong == no_format && !mapped->source().empty())
+        return {*mapped, no_format, mapped->source()};
+      known = found.best();
+    } else if (known == no_format) {
+      known = recognise(json);
+    }
+    if (known == no_format)
+      known = only != no_format ? only : 0;
+    return {*readers[known], known, formats()[known].name};
   }
 
   verdict run(string_view json, base::event_batch& out, std::size_t only) {
     auto& memory = out.memory;
     if (deeper_than(json, base::limits::record_depth))
       return quarantined("record nests deeper than 128 levels");
-    const auto format = format_of(recognise(json), only);
-    if (only != no_format && format != only)
-      return quarantined(memory.copy(fmt::format("record is of format '{}', not '{}'",
-                                                 formats()[format].name, formats()[only].name)));
-    auto& reader = *readers[format];
+    const auto chosen = choose(json, only);
+    if (only != no_format && chosen.format != only)
+      return quarantined(memory.copy(
+          fmt::format("record is of format '{}', not '{}'", chosen.name, formats()[only].name)));
+    auto& reader = chosen.reader;
     base::event e;
     if (const auto v = reader.read(json, {*activities, *tenant, agents, effects, memory}, e);
         v.what != disposition::event)
@@ -130,7 +149,8 @@ struct normaliser::impl {
 normaliser::normaliser(std::shared_ptr<const taxonomy> activities,
                        std::shared_ptr<const address_book> book,
                        std::shared_ptr<const base::event_matcher> matcher,
-                       std::shared_ptr<const base::tenant_settings> tenant)
+                       std::shared_ptr<const base::tenant_settings> tenant,
+                       std::shared_ptr<const mapping_set> mappings)
     : impl_{std::make_unique<impl>()} {
   VEDETTE_ASSERT(activities != nullptr && tenant != nullptr);
   impl_->activities = std::move(activities);
@@ -139,6 +159,8 @@ normaliser::normaliser(std::shared_ptr<const taxonomy> activities,
   impl_->tenant = std::move(tenant);
   for (const auto& format : formats())
     impl_->readers.push_back(format.make());
+  if (mappings && !mappings->sources().empty())
+    impl_->mapped = make_mapped_reader(std::move(mappings));
 }
 
 normaliser::~normaliser() = default;

@@ -1,11 +1,11 @@
 // One vendor record in, at most one normalised event out.
 //
-// Recognises the record's format and lets its reader say who (identity and session), what
-// (activity, outcome, resources, targets, units) and with what; adds from where (address facts,
-// origin class), then runs the rules' stateless selections while the raw record is at hand. One per
-// thread: it keeps parser buffers, and caches of user agents and addresses of fixed size; what it
-// shares with others is immutable. Nothing is allocated per event once its buffers have grown. The
-// ingest actor and `replay` call it.
+// Recognises the record's format, or the mapping file it is of, and lets its reader say who
+// (identity and session), what (activity, outcome, resources, targets, units) and with what; adds
+// from where (address facts, origin class), then runs the rules' stateless selections while the raw
+// record is at hand. One per thread: it keeps parser buffers, and caches of user agents and
+// addresses of fixed size; what it shares with others is immutable. Nothing is allocated per event
+// once its buffers have grown. The ingest actor and `replay` call it.
 #pragma once
 
 #include "base/event.hpp"
@@ -20,14 +20,18 @@
 
 namespace vedette::ingest {
 
+class mapping_set;
+
 class normaliser {
  public:
   static constexpr std::size_t any_format = ~std::size_t{0};
 
-  /// `book` and `matcher` may be null: then no address is known, no rule matches.
+  /// `book`, `matcher` and `mappings` may be null: then no address is known, no rule matches, and
+  /// only the formats of ingest/formats/ are read.
   normaliser(std::shared_ptr<const taxonomy> activities, std::shared_ptr<const address_book> book,
              std::shared_ptr<const base::event_matcher> matcher,
-             std::shared_ptr<const base::tenant_settings> tenant);
+             std::shared_ptr<const base::tenant_settings> tenant,
+             std::shared_ptr<const mapping_set> mappings = nullptr);
   ~normaliser();
   normaliser(normaliser&&) noexcept;
   normaliser& operator=(normaliser&&) noexcept;

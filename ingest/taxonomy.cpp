@@ -2,6 +2,7 @@
 
 #include "base/hash.hpp"
 #include "base/utf8.hpp"
+#include "ingest/envelope.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -30,8 +31,14 @@ bool ends_like(string_view text, string_view shape) noexcept {
   return true;
 }
 
+/// Dotted, or a JSON pointer when it begins with '/'.
 record_path path_of(string_view text) {
   record_path out;
+  if (text.starts_with('/')) {
+    if (auto steps = parse_pointer(text))
+      out.steps = std::move(*steps);
+    return out;
+  }
   for (std::size_t at = 0; at <= text.size();) {
     const auto dot = std::min(text.find('.', at), text.size());
     out.steps.emplace_back(text.substr(at, dot - at));

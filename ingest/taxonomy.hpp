@@ -17,7 +17,8 @@
 
 namespace vedette::ingest {
 
-/// A dotted path into a record; arrays on the way stand for all their elements.
+/// A path into a record, written with dots or as a JSON pointer; arrays on the way stand for all
+/// their elements, or for those that the step there selects (visit_path).
 struct record_path {
   std::vector<std::string> steps;
 };

@@ -1,11 +1,13 @@
 // How fast records become events on one core: splitter alone, then splitter and normaliser.
 //
 // Records are made here, each unique, about 1.5 KB, in CloudTrail's own order of fields; six kinds
-// of call over many identities and addresses. Then the same for records of Microsoft's clouds,
-// beside a bare forward pass over their fields that keeps nothing. Usage: bench_normalise
-// [ACTIVITIES.yaml] [RECORDS] [aws]; with `aws` only the first part.
+// of call over many identities and addresses. Then the same for records of Microsoft's clouds, and
+// of two sources that only a mapping file describes, beside a bare forward pass over their fields
+// that keeps nothing. Usage: bench_normalise [ACTIVITIES.yaml] [RECORDS] [PART], from the project's
+// folder; with `aws` only the first part, else those whose title holds it.
 #include "bench/micro/microsoft_records.hpp"
 #include "ingest/formats/json_pass.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/record_splitter.hpp"
 
@@ -58,6 +60,20 @@ std::string make_record(std::size_t i) {
       response);
 }
 
+std::string make_okta_record(std::size_t i) {
+  const auto who = i * 7919 % 1000;
+  return fmt::format(
+      R"({{"actor":{{"id":"00u{0:017}","type":"User","alternateId":"user{0}@example.com","displayName":"User {0}","detailEntry":null}},"client":{{"userAgent":{{"rawUserAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:{4}.0) Gecko/20100101 Firefox/{4}.0","os":"Linux","browser":"FIREFOX"}},"zone":"null","device":"Computer","id":null,"ipAddress":"203.0.{2}.{3}","geographicalContext":{{"city":"Vienna","state":"Vienna","country":"Austria","postalCode":"1010","geolocation":{{"lat":48.2,"lon":16.37}}}}}},"device":null,"authenticationContext":{{"authenticationProvider":null,"credentialProvider":null,"authenticationStep":0,"externalSessionId":"idx{1:022x}"}},"displayMessage":"User single sign on to app","eventType":"user.authentication.sso","outcome":{{"result":"SUCCESS","reason":null}},"published":"2026-01-02T03:{5:02}:{6:02}.483Z","securityContext":{{"asNumber":64500,"asOrg":"example isp","isp":"example isp","domain":"example.net","isProxy":false}},"severity":"INFO","debugContext":{{"debugData":{{"requestId":"Zr{1:022x}","dtHash":"{1:064x}","threatSuspected":"false","requestUri":"/app/example/{0}/sso/saml","url":"/app/example/{0}/sso/saml?"}}}},"legacyEventType":"app.auth.sso","transaction":{{"type":"WEB","id":"Zr{1:022x}","detail":{{}}}},"uuid":"{1:08x}-ef8d-11f0-9a33-{1:012x}","version":"0","request":{{"ipChain":[{{"ip":"203.0.{2}.{3}","version":"V4","source":null}}]}},"target":[{{"id":"0oa{0:017}","type":"AppInstance","alternateId":"App {0}","displayName":"App {0}","detailEntry":{{"signOnModeType":"SAML_2_0"}}}},{{"id":"0ua{0:017}","type":"AppUser","alternateId":"user{0}@example.com","displayName":"User {0}"}}]}})", who,
+      i, who % 250, who / 4 % 250, who % 40 + 90, i / 60 % 60, i % 60);
+}
+
+std::string make_github_record(std::size_t i) {
+  const auto who = i * 7919 % 1000;
+  return fmt::format(
+      R"x({{"@timestamp":17673230{4:02}{5:03},"_document_id":"doc{1:020x}","action":"git.clone","actor":"user-{0}","actor_id":{0},"actor_ip":"203.0.{2}.{3}","actor_location":{{"country_code":"AT"}},"business":"example-inc","business_id":7,"hashed_token":"{1:043x}=","operation_type":"access","org":"example-org","org_id":42,"programmatic_access_type":"Personal access token (classic)","repo":"example-org/repo-{0}","repo_id":{0},"repository":"example-org/repo-{0}","repository_public":false,"token_id":{1},"token_scopes":"repo","transport_protocol":1,"transport_protocol_name":"http","user":"","user_agent":"git/2.43.{6}","user_id":0}})x",
+      who, i, who % 250, who / 4 % 250, i / 1000 % 100, i % 1000, who % 40);
+}
+
 double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -81,6 +97,23 @@ double measure(const char* what, const std::string& text, std::size_t records, R
               static_cast<double>(text.size()) / best / 1e9,
               best / static_cast<double>(records) * 1e6);
   return best;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in{path};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+std::shared_ptr<const ingest::mapping_set> mappings_in(const std::filesystem::path& folder) {
+  std::vector<ingest::mapping_file> files;
+  for (const auto& f : std::filesystem::directory_iterator{folder})
+    files.push_back({f.path().filename().string(), text_of(f.path())});
+  auto set = ingest::mapping_set::load(files);
+  if (!set) {
+    std::fprintf(stderr, "%s\n", base::to_string(set.err()).c_str());
+    std::exit(1);
+  }
+  return *set;
 }
 
 /// One pass over a record's own fields, in CPU seconds, against all that ingest does with it.
@@ -127,10 +160,8 @@ int main(int argc, char** argv) {
   const std::filesystem::path first = argc > 1 ? argv[1] : "rules/activities/aws.yaml";
   std::vector<std::string> texts;
   for (const auto& path : {first, first.parent_path() / "azure.yaml",
-                           first.parent_path() / "entra.yaml", first.parent_path() / "m365.yaml"}) {
-    std::ifstream file{path};
-    texts.emplace_back(std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{});
-  }
+                           first.parent_path() / "entra.yaml", first.parent_path() / "m365.yaml"})
+    texts.push_back(text_of(path));
   const auto activities = ingest::taxonomy::load(texts);
   if (!activities) {
     std::fprintf(stderr, "%s\n", base::to_string(activities.err()).c_str());
@@ -157,8 +188,9 @@ int main(int argc, char** argv) {
     splitter.finish(sink);
     return count;
   };
+  const auto mappings = mappings_in(first.parent_path().parent_path() / "sources");
   ingest::normaliser normaliser{*activities, nullptr, nullptr,
-                                std::make_shared<base::tenant_settings>()};
+                                std::make_shared<base::tenant_settings>(), mappings};
   base::event_batch batch;
   const auto normalise = [&](std::string_view record) -> std::size_t {
     if (batch.events.size() == 1000) {
@@ -185,7 +217,8 @@ int main(int argc, char** argv) {
         kind{"Entra, sign-ins", bench::entra_sign_in_record},
         kind{"Entra, audit", bench::entra_audit_record},
         kind{"Entra, calls of Graph", bench::entra_graph_record},
-        kind{"Microsoft 365", bench::m365_record}})
+        kind{"Microsoft 365", bench::m365_record}, kind{"Okta, mapped", make_okta_record},
+        kind{"GitHub, mapped", make_github_record}})
     if (std::string_view{k.title}.find(wanted) != std::string_view::npos)
       compare(k.title, k.make, records, normaliser);
 }

@@ -77,4 +77,15 @@ inline constexpr std::size_t no_format = ~std::size_t{0};
 /// Index of the format of that name; `no_format` when there is none.
 [[nodiscard]] std::size_t format_named(std::string_view name) noexcept;
 
+/// Whose marks a record's members are, as far as they were looked at.
+struct marks_found {
+  std::size_t strong = no_format, weak = no_format;
+
+  [[nodiscard]] std::size_t best() const noexcept { return strong != no_format ? strong : weak; }
+};
+/// The strong mark that a record's first member is, without its value. O(1).
+[[nodiscard]] std::size_t recognise_by_first(std::string_view record) noexcept;
+/// Adds whose mark the member is. O(1).
+void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept;
+
 } // namespace vedette::ingest

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace vedette::ingest {
 
@@ -68,10 +69,6 @@ class mark_table {
 
 constexpr mark_table all_marks;
 
-struct marks_found {
-  std::size_t strong = no_format, weak = no_format;
-};
-
 /// Adds whose mark a field is; values are looked at only where a mark asks for one.
 template <class Value>
 void look(std::string_view key, Value&& value, marks_found& out) noexcept {
@@ -101,13 +98,20 @@ std::span<const record_format> formats() noexcept {
 
 namespace {
 
-marks_found look_for_marks(std::string_view record) noexcept {
+/// By the first member alone, without its value.
+marks_found look_at_first(std::string_view record) noexcept {
   marks_found out;
+  if (record.starts_with('{'))
+    look(
+        first_key(record), [] { return std::string_view{}; }, out);
+  return out;
+}
+
+marks_found look_for_marks(std::string_view record) noexcept {
+  // Most records begin with a mark, and then no value needs to be passed over.
+  auto out = look_at_first(record);
   if (!record.starts_with('{'))
     return out;
-  // Most records begin with a mark, and then no value needs to be passed over.
-  look(
-      first_key(record), [] { return std::string_view{}; }, out);
   for (member_reader m{{json_kind::object, record}}; out.strong == no_format && m.next();)
     look(
         m.key(), [&] { return m.value().raw; }, out);
@@ -117,8 +121,16 @@ marks_found look_for_marks(std::string_view record) noexcept {
 } // namespace
 
 std::size_t recognise(std::string_view record) noexcept {
-  const auto found = look_for_marks(record);
-  return found.strong != no_format ? found.strong : found.weak;
+  return look_for_marks(record).best();
+}
+
+std::size_t recognise_by_first(std::string_view record) noexcept {
+  return look_at_first(record).strong;
+}
+
+void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept {
+  look(
+      key, [&] { return value.raw; }, out);
 }
 
 bool bears_mark(std::string_view record) noexcept {

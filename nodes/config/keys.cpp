@@ -143,6 +143,7 @@ std::vector<key> build() {
 
   k.push_back(plain("content", "detections", VEDETTE_AT(content.detections)));
   k.push_back(plain("content", "activities", VEDETTE_AT(content.activities)));
+  k.push_back(plain("content", "sources", VEDETTE_AT(content.sources)));
   k.push_back(plain("content", "playbooks", VEDETTE_AT(content.playbooks)));
 
   k.push_back(plain("lists", "cloud_ranges", VEDETTE_AT(lists.cloud_ranges)));

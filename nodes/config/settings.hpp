@@ -146,6 +146,7 @@ struct settings {
   struct {
     std::vector<std::string> detections; ///< empty: the rules that were shipped with the program
     std::string activities;
+    std::string sources;
     std::string playbooks;
   } content;
 

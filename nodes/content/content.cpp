@@ -94,7 +94,7 @@ base::result<std::string> shipped_folder() {
   return base::error{
       base::ec::not_found,
       fmt::format("looking for the shipped rules near {}: not there; set VEDETTE_CONTENT to the "
-                  "folder that holds detections/ and activities/",
+                  "folder that holds detections/, activities/ and sources/",
                   program.string())};
 }
 
@@ -111,6 +111,10 @@ read_rule_files(const std::vector<std::string>& paths) {
 
 base::result<std::vector<text_file>> read_activity_files(const std::string& folder) {
   return read_files(given(folder), "activities", io::text_file_bytes_max);
+}
+
+base::result<std::vector<text_file>> read_source_files(const std::string& folder) {
+  return read_files(given(folder), "sources", io::text_file_bytes_max);
 }
 
 base::result<std::vector<text_file>> read_playbook_files(const std::string& folder) {
@@ -142,6 +146,21 @@ compile_activities(const std::vector<text_file>& files) {
     return in_file(files.empty() ? "activities" : fs::path{files.front().name}.parent_path(),
                    out.err());
   return out;
+}
+
+base::result<std::shared_ptr<const ingest::mapping_set>> load_sources(const std::string& folder) {
+  const auto files = read_source_files(folder);
+  if (!files)
+    return files.err();
+  return compile_sources(*files);
+}
+
+base::result<std::shared_ptr<const ingest::mapping_set>>
+compile_sources(const std::vector<text_file>& files) {
+  std::vector<ingest::mapping_file> sources;
+  for (const auto& f : files)
+    sources.push_back({f.name, f.text});
+  return ingest::mapping_set::load(sources);
 }
 
 base::result<std::shared_ptr<const respond::playbook_set>>

@@ -1,4 +1,5 @@
-// Content from disk: rules, activities, playbooks and lists, read once and compiled.
+// Content from disk: rules, activities, mappings of sources, playbooks and lists, read once and
+// compiled.
 //
 // Called at start, on SIGHUP, and by the offline commands. Keeps nothing.
 #pragma once
@@ -6,6 +7,7 @@
 #include "base/result.hpp"
 #include "detect/ruleset.hpp"
 #include "ingest/enrich/address_book.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/taxonomy.hpp"
 #include "respond/playbooks/playbook.hpp"
 
@@ -34,12 +36,17 @@ load_rules(const std::vector<std::string>& paths,
 
 /// The same of one folder, or file; empty: what was shipped.
 [[nodiscard]] base::result<std::vector<text_file>> read_activity_files(const std::string& folder);
+[[nodiscard]] base::result<std::vector<text_file>> read_source_files(const std::string& folder);
 [[nodiscard]] base::result<std::vector<text_file>> read_playbook_files(const std::string& folder);
 
 [[nodiscard]] base::result<std::shared_ptr<const ingest::taxonomy>>
 load_activities(const std::string& folder);
 [[nodiscard]] base::result<std::shared_ptr<const ingest::taxonomy>>
 compile_activities(const std::vector<text_file>& files);
+[[nodiscard]] base::result<std::shared_ptr<const ingest::mapping_set>>
+load_sources(const std::string& folder);
+[[nodiscard]] base::result<std::shared_ptr<const ingest::mapping_set>>
+compile_sources(const std::vector<text_file>& files);
 [[nodiscard]] base::result<std::shared_ptr<const respond::playbook_set>>
 load_playbooks(const std::string& folder);
 

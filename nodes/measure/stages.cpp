@@ -26,7 +26,8 @@ template <class F>
 stage parse(const char* name, const data_set& data, const replay::content& what,
             std::shared_ptr<const base::event_matcher> rules, F per_batch) {
   stage out{name, 0, data.bytes(), 0};
-  ingest::normaliser normaliser{what.activities, what.book, std::move(rules), what.tenant};
+  ingest::normaliser normaliser{what.activities, what.book, std::move(rules), what.tenant,
+                                what.mappings};
   base::event_batch batch;
   const double began = cpu_now();
   for (std::size_t i = 0; i < data.records.size(); ++i) {

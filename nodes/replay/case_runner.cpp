@@ -83,7 +83,8 @@ case_report judge(const detect::rule_case& c, const content& what) {
 } // namespace
 
 base::result<std::vector<case_report>>
-run_cases(const detect::rule_source& source, std::shared_ptr<const ingest::taxonomy> activities) {
+run_cases(const detect::rule_source& source, std::shared_ptr<const ingest::taxonomy> activities,
+          std::shared_ptr<const ingest::mapping_set> mappings) {
   auto rules = detect::ruleset::load(std::span{&source, 1});
   if (!rules)
     return rules.err();
@@ -102,6 +103,7 @@ run_cases(const detect::rule_source& source, std::shared_ptr<const ingest::taxon
   for (const auto& c : *cases) {
     content what;
     what.activities = activities;
+    what.mappings = mappings;
     what.rules = *rules;
     what.book = std::make_shared<case_book>(c);
     what.tenant = std::make_shared<base::tenant_settings>(c.tenant);

@@ -42,7 +42,8 @@ class parser {
  public:
   parser(const content& what, const pipeline_options& how)
       : rules_{what.rules}, tenant_{how.tenant}, limit_{how.now + base::limits::ahead},
-        format_{how.format}, normaliser_{what.activities, what.book, what.rules, what.tenant} {}
+        format_{how.format}, normaliser_{what.activities, what.book, what.rules, what.tenant,
+                                         what.mappings} {}
 
   void run(unit& u) {
     u.text.append(padding, ' ');

@@ -12,6 +12,7 @@
 #include "detect/engine.hpp"
 #include "detect/ruleset.hpp"
 #include "ingest/enrich/address_book.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/taxonomy.hpp"
 
@@ -42,6 +43,7 @@ struct content {
   std::shared_ptr<const ingest::address_book> book; ///< may be null
   std::shared_ptr<const detect::ruleset> rules;
   std::shared_ptr<const base::tenant_settings> tenant;
+  std::shared_ptr<const ingest::mapping_set> mappings = nullptr; ///< null: none
 };
 
 struct tally {

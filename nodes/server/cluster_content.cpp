@@ -118,13 +118,19 @@ base::result<cluster_content::applied> cluster_content::apply(std::vector<docume
   auto compiled = compile(next.documents, problems);
   if (!compiled)
     return compiled.err();
-  std::vector<content::text_file> activities;
+  std::vector<content::text_file> activities, sources;
   for (const auto& d : next.documents)
     if (d.about.kind == schemas::document_kind::activities)
       activities.push_back({d.about.name, d.text});
+    else if (d.about.kind == schemas::document_kind::source)
+      sources.push_back({d.about.name, d.text});
   if (auto taxonomy = content::compile_activities(activities); !taxonomy) {
     problems.push_back(base::to_string(taxonomy.err()));
     return taxonomy.err();
+  }
+  if (auto mappings = content::compile_sources(sources); !mappings) {
+    problems.push_back(base::to_string(mappings.err()));
+    return mappings.err();
   }
   std::vector<schemas::content_document> about;
   for (const auto& d : next.documents)
@@ -141,8 +147,8 @@ base::result<cluster_content::applied> cluster_content::apply(std::vector<docume
   if (dry_run)
     return out;
   if (auto ok = documents_.put(document_name, current->version,
-                                stored_library::bundle_of(next, out.generation, clock_.now()),
-                                put_patience);
+                               stored_library::bundle_of(next, out.generation, clock_.now()),
+                               put_patience);
       !ok)
     return ok.err();
   return out;

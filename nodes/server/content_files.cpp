@@ -43,6 +43,8 @@ class reader {
           "playbooks");
     const auto activities = content::read_activity_files(c.activities);
     files(document_kind::activities, activities, {c.activities}, "activities");
+    const auto sources = content::read_source_files(c.sources);
+    files(document_kind::source, sources, {c.sources}, "sources");
     lists();
     for (const auto& [name, tenant] : settings_.tenants)
       add(make_document(document_kind::tenant, name, config::write(tenant, 0)));
@@ -54,6 +56,8 @@ class reader {
       out_.compiled = std::move(*compiled);
     if (activities)
       take(content::compile_activities(*activities), out_.compiled.activities);
+    if (sources)
+      take(content::compile_sources(*sources), out_.compiled.mappings);
     const auto& l = settings_.lists;
     take(content::load_lists({l.cloud_ranges, l.tor, l.vpn, l.geoip, l.asn}), out_.compiled.book);
     if (problems_.size() > before)

@@ -14,8 +14,9 @@
 namespace vedette::server {
 
 struct read_result {
-  std::vector<document> documents;     ///< sorted
-  actors::content_generation compiled; ///< with activities and lists; without number and time
+  std::vector<document> documents; ///< sorted
+  actors::content_generation
+      compiled; ///< with activities, sources and lists; without number and time
 };
 
 /// Everything the settings name. What is wrong goes to `problems`, one line each, and then the

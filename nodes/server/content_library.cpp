@@ -147,10 +147,12 @@ stored_library::take(std::string_view bundle, std::shared_ptr<const ingest::addr
     return base::error{base::ec::corrupt, "taking a generation of content: it does not have the "
                                           "hash that it claims; apply it again"};
   std::vector<document> documents;
-  std::vector<content::text_file> activities;
+  std::vector<content::text_file> activities, sources;
   for (std::size_t i = 0; i < m.documents.size(); ++i) {
     if (m.documents[i].kind == document_kind::activities)
       activities.push_back({m.documents[i].name, b->texts[i]});
+    else if (m.documents[i].kind == document_kind::source)
+      sources.push_back({m.documents[i].name, b->texts[i]});
     documents.push_back({m.documents[i], std::move(b->texts[i])});
   }
   std::vector<std::string> problems;
@@ -160,6 +162,9 @@ stored_library::take(std::string_view bundle, std::shared_ptr<const ingest::addr
   auto taxonomy = content::compile_activities(activities);
   if (!taxonomy)
     return taxonomy.err();
+  auto mappings = content::compile_sources(sources);
+  if (!mappings)
+    return mappings.err();
 
   const std::lock_guard lock{guard_};
   const auto known = manifests_.find(m.generation);
@@ -184,6 +189,7 @@ stored_library::take(std::string_view bundle, std::shared_ptr<const ingest::addr
   content->hash = m.hash;
   content->made = m.made;
   content->activities = std::move(*taxonomy);
+  content->mappings = std::move(*mappings);
   content->book = std::move(book);
   if (auto same = same_rules(m.documents))
     content->rules = std::move(same);

@@ -63,6 +63,7 @@ base::result<actors::content_generation> compile(const std::vector<document>& do
       out.executors.insert(d.about.name);
       break;
     case document_kind::activities:
+    case document_kind::source:
     case document_kind::list:
       break;
     }
@@ -129,6 +130,7 @@ content_difference difference(const actors::content_generation& before,
   };
   out.playbooks = differ(document_kind::playbook);
   out.activities = differ(document_kind::activities);
+  out.sources = differ(document_kind::source);
   out.lists = differ(document_kind::list);
   out.tenants = differ(document_kind::tenant);
   out.executors = differ(document_kind::executor);
@@ -150,11 +152,9 @@ std::string content_difference::text() const {
   rules("added", added);
   rules("changed", changed);
   rules("removed", removed);
-  const std::pair<bool, const char*> others[] = {{playbooks, "playbooks"},
-                                                 {activities, "activities"},
-                                                 {lists, "lists"},
-                                                 {tenants, "tenants"},
-                                                 {executors, "executors"}};
+  const std::pair<bool, const char*> others[] = {
+      {playbooks, "playbooks"}, {activities, "activities"}, {sources, "sources"},
+      {lists, "lists"},         {tenants, "tenants"},       {executors, "executors"}};
   for (const auto& [differs, what] : others)
     if (differs)
       say(std::string{what} + " changed");

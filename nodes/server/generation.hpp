@@ -30,16 +30,17 @@ void sort(std::vector<document>& documents);
 /// 64 hex digits over kinds, names and digests. O(documents).
 [[nodiscard]] std::string hash_of(const std::vector<schemas::content_document>& documents);
 
-/// Rules, playbooks, tenants and executors; activities and lists are the caller's, if it wants
-/// them. Number and time are the caller's too. What is wrong goes to `problems`, one line each, and
-/// then the first is the error. O(bytes).
+/// Rules, playbooks, tenants and executors; activities, sources and lists are the caller's, if it
+/// wants them. Number and time are the caller's too. What is wrong goes to `problems`, one line
+/// each, and then the first is the error. O(bytes).
 [[nodiscard]] base::result<actors::content_generation>
 compile(const std::vector<document>& documents, std::vector<std::string>& problems);
 
 /// What an operator wants to know about a change.
 struct content_difference {
   std::vector<std::string> added, changed, removed; ///< rule ids
-  bool playbooks = false, activities = false, lists = false, tenants = false, executors = false;
+  bool playbooks = false, activities = false, sources = false, lists = false, tenants = false,
+       executors = false;
 
   /// "rules: 1 added (a), 1 changed (b); playbooks changed".
   [[nodiscard]] std::string text() const;

@@ -20,8 +20,7 @@ void read(wire::ContentManifest::Reader in, content_manifest& m) {
   m.made = base::receive_time{base::duration{in.getMade()}};
   m.hash = text(in.getHash());
   for (const auto d : in.getDocuments()) {
-    const auto kind =
-        enumerator(d.getKind(), document_kind::executor, "a kind of content document");
+    const auto kind = enumerator(d.getKind(), document_kind::source, "a kind of content document");
     if (d.getKind() == 0 || m.generation.value == 0)
       refuse(base::ec::malformed, "decoding a content manifest: a number of it is 0");
     m.documents.push_back({kind, text(d.getName()), text(d.getDigest()), d.getKept()});

@@ -24,6 +24,7 @@ enum class document_kind : std::uint8_t {
   list = 4,   ///< of addresses; only its digest is kept, no fold looks at it
   tenant = 5, ///< what a tenant says about itself
   executor = 6,
+  source = 7, ///< the mapping file of a vendor's log
 };
 
 struct content_document {

@@ -1,8 +1,10 @@
 // YAML that an author, or whoever can reach the content folder, wrote: rules, their cases,
-// activities and playbooks load or say in one line what is wrong; a rule that loads can be run.
+// activities, mappings of sources and playbooks load or say in one line what is wrong; a rule that
+// loads can be run, and so can the cases of a mapping.
 #include "base/assert.hpp"
 #include "detect/language/cases.hpp"
 #include "detect/ruleset.hpp"
+#include "ingest/mapping/cases.hpp"
 #include "ingest/taxonomy.hpp"
 #include "respond/playbooks/loader.hpp"
 
@@ -46,6 +48,16 @@ void try_rules(const std::string& text) {
     VEDETTE_ASSERT(one_line(cases.err().context));
 }
 
+void try_mapping(const std::string& text) {
+  const ingest::mapping_file file{"source.yaml", text};
+  const auto set = ingest::mapping_set::load({file});
+  VEDETTE_ASSERT(set || one_line(set.err().context));
+  if (!set)
+    return;
+  if (const auto reports = ingest::run_mapping_cases(file, *set); !reports)
+    VEDETTE_ASSERT(one_line(reports.err().context));
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -65,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   default:
     if (const auto loaded = ingest::taxonomy::load({text}); !loaded)
       VEDETTE_ASSERT(one_line(loaded.err().context));
+    try_mapping(text);
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "detect/ruleset.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/record_splitter.hpp"
 
@@ -48,6 +49,43 @@ services:
     addedtosecurelink: {activity: storage.object.acl.change, targets: TargetUserOrGroupName}
   cloudresourcemanager.googleapis.com:
     SetIamPolicy: {activity: iam.policy.attach, policies: [protoPayload.serviceData.policyDelta.bindingDeltas], targets: protoPayload.serviceData.policyDelta.bindingDeltas.member, count: "#protoPayload.authorizationInfo"}
+)";
+
+constexpr const char* mapping_text = R"(
+source: mapped
+cloud: okta
+recognise:
+  - {/kind: "map*", /id: "*"}
+  - {/mapped/by: "*", /gone: ""}
+empty: ["-"]
+skip: [{when: {/do: heartbeat}, why: a sign of life}]
+event:
+  time: [/at, /mapped/at]
+  time.unit: ms
+  id: "{/kind}/{/id}"
+  account: ["/groups/[kind=home]/name", /groups/1/name]
+  service: [/service, mapped]
+  action: [/do, "{/mapped/verb} {/mapped/noun}"]
+  activity: saas.event
+  outcome: {denied: [{/result: ["NO", "*fail*"]}, {/mapped/code: "403"}], otherwise: ok}
+  error: /reason
+  identity: [/who/id, /who]
+  identity.name: /who/name
+  identity.type: {service: {/who/kind: "*system"}, otherwise: user}
+  session: /session
+  source: [/from, /chain/ip]
+  user_agent: /agent
+  read_only: {/do: "get*"}
+  resources: [/things/id, "thing:{/things/name}"]
+  target.accounts: /to
+  bytes: [/size, /things/size]
+  count: [/n, /things/n]
+everyone: [public]
+own: [private]
+admin: ["*admin*"]
+services:
+  mapped:
+    share: {activity: file.share, resources: "doc:{/things/id}", targets: [/to, "/grants/[kind=user]/mail"], policies: /grants/role, count: "#/things", bytes: /size}
 )";
 
 constexpr const char* rules_text = R"(
@@ -110,9 +148,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static const auto activities = ingest::taxonomy::load({activities_text});
   static const detect::rule_source source{"rules.yaml", rules_text};
   static const auto rules = detect::ruleset::load({&source, 1});
-  VEDETTE_ASSERT(activities.has_value() && rules.has_value());
+  static const auto mappings = ingest::mapping_set::load({{"mapped.yaml", mapping_text}});
+  VEDETTE_ASSERT(activities.has_value() && rules.has_value() && mappings.has_value());
   static ingest::normaliser normaliser{*activities, nullptr, *rules,
-                                       std::make_shared<base::tenant_settings>()};
+                                       std::make_shared<base::tenant_settings>(), *mappings};
   if (size == 0)
     return 0;
   const std::string_view input{reinterpret_cast<const char*>(bytes) + 1, size - 1};

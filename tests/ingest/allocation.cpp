@@ -149,13 +149,31 @@ std::string m365_list() {
   });
 }
 
+std::string mapped_list() {
+  std::string text = R"({"entries":[)";
+  for (int i = 0; i < 500; ++i)
+    text +=
+        (i > 0 ? "," : "") +
+        (i % 2 == 0
+             ? fmt::format(
+                   R"({{"uuid":"u-{0}","published":"2026-01-02T03:04:05Z","eventType":"user.account.privilege.grant","actor":{{"id":"00u{0}","type":"User","alternateId":"a\u00e9{0}@example.com"}},)"
+                   R"("client":{{"ipAddress":"203.0.{1}.{2}","userAgent":{{"rawUserAgent":"okta-sdk/{0}"}}}},"outcome":{{"result":"FAILURE","reason":"esc\"aped"}},)"
+                   R"("target":[{{"type":"User","alternateId":"b{0}@example.com","id":"t-{0}"}}],"debugContext":{{"debugData":{{"privilegeGranted":"Super administrator"}}}}}})",
+                   i, i / 250, i % 250)
+             : fmt::format(
+                   R"({{"action":"repo.access","actor":"ana-{0}","created_at":1768208400{0:03},"_document_id":"d-{0}","org":"o","repo":"o/r-{0}","visibility":"public","operation_type":"modify"}})",
+                   i));
+  return text + "]}";
+}
+
 } // namespace
 
 TEST_CASE("once warm, splitting and normalising allocate nothing per event",
           "[ingest][allocation]") {
   const auto text = GENERATE(cloudtrail_list(), kubernetes_list(), gcp_list(), azure_list(),
-                             entra_list(), m365_list());
-  normaliser n{shipped_taxonomy(), nullptr, nullptr, std::make_shared<base::tenant_settings>()};
+                             entra_list(), m365_list(), mapped_list());
+  normaliser n{shipped_taxonomy(), nullptr, nullptr, std::make_shared<base::tenant_settings>(),
+               shipped_mappings()};
   record_splitter splitter;
   base::event_batch batch;
   std::size_t events = 0;

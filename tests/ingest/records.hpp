@@ -4,11 +4,13 @@
 
 #include "ingest/enrich/address_book.hpp"
 #include "ingest/formats/format.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/record_splitter.hpp"
 #include "ingest/taxonomy.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -46,6 +48,28 @@ inline std::shared_ptr<const taxonomy> shipped_taxonomy() {
   return loaded;
 }
 
+/// The files of rules/sources, by name.
+inline const std::vector<mapping_file>& shipped_mapping_files() {
+  static const auto files = [] {
+    std::vector<mapping_file> out;
+    for (const auto& f : std::filesystem::directory_iterator{source_dir() / "rules/sources"})
+      out.push_back({f.path().filename().string(), file_text(f.path())});
+    std::sort(out.begin(), out.end(), [](auto& a, auto& b) { return a.name < b.name; });
+    return out;
+  }();
+  return files;
+}
+
+inline std::shared_ptr<const mapping_set> shipped_mappings() {
+  static const auto loaded = [] {
+    auto set = mapping_set::load(shipped_mapping_files());
+    if (!set)
+      FAIL(base::to_string(set.err()));
+    return *set;
+  }();
+  return loaded;
+}
+
 struct outcome_of_run {
   base::event_batch batch;
   std::vector<std::string> skipped, quarantined;
@@ -65,6 +89,7 @@ struct node_settings {
   std::shared_ptr<const base::event_matcher> matcher;
   base::tenant_settings tenant;
   std::vector<std::string> unwrap;
+  std::shared_ptr<const mapping_set> mappings = shipped_mappings();
 };
 
 /// Everything the text holds, in one batch.
@@ -72,7 +97,7 @@ inline std::unique_ptr<outcome_of_run> run_text(std::string_view text,
                                                 const node_settings& node = {}) {
   auto out = std::make_unique<outcome_of_run>();
   normaliser n{shipped_taxonomy(), node.book, node.matcher,
-               std::make_shared<base::tenant_settings>(node.tenant)};
+               std::make_shared<base::tenant_settings>(node.tenant), node.mappings};
   record_splitter splitter{node.unwrap};
   const record_splitter::sink sink = [&](const split_record& r) {
     if (!r.problem.empty()) {

@@ -20,6 +20,11 @@ std::string rule(const std::string& name, const std::string& level = "medium") {
          "\nlogsource: {product: vedette}\ndetection: {any: {outcome: denied}, condition: any}\n";
 }
 
+std::string mapping(const std::string& source) {
+  return "source: " + source +
+         "\nrecognise: {/x: \"*\"}\nevent: {time: /at, service: s, action: /do, identity: /who}\n";
+}
+
 read_result files(std::vector<document> documents) {
   read_result out;
   out.documents = std::move(documents);
@@ -111,6 +116,9 @@ TEST_CASE("library: equal files are the same generation, any difference makes th
       {{first[0], first[1], file("b.yaml", rule("b"))}, true, "one more rule"},
       {{first[0]}, true, "one tenant less"},
       {{first[0], first[1], file("webhook", "", document_kind::executor)}, true, "an executor"},
+      {{first[0], first[1], file("okta.yaml", mapping("okta"), document_kind::source)},
+       true,
+       "a mapping file"},
       {{first[0], first[1], {{document_kind::list, "tor.txt", std::string(64, 'a'), false}, {}}},
        true,
        "a list"},
@@ -152,6 +160,32 @@ TEST_CASE("library: an old generation comes back from the store as it was", "[no
   REQUIRE(!absent);
   CHECK(absent.err().code == base::ec::not_found);
   CHECK(absent.err().context.find("1 to 2") != std::string::npos);
+}
+
+TEST_CASE("library: mapping files come with the bundle they travel in, or it is not taken",
+          "[nodes][content]") {
+  shelf s;
+  const auto one =
+      files({file("a.yaml", rule("a")), file("okta.yaml", mapping("okta"), document_kind::source)});
+  const auto taken = s.library->take(stored_library::bundle_of(one, {1}, noon), nullptr);
+  INFO(why(taken));
+  REQUIRE(taken);
+  REQUIRE(taken->content->mappings != nullptr);
+  REQUIRE(taken->content->mappings->sources().size() == 1);
+  CHECK(taken->content->mappings->sources()[0].name == "okta");
+
+  const auto none = files({file("a.yaml", rule("a"))});
+  const auto without = s.library->take(stored_library::bundle_of(none, {2}, noon), nullptr);
+  REQUIRE(without);
+  CHECK(without->content->mappings->sources().empty());
+  CHECK(without->difference.sources);
+  CHECK(without->difference.text() == "sources changed");
+
+  const auto bad = files(
+      {file("a.yaml", rule("a")), file("okta.yaml", "source: okta\n", document_kind::source)});
+  const auto refused = s.library->take(stored_library::bundle_of(bad, {3}, noon), nullptr);
+  REQUIRE(!refused);
+  CHECK(refused.err().context.starts_with("okta.yaml: line 1: recognise: is missing"));
 }
 
 TEST_CASE("library: generations that differ in nothing but lists share their compiled rules",

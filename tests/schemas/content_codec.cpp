@@ -16,7 +16,8 @@ content_manifest sample() {
           std::string(64, 'a'),
           {{document_kind::rule, "rules/a.yaml", std::string(64, 'b'), true},
            {document_kind::list, "/lists/tor.txt", std::string(64, 'c'), false},
-           {document_kind::executor, "webhook", std::string(64, 'd'), true}}};
+           {document_kind::executor, "webhook", std::string(64, 'd'), true},
+           {document_kind::source, "okta.yaml", std::string(64, 'e'), true}}};
 }
 
 } // namespace
@@ -33,7 +34,7 @@ TEST_CASE("content: a manifest that cannot be one is refused and says why", "[sc
   auto no_kind = sample();
   no_kind.documents[1].kind = static_cast<document_kind>(0);
   auto later = sample();
-  later.documents[1].kind = static_cast<document_kind>(7);
+  later.documents[1].kind = static_cast<document_kind>(8);
   struct wrong {
     std::string bytes;
     base::ec code;

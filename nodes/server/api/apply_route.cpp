@@ -1,4 +1,4 @@
-// POST /v1/apply: rules, playbooks, activities and tenants as the cluster's next generation.
+// POST /v1/apply: rules, playbooks, activities, sources and tenants as the cluster's next generation.
 #include "nodes/server/api/json.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/cluster_content.hpp"
@@ -20,6 +20,8 @@ std::optional<schemas::document_kind> kind_of(const std::string& word) {
     return schemas::document_kind::playbook;
   if (word == "activities")
     return schemas::document_kind::activities;
+  if (word == "source")
+    return schemas::document_kind::source;
   if (word == "tenant")
     return schemas::document_kind::tenant;
   return std::nullopt;
@@ -34,7 +36,7 @@ base::result<std::vector<document>> documents_of(json_value root) {
     if (!kind || name.empty())
       return base::error{base::ec::invalid_argument,
                          fmt::format("applying '{}': a document has a name and a kind of rule, playbook, "
-                                     "activities or tenant, not '{}'",
+                                     "activities, source or tenant, not '{}'",
                                      name, word)};
     out.push_back(make_document(*kind, name, text_at(d, "text")));
   }
@@ -94,10 +96,10 @@ void apply(const context_ptr& c, const exchange_ptr& x) {
 
 void add_apply_route(route_book& book) {
   book.add(io::http_method::post, "/v1/apply", {io::role::admin},
-           {"Puts rules, playbooks, activities and tenants in force as the cluster's next generation. Kinds that are "
+           {"Puts rules, playbooks, activities, sources and tenants in force as the cluster's next generation. Kinds that are "
             "not given stay as they are. What is wrong comes back as `problems`, and then nothing changes",
             {},
-            "{documents: [{kind: rule|playbook|activities|tenant, name, text}], dry_run}"},
+            "{documents: [{kind: rule|playbook|activities|source|tenant, name, text}], dry_run}"},
            apply);
 }
 

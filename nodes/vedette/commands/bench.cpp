@@ -97,6 +97,10 @@ int run(const bench_flags& f) {
   if (!rules)
     return complain(rules.err());
   what.activities = *activities;
+  auto sources = content::load_sources("");
+  if (!sources)
+    return complain(sources.err());
+  what.mappings = *sources;
   what.rules = *rules;
   what.tenant = std::make_shared<base::tenant_settings>();
   const auto data = measure::generate(f.events, f.seed);

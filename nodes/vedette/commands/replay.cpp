@@ -122,6 +122,10 @@ int run(const replay_flags& f) {
   if (!activities)
     return complain(activities.err());
   what.activities = *activities;
+  auto sources = content::load_sources("");
+  if (!sources)
+    return complain(sources.err());
+  what.mappings = *sources;
   auto rules = content::load_rules(f.rules);
   if (!rules)
     return complain(rules.err());

@@ -1,6 +1,7 @@
 #include "nodes/vedette/commands.hpp"
 
 #include "base/json_writer.hpp"
+#include "ingest/mapping/cases.hpp"
 #include "nodes/content/content.hpp"
 #include "nodes/replay/case_runner.hpp"
 #include "nodes/vedette/output/format.hpp"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <set>
 
 namespace vedette::cli {
 
@@ -81,15 +83,79 @@ int show(const rules_flags& f) {
   return done;
 }
 
+/// What the paths hold, told apart by what the files say; everything shipped when there are none.
+struct given_files {
+  std::vector<detect::rule_source> rules;
+  std::vector<ingest::mapping_file> mappings;
+};
+
+base::result<given_files> read_given(const std::vector<std::string>& paths) {
+  auto files = content::read_rule_files(paths);
+  if (!files)
+    return files.err();
+  given_files out;
+  if (paths.empty()) {
+    auto shipped = content::read_source_files("");
+    if (!shipped)
+      return shipped.err();
+    for (auto& file : *shipped)
+      out.mappings.push_back({std::move(file.name), std::move(file.text)});
+    out.rules = std::move(*files);
+    return out;
+  }
+  for (auto& file : *files)
+    if (ingest::is_mapping_file(file.text))
+      out.mappings.push_back({std::move(file.name), std::move(file.text)});
+    else
+      out.rules.push_back(std::move(file));
+  return out;
+}
+
 int lint(const rules_flags& f) {
+  const auto given = read_given(f.paths);
+  if (!given)
+    return complain(given.err());
   std::vector<detect::load_problem> problems;
-  auto rules = content::load_rules(f.paths, &problems);
+  auto rules = detect::ruleset::load(given->rules, &problems);
   if (!rules)
     return complain(rules.err());
+  std::size_t wrong = problems.size(), mappings = 0;
   for (const auto& p : problems)
     std::printf("%s: %s\n", p.where.c_str(), p.what.c_str());
-  std::printf("%zu rules load, %zu problems\n", (*rules)->rules().size(), problems.size());
-  return problems.empty() ? done : failed;
+  for (const auto& file : given->mappings) {
+    const auto made = ingest::compile_mapping(file);
+    mappings += made.has_value();
+    wrong += !made.has_value();
+    if (!made)
+      std::printf("%s\n", made.err().context.c_str());
+  }
+  std::printf("%zu rules and %zu mappings load, %zu problems\n", (*rules)->rules().size(), mappings,
+              wrong);
+  return wrong == 0 ? done : failed;
+}
+
+/// The mapping files given among those shipped, so that one that takes another's records is found
+/// out; one that is shipped gives way to one given for the same source.
+base::result<std::shared_ptr<const ingest::mapping_set>>
+among_shipped(std::vector<ingest::mapping_file> given) {
+  std::set<std::string> names;
+  for (const auto& file : given) {
+    auto made = ingest::compile_mapping(file);
+    if (!made)
+      return made.err();
+    names.insert(made->name);
+  }
+  auto shipped = content::read_source_files("");
+  if (!shipped)
+    return shipped.err();
+  for (const auto& file : *shipped) {
+    ingest::mapping_file other{file.name, file.text};
+    if (auto made = ingest::compile_mapping(other); !made)
+      return made.err();
+    else if (names.insert(made->name).second)
+      given.push_back(std::move(other));
+  }
+  return ingest::mapping_set::load(given);
 }
 
 std::string escaped(std::string_view text) {
@@ -115,18 +181,29 @@ std::string escaped(std::string_view text) {
 }
 
 int test(const rules_flags& f) {
-  auto sources = content::read_rule_files(f.paths);
-  if (!sources)
-    return complain(sources.err());
+  const auto given = read_given(f.paths);
+  if (!given)
+    return complain(given.err());
   auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
+  auto mappings = among_shipped(given->mappings);
+  if (!mappings)
+    return complain(mappings.err());
   std::vector<replay::case_report> all;
-  for (const auto& source : *sources) {
-    auto reports = replay::run_cases(source, *activities);
+  for (const auto& source : given->rules) {
+    auto reports = replay::run_cases(source, *activities, *mappings);
     if (!reports)
       return complain(reports.err());
     all.insert(all.end(), reports->begin(), reports->end());
+  }
+  for (const auto& file : given->mappings) {
+    auto reports = ingest::run_mapping_cases(file, *mappings);
+    if (!reports)
+      return complain(reports.err());
+    for (auto& r : *reports)
+      all.push_back(
+          {std::move(r.source), std::move(r.name), std::move(r.where), r.holds, std::move(r.what)});
   }
   std::size_t wrong = 0;
   for (const auto& r : all)
@@ -176,14 +253,14 @@ void add_rules(CLI::App& app, action& chosen) {
   s->callback([f, &chosen] { chosen = [f] { return show(*f); }; });
 
   auto* c =
-      rules->add_subcommand("lint", "Load rules and say what is wrong with them, file and line");
+      rules->add_subcommand("lint", "Load rules and mapping files and say what is wrong with them");
   c->footer("Example: vedette rules lint my-rules/");
-  c->add_option("paths", f->paths, "Files or folders; default: the shipped rules");
+  c->add_option("paths", f->paths, "Files or folders; default: what was shipped");
   c->callback([f, &chosen] { chosen = [f] { return lint(*f); }; });
 
-  auto* t = rules->add_subcommand("test", "Run the cases that rules carry");
-  t->footer("Example: vedette rules test -o junit > rules.xml");
-  t->add_option("paths", f->paths, "Files or folders; default: the shipped rules");
+  auto* t = rules->add_subcommand("test", "Run the cases that rules and mapping files carry");
+  t->footer("Example: vedette rules test my-rules/ my-source.yaml");
+  t->add_option("paths", f->paths, "Files or folders; default: what was shipped");
   t->add_option("-o,--format", f->report, "text or junit")->check(CLI::IsMember({"text", "junit"}));
   t->callback([f, &chosen] { chosen = [f] { return test(*f); }; });
 }
