@@ -175,3 +175,21 @@ TEST_CASE("grants and shares in the samples of mapped sources are judged",
     CHECK(to_string(run->batch.events[r.which].target) == r.target);
   }
 }
+
+TEST_CASE("public samples of Falco are acts of the pod that they happened in",
+          "[ingest][samples][mapping]") {
+  const auto dir = sample_dir("falco_alerts");
+  if (!dir)
+    return;
+  const auto run = run_sample(*dir, "falco");
+  REQUIRE(run->batch.events.size() == 6);
+  CHECK(run->quarantined.empty());
+  const auto& shell = run->batch.events[1];
+  CHECK(shell.identity == "default/alpine");
+  CHECK(shell.activity == "runtime.shell");
+  CHECK(base::format_rfc3339(shell.time) == "2021-04-10T19:27:21.002873265Z");
+  const auto& calls = run->batch.events[2];
+  CHECK(calls.identity == "openfaas-fn/falco-pod-delete-7dc9f5fbb8-gbfk7");
+  CHECK(calls.action == "Contact K8S API Server From Container");
+  CHECK(calls.activity == "runtime.connect");
+}

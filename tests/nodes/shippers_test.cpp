@@ -33,6 +33,7 @@ TEST_CASE_METHOD(scripted_node, "shippers: every door sends on to the token's te
   CHECK(call(sender(), http_method::post, "/logs/_bulk", create).status == 200);
   CHECK(call(sender(), http_method::put, "/_bulk", create).status == 200);
   CHECK(call(sender(), http_method::post, "/v1/logs", logs, json).status == 200);
+  CHECK(call(sender(), http_method::post, "/v1/hooks/falco", R"({"rule":"x","output":"y"})").status == 200);
   CHECK(call(sender(), http_method::post, "/v1/hooks/k8s", R"({"items":[{"auditID":"x"}]})").status == 200);
   CHECK(call(sender(), http_method::post, "/v1/hooks/firehose", pushed,
              with("X-Amz-Firehose-Request-Id", "r-1"))
@@ -44,7 +45,7 @@ TEST_CASE_METHOD(scripted_node, "shippers: every door sends on to the token's te
     sources.push_back(b.origin.source);
   }
   CHECK(sources == std::vector<std::string>{"http/someone/hec", "http/someone/hec/c1", "http/someone/bulk",
-                                            "http/someone/bulk", "http/someone/otlp", "http/someone/k8s",
+                                            "http/someone/bulk", "http/someone/otlp", "http/someone/falco", "http/someone/k8s",
                                             "http/someone/firehose"});
 }
 

@@ -1,4 +1,4 @@
-// Senders that push: the API server of Kubernetes, Amazon Data Firehose, EventBridge, Okta. Each is
+// Senders that push: the API server of Kubernetes, Amazon Data Firehose, EventBridge, Falcosidekick, Okta. Each is
 // answered as it wants to be, and each token is a collector's.
 #include "nodes/server/api/ingest_delivery.hpp"
 #include "nodes/server/api/route_book.hpp"
@@ -118,6 +118,8 @@ void add_hook_routes(route_book& book) {
       [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "k8s", {}); });
   add("/v1/hooks/eventbridge", "EventBridge API destination: 200 when the event is durable",
       [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "eventbridge", {}); });
+  add("/v1/hooks/falco", "Falcosidekick: 200 when the alert is durable",
+      [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "falco", {}); });
   add("/v1/hooks/okta", "Okta event hook: 200 when all events are durable",
       [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "okta", {"/data/events"}); });
   add("/v1/hooks/firehose",
