@@ -19,6 +19,15 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+# libzmq names headers of libraries that it uses inside only, and CMake takes them for something else
+# the second time it runs: half of the tree would be compiled again.
+find_path(ZMQ_HEADER_DIR zmq.h REQUIRED)
+foreach(target PkgConfig::ZMQ cppzmq libzmq libzmq-static)
+  if(TARGET ${target})
+    set_property(TARGET ${target} PROPERTY INTERFACE_INCLUDE_DIRECTORIES "${ZMQ_HEADER_DIR}")
+    set_property(TARGET ${target} PROPERTY INTERFACE_COMPILE_OPTIONS)
+  endif()
+endforeach()
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/writer.h REQUIRED)
 find_path(BOOST_BEAST_INCLUDE_DIR boost/beast.hpp REQUIRED)
 
