@@ -83,9 +83,9 @@ struct normaliser::impl {
 
   /// Everything that points into the record or a reader's buffer moves into the batch.
   void keep(base::event& e, base::arena& memory) const {
-    for (auto* text :
-         {&e.id, &e.account, &e.region, &e.service, &e.action, &e.activity, &e.error, &e.identity,
-          &e.identity_name, &e.workload, &e.source_text, &e.as_name, &e.country, &e.user_agent})
+    for (auto* text : {&e.id, &e.account, &e.region, &e.service, &e.action, &e.activity, &e.error,
+                       &e.identity, &e.identity_name, &e.session, &e.workload, &e.source_text,
+                       &e.as_name, &e.country, &e.user_agent})
       *text = memory.copy(*text);
   }
 

@@ -55,7 +55,7 @@ void resolve_azure_identity(const azure_record& r, base::arena& memory, base::ev
   const auto& t = r.token;
   if (out.source_text.empty())
     out.source_text = bare_address(t.address);
-  out.session = memory.copy(t.id);
+  out.session = t.id;
   out.client = client_of_app(t.app);
   // The assignment that allowed it says who, when nothing else does.
   const bool told = !t.object.empty() && !(t.kind.empty() && t.upn.empty() && t.mail.empty());
@@ -92,10 +92,10 @@ void resolve_azure_identity(const azure_record& r, base::arena& memory, base::ev
 void resolve_storage_identity(const azure_record& r, base::arena& memory, base::event& out) {
   // "key1(…),SasSignature(…)": hashes, and the last is the narrowest.
   if (const auto open = r.auth_hash.rfind('('); open != string_view::npos)
-    out.session = memory.copy(r.auth_hash.substr(
-        open + 1, std::min<std::size_t>(32, r.auth_hash.find(')', open) - open - 1)));
+    out.session = r.auth_hash.substr(
+        open + 1, std::min<std::size_t>(32, r.auth_hash.find(')', open) - open - 1));
   else
-    out.session = memory.copy(r.auth_hash.substr(0, 32));
+    out.session = r.auth_hash.substr(0, 32);
   const auto object = r.requester_id;
   const auto app = r.requester_app;
   out.identity_name = r.requester_name;

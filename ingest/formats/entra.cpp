@@ -40,7 +40,7 @@ class entra_reader final : public record_reader {
     e.provider = base::cloud::azure;
     e.account = account(memory);
     e.user_agent = user_agent(memory);
-    e.source_text = bare_address(first({f::address, f::caller_address}, memory));
+    e.source_text = bare_address(first_text(record_, {f::address, f::caller_address}, memory));
     name_action(e, memory);
     if (e.action.empty())
       return quarantined("no operation");
@@ -59,20 +59,13 @@ class entra_reader final : public record_reader {
   std::span<const json_field> fields() const noexcept override { return record_.fields; }
 
  private:
-  [[nodiscard]] string_view first(std::initializer_list<f> fields, base::arena& memory) const {
-    for (const auto field : fields)
-      if (const auto text = record_.text(field, memory); !text.empty())
-        return text;
-    return {};
-  }
-
   /// When it happened, not when it was written down minutes later.
   [[nodiscard]] string_view first_time(base::arena& memory) const {
     if (record_.log == entra_log::audit)
-      return first({f::activity_time, f::time, f::generated}, memory);
+      return first_text(record_, {f::activity_time, f::time, f::generated}, memory);
     if (record_.log == entra_log::graph)
-      return first({f::time, f::generated, f::created}, memory);
-    return first({f::created, f::time, f::generated}, memory);
+      return first_text(record_, {f::time, f::generated, f::created}, memory);
+    return first_text(record_, {f::created, f::time, f::generated}, memory);
   }
 
   /// The tenant that was signed in to, or changed, or called.
@@ -92,7 +85,8 @@ class entra_reader final : public record_reader {
   }
 
   [[nodiscard]] string_view id(string_view time, const base::event& e, base::arena& memory) const {
-    const auto own = first({record_.log == entra_log::graph ? f::request_id : f::id}, memory);
+    const auto own =
+        first_text(record_, {record_.log == entra_log::graph ? f::request_id : f::id}, memory);
     return own.empty() ? made_id({}, {time, e.identity, e.action, e.source_text, e.session}, memory)
                        : own;
   }
@@ -100,7 +94,7 @@ class entra_reader final : public record_reader {
   void name_action(base::event& e, base::arena& memory) const {
     e.service = "microsoft.aadiam";
     if (record_.log == entra_log::audit) {
-      e.action = trimmed(first({f::operation, f::activity}, memory));
+      e.action = trimmed(first_text(record_, {f::operation, f::activity}, memory));
     } else if (record_.log == entra_log::graph) {
       e.service = "microsoft.graph";
       if (const auto method = record_.text(f::method, memory); !method.empty())

@@ -87,7 +87,7 @@ void resolve_entra_identity(const entra_record& r, base::arena& memory, base::ev
   case entra_log::programs:
   case entra_log::managed:
     name_program(text(f::program_id), text(f::program_name), text(f::app_id), out);
-    out.session = memory.copy(text(f::token_id));
+    out.session = text(f::token_id);
     out.holder = holder_of_credential(text(f::credential_kind));
     if (r.log == entra_log::managed && !out.identity.empty()) {
       out.actor = identity_type::service_account;
@@ -104,14 +104,14 @@ void resolve_entra_identity(const entra_record& r, base::arena& memory, base::ev
     const auto auth = text(f::client_auth);
     if (out.actor == identity_type::application && (auth == "1" || auth == "2"))
       out.holder = session_class::long_term;
-    out.session = memory.copy(text(f::sign_in_id));
+    out.session = text(f::sign_in_id);
     return;
   }
   default: {
     const auto name = text(f::user_name);
     name_person(text(f::user_id), name.empty() ? text(f::user_shown) : name,
                 comes_from_outside(r, memory), out);
-    out.session = memory.copy(text(f::token_id));
+    out.session = text(f::token_id);
   }
   }
 }

@@ -150,7 +150,7 @@ void resolve_gcp_identity(const gcp_record& record, base::arena& memory, base::e
   }
   out.identity_name = who.behind;
   // The key's id is its public name, the last part of serviceAccountKeyName.
-  out.session = memory.copy(who.key.substr(who.key.rfind('/') + 1));
+  out.session = who.key.substr(who.key.rfind('/') + 1);
   if (name_kubernetes_caller(out.identity, out))
     return;
   if (out.identity.ends_with("gserviceaccount.com") || out.identity == "system@google.com") {

@@ -98,7 +98,7 @@ void resolve_kubernetes_identity(const kubernetes_record& record, base::arena& m
     // The same text as in CloudTrail, so the two logs name one session alike.
     out.session = session_key(held.access_key, memory);
   else
-    out.session = memory.copy(held.id);
+    out.session = held.id;
 
   if (!name_kubernetes_caller(user.name, out)) {
     out.actor = identity_type::user;

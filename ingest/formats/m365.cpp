@@ -41,7 +41,7 @@ class m365_reader final : public record_reader {
     const auto& r = record_;
     if (const auto& t = r.row[f::created]; t && t.kind != json_kind::text)
       return quarantined("CreationTime is not text");
-    const auto written = first({f::created, f::generated}, memory);
+    const auto written = first_text(record_, {f::created, f::generated}, memory);
     if (written.empty())
       return quarantined("no CreationTime");
     const auto time = utc_time(written);
@@ -53,7 +53,7 @@ class m365_reader final : public record_reader {
     e.action = trimmed(r.text(f::operation, memory));
     if (e.action.empty())
       return quarantined("no Operation");
-    e.account = lowered(first({f::organization, f::tenant}, memory), memory);
+    e.account = lowered(first_text(record_, {f::organization, f::tenant}, memory), memory);
     e.service = r.text(f::workload, memory);
     if (e.service.empty())
       e.service = "Microsoft365";
@@ -72,16 +72,9 @@ class m365_reader final : public record_reader {
   std::span<const json_field> fields() const noexcept override { return record_.fields; }
 
  private:
-  [[nodiscard]] string_view first(std::initializer_list<f> fields, base::arena& memory) const {
-    for (const auto field : fields)
-      if (const auto text = record_.text(field, memory); !text.empty())
-        return text;
-    return {};
-  }
-
   void name_client(const format_tools& tools, base::event& e) const {
     auto& memory = tools.memory;
-    e.source_text = bare_address(first({f::address, f::actor_address}, memory));
+    e.source_text = bare_address(first_text(record_, {f::address, f::actor_address}, memory));
     if (e.source_text == "<null>")
       e.source_text = {};
     e.user_agent = record_.text(f::user_agent, memory);

@@ -53,7 +53,7 @@ string_view session_of(const m365_record& r, base::arena& memory) {
 } // namespace
 
 void resolve_m365_identity(const m365_record& r, base::arena& memory, base::event& out) {
-  out.session = memory.copy(session_of(r, memory));
+  out.session = session_of(r, memory);
   const auto user = r.text(f::user, memory);
   out.identity = user.empty() || user == "Not Available" ? r.text(f::user_key, memory) : user;
   if (out.identity.empty() || out.identity == "Not Available") {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -101,6 +102,16 @@ class field_row {
  private:
   std::array<json_value, static_cast<std::size_t>(Field::count)> values_{};
 };
+
+/// The first of the fields that has a text; `Record` has `text(field, memory)` over a row.
+template <class Record, class Field>
+[[nodiscard]] std::string_view first_text(const Record& record, std::initializer_list<Field> fields,
+                                          base::arena& memory) {
+  for (const auto field : fields)
+    if (const auto text = record.text(field, memory); !text.empty())
+      return text;
+  return {};
+}
 
 /// Adds the members of an object that are in the table. O(length).
 void add_members(const json_value& object, const name_table& names,

@@ -101,7 +101,7 @@ class reader final : public mapped_reader {
     e.result = values.choose(m.result);
     e.identity_name = values.first(m.identity_name);
     e.actor = values.choose(m.actor);
-    e.session = tools.memory.copy(values.first(m.session));
+    e.session = values.first(m.session);
     e.holder = values.choose(m.holder);
     e.workload = values.first(m.workload);
     e.source_text = values.first(m.address);

@@ -93,16 +93,17 @@ class follower {
   /// Files that are new.
   void look() {
     for (const auto& f : io::find_log_files(how_.paths).files)
-      if (!files_.contains(f.path)) {
-        files_.emplace(f.path, followed{io::log_tail{f.path, position_of(f.path)},
-                                        ingest::record_splitter{how_.unwrap}, is_packed(f.path)});
-        ++totals_.files;
-      }
+      if (!files_.contains(f.path))
+        follow(f.path);
     for (const auto& path : how_.paths) // named by the user: may be empty, or still to come
       if (struct stat about{};
           !files_.contains(path) && (stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode)))
-        files_.emplace(path, followed{io::log_tail{path, position_of(path)},
-                                      ingest::record_splitter{how_.unwrap}});
+        follow(path);
+  }
+  void follow(const std::string& path) {
+    files_.emplace(path, followed{io::log_tail{path, position_of(path)},
+                                  ingest::record_splitter{how_.unwrap}, is_packed(path)});
+    ++totals_.files;
   }
 
   /// Where the file was left, under this name or the one that it had before it was moved.
@@ -173,7 +174,7 @@ class follower {
       f.size = size;
       f.grew = clock::now();
     }
-    if (known_[path] == whole || (clock::now() - f.grew < quiet && !how_.stop()))
+    if (known_[path] == whole || clock::now() - f.grew < quiet)
       return false;
     const auto take = taking();
     const auto read = io::read_log(path, [&](std::string_view piece) -> base::status {

@@ -18,10 +18,8 @@ constexpr std::size_t shared_buffer_bytes = std::size_t{128} << 10;
 /// One open file: what was read of it and not given on.
 class cursor {
  public:
-  /// `times`: whether records are given on by their time.
-  cursor(base::event_time first, io::log_stream stream, const merge_options& how, bool times)
-      : newest_{first}, latest_{how.latest}, stream_{std::move(stream)}, splitter_{how.unwrap},
-        times_{times} {}
+  cursor(base::event_time first, io::log_stream stream, const merge_options& how)
+      : newest_{first}, latest_{how.latest}, stream_{std::move(stream)}, splitter_{how.unwrap} {}
 
   /// The newest time that was met; at first that of the first record.
   [[nodiscard]] base::event_time newest() const noexcept { return newest_; }
@@ -41,7 +39,10 @@ class cursor {
       }
       if (ended_)
         return false;
-      read(problems);
+      if (limit < base::event_time::max())
+        hold_more(problems);
+      else if (auto ok = pass_on(take, problems); !ok)
+        return ok.err();
     }
   }
 
@@ -52,33 +53,49 @@ class cursor {
     base::event_time time;
   };
 
-  void read(std::vector<base::error>& problems) {
+  /// Nobody else has a say in the order any more: as they come.
+  base::status pass_on(const record_sink& take, std::vector<base::error>& problems) {
+    base::status out;
+    read(
+        [&](const ingest::split_record& r) {
+          if (out)
+            out = take(r);
+        },
+        problems);
+    return out;
+  }
+
+  void hold_more(std::vector<base::error>& problems) {
     text_.clear();
     held_.clear();
     next_ = 0;
-    const ingest::record_splitter::sink hold = [this](const ingest::split_record& r) {
-      const auto time = times_ ? ingest::time_of(r.text) : std::nullopt;
-      held_.push_back({text_.size(), r.text.size(), std::string{r.problem},
-                       time && *time <= latest_ ? *time : base::event_time::min()});
-      text_ += r.text;
-    };
+    read(
+        [this](const ingest::split_record& r) {
+          const auto time = ingest::time_of(r.text);
+          held_.push_back({text_.size(), r.text.size(), std::string{r.problem},
+                           time && *time <= latest_ ? *time : base::event_time::min()});
+          text_ += r.text;
+        },
+        problems);
+    text_.append(padding, ' ');
+  }
+
+  void read(const ingest::record_splitter::sink& on, std::vector<base::error>& problems) {
     const auto more = stream_.read([&](std::string_view piece) -> base::status {
-      splitter_.push(piece, hold);
+      splitter_.push(piece, on);
       return {};
     });
     if (!more)
       problems.push_back(more.err());
     if (!more || !*more) {
       ended_ = true;
-      splitter_.finish(hold);
+      splitter_.finish(on);
     }
-    text_.append(padding, ' ');
   }
 
   base::event_time newest_, latest_;
   io::log_stream stream_;
   ingest::record_splitter splitter_;
-  bool times_;
   std::string text_;
   std::vector<held> held_;
   std::size_t next_ = 0;
@@ -136,8 +153,7 @@ class reading {
   void open_next() {
     const auto& f = files_[next_++];
     io::read_options options;
-    const bool alone = files_.size() == 1;
-    if (!alone)
+    if (files_.size() > 1)
       options.buffer_bytes = shared_buffer_bytes;
     if (how_.progress)
       options.progress = [this, before = std::uint64_t{0}](const io::read_progress& p) mutable {
@@ -150,7 +166,7 @@ class reading {
       problems_.push_back(stream.err());
       return;
     }
-    open_.push_back(std::make_unique<cursor>(f.first, std::move(*stream), how_, !alone));
+    open_.push_back(std::make_unique<cursor>(f.first, std::move(*stream), how_));
     std::push_heap(open_.begin(), open_.end(), later);
   }
 

@@ -33,6 +33,15 @@ std::multiset<std::string> alerts_of(const std::string& json_lines) {
   return out;
 }
 
+/// A day of one tenant with a dozen attacks, one record a line.
+std::string simulated(const test::scratch& files) {
+  auto logs = files.path("logs.json");
+  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
+                     "--attacks", "12", "--seed", "11", "--out", logs})
+              .code == 0);
+  return logs;
+}
+
 } // namespace
 
 TEST_CASE("replay: techniques recorded by a red team raise what they should and nothing else high",
@@ -97,10 +106,7 @@ TEST_CASE(
     "replay: one thread and two print the same bytes, in any order of arrival within the lateness",
     "[processes][replay]") {
   const test::scratch files;
-  const auto logs = files.path("logs.json");
-  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
-                     "--attacks", "12", "--seed", "11", "--out", logs})
-              .code == 0);
+  const auto logs = simulated(files);
   const auto one = replay({logs});
   REQUIRE(one.code == 0);
   CHECK(alerts_of(one.out).size() > 5);
@@ -130,10 +136,7 @@ TEST_CASE(
 TEST_CASE("replay: what several files say of the same hours counts as if one file had said it",
           "[processes][replay]") {
   const test::scratch files;
-  const auto logs = files.path("logs.json");
-  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
-                     "--attacks", "12", "--seed", "11", "--out", logs})
-              .code == 0);
+  const auto logs = simulated(files);
   const auto one = replay({logs});
   REQUIRE(one.code == 0);
   REQUIRE(alerts_of(one.out).size() > 5);
@@ -156,10 +159,7 @@ TEST_CASE("replay: what several files say of the same hours counts as if one fil
 TEST_CASE("replay: a log in two parts with a kept state ends in what the whole log says",
           "[processes][replay]") {
   const test::scratch files;
-  const auto logs = files.path("logs.json"), state = files.path("state");
-  REQUIRE(test::run({test::program("vedette"), "simulate", "--tenants", "1", "--events", "20000",
-                     "--attacks", "12", "--seed", "11", "--out", logs})
-              .code == 0);
+  const auto logs = simulated(files), state = files.path("state");
   const auto whole = replay({logs});
   REQUIRE(alerts_of(whole.out).size() > 5);
   const auto lines = test::lines_of(test::run({"/bin/cat", logs}).out);

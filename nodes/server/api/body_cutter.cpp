@@ -2,6 +2,8 @@
 
 #include "base/limits.hpp"
 
+#include <fmt/format.h>
+
 namespace vedette::server {
 
 namespace {
@@ -58,7 +60,8 @@ cut_body body_cutter::finish() {
 }
 
 base::error too_many_records() {
-  return {base::ec::too_large, "the body holds more than 200000 records; send it in parts"};
+  return {base::ec::too_large,
+          fmt::format("the body holds more than {} records; send it in parts", body_records_max)};
 }
 
 bool begins_like_json(std::string_view text) {

@@ -48,6 +48,12 @@ struct exchange {
   void answer(std::string json, int status = 200) {
     out.respond(io::json_response(std::move(json), status));
   }
+  /// Whoever is told to come back (429, 503) is told when.
+  void respond(io::http_response r) {
+    if (r.status == 429 || r.status == 503)
+      r.headers.set("Retry-After", "1");
+    out.respond(std::move(r));
+  }
   void refuse(const base::error& e) { out.respond(io::problem_response(e, request.path)); }
   [[nodiscard]] std::string parameter(std::string_view name) const {
     return std::string{io::find(request.parameters, name).value_or("")};

@@ -14,9 +14,7 @@ constexpr std::size_t source_max = 128;
 constexpr std::size_t key_max = 256;
 
 void refuse_for_now(const exchange_ptr& x, const not_now& n) {
-  auto r = io::problem_response(n.status, n.why, x->request.path);
-  r.headers.set("Retry-After", "1");
-  x->out.respond(std::move(r));
+  x->respond(io::problem_response(n.status, n.why, x->request.path));
 }
 
 void answer(const exchange_ptr& x, const base::result<delivered>& done) {

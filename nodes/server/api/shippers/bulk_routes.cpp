@@ -20,9 +20,7 @@ constexpr const char* spoken_version = "8.11.0";
 void respond(const exchange_ptr& x, std::string json, int status = 200) {
   auto r = io::json_response(std::move(json), status);
   r.headers.set("X-Elastic-Product", "Elasticsearch");
-  if (status == 429 || status == 503)
-    r.headers.set("Retry-After", "1");
-  x->out.respond(std::move(r));
+  x->respond(std::move(r));
 }
 
 void refuse(const exchange_ptr& x, int status, const char* type, std::string_view reason) {

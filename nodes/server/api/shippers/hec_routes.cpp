@@ -19,10 +19,7 @@ constexpr std::size_t asked_max = 10'000; ///< acknowledgements in one question
 void say(const exchange_ptr& x, int status, int code, std::string_view text) {
   base::json_writer w;
   w.begin_object().member("text", text).member("code", code).end_object();
-  auto r = io::json_response(std::string{w.text()}, status);
-  if (status == 503)
-    r.headers.set("Retry-After", "1");
-  x->out.respond(std::move(r));
+  x->respond(io::json_response(std::string{w.text()}, status));
 }
 
 std::string_view channel_of(const io::http_request& r) {

@@ -1,5 +1,5 @@
-// Senders that push: the API server of Kubernetes, Amazon Data Firehose, EventBridge, Falcosidekick, Okta. Each is
-// answered as it wants to be, and each token is a collector's.
+// Senders that push: the API server of Kubernetes, Amazon Data Firehose, EventBridge,
+// Falcosidekick, Okta. Each is answered as it wants to be, and each token is a collector's.
 #include "nodes/server/api/ingest_delivery.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/api/scope.hpp"
@@ -47,10 +47,7 @@ void take(const context_ptr& c, const exchange_ptr& x, const char* door,
       x->answer("{}");
       return;
     }
-    auto r = io::problem_response(status, std::string{why}, x->request.path);
-    if (status == 429 || status == 503)
-      r.headers.set("Retry-After", "1");
-    x->out.respond(std::move(r));
+    x->respond(io::problem_response(status, std::string{why}, x->request.path));
   };
   const auto tenant = tenant_of(c, x, say);
   if (!tenant)
@@ -74,10 +71,7 @@ void take_firehose(const context_ptr& c, const exchange_ptr& x) {
     if (!why.empty())
       w.member("errorMessage", why);
     w.end_object();
-    auto r = io::json_response(std::string{w.text()}, status);
-    if (status == 429 || status == 503)
-      r.headers.set("Retry-After", "1");
-    x->out.respond(std::move(r));
+    x->respond(io::json_response(std::string{w.text()}, status));
   };
   const auto tenant = tenant_of(c, x, say);
   if (!tenant)

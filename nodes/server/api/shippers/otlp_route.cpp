@@ -14,10 +14,7 @@ namespace {
 constexpr const char* protobuf_type = "application/x-protobuf";
 
 void refuse(const exchange_ptr& x, int status, std::string why) {
-  auto r = io::problem_response(status, std::move(why), x->request.path);
-  if (status == 429 || status == 503)
-    r.headers.set("Retry-After", "1");
-  x->out.respond(std::move(r));
+  x->respond(io::problem_response(status, std::move(why), x->request.path));
 }
 
 /// An ExportLogsServiceResponse that says nothing: all was taken.
