@@ -105,6 +105,10 @@ struct engine::impl {
              const base::event& e, const base::match& m);
   void settle_group(const entity_ref& ref, entity_state& state, group_state& g,
                     const prepared_rule& p, base::event_time watermark, fold_output& out);
+  /// Before a group for another session is made: of earlier ones, those that have nothing to say
+  /// and nothing to remember are forgotten. O(groups), once per session.
+  void tidy(const entity_ref& ref, entity_state& state, const prepared_rule& p,
+            std::string_view name, base::event_time watermark, fold_output& out);
   /// Settles windows that divide by the activity, in time for it to be still there.
   void settle_shares(const entity_ref& ref, entity_state& state, base::event_time watermark,
                      fold_output& out);
@@ -270,6 +274,8 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
       learn(state, p, name, e, m);
     return;
   }
+  if (by_session)
+    tidy(ref, state, p, name, watermark, out);
   auto& g = group_for(state, p, p.key, name, e.time);
   if (auto* w = std::get_if<window_state>(&g.op)) {
     settle_group(ref, state, g, p, watermark, out);
@@ -331,6 +337,21 @@ void engine::impl::settle_group(const entity_ref& ref, entity_state& state, grou
       consider(ref, state, g, p, occasion::event, out);
   }
   send_maxima(state, *w, p, watermark, out);
+}
+
+void engine::impl::tidy(const entity_ref& ref, entity_state& state, const prepared_rule& p,
+                        std::string_view name, base::event_time watermark, fold_output& out) {
+  const auto of_rule = [&](const group_state& g) { return g.rule == p.key; };
+  if (std::ranges::any_of(state.groups,
+                          [&](const group_state& g) { return of_rule(g) && g.group == name; }))
+    return;
+  for (auto& g : state.groups)
+    if (of_rule(g))
+      settle_group(ref, state, g, p, watermark, out);
+  std::erase_if(state.groups, [&](const group_state& g) {
+    const auto* w = std::get_if<window_state>(&g.op);
+    return of_rule(g) && w != nullptr && w->blank() && g.said == said{};
+  });
 }
 
 void engine::impl::settle_shares(const entity_ref& ref, entity_state& state,

@@ -63,9 +63,21 @@ double distinct_set::count(std::uint64_t window) const noexcept {
 void distinct_set::shift(int by) {
   if (by <= 0 || slots_.empty())
     return;
-  counted_window_ = 0;
   for (auto& v : slots_)
     v.mask = by >= 64 ? 0 : v.mask >> by;
+  sweep();
+}
+
+void distinct_set::forget(std::uint64_t gone) {
+  if (slots_.empty())
+    return;
+  for (auto& v : slots_)
+    v.mask &= ~gone;
+  sweep();
+}
+
+void distinct_set::sweep() {
+  counted_window_ = 0;
   std::size_t alive = 0;
   for (const auto& v : slots_)
     alive += v.hash != 0 && v.mask != 0;

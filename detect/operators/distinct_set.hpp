@@ -36,6 +36,8 @@ class distinct_set {
   }
   /// Forgets the `by` oldest buckets; what remains moves down. O(slots).
   void shift(int by);
+  /// Forgets these buckets. O(slots).
+  void forget(std::uint64_t gone);
 
   [[nodiscard]] std::size_t size() const noexcept { return used_; }
   /// Only values whose hash starts with this many zero bits are kept; the count is scaled up.
@@ -49,6 +51,8 @@ class distinct_set {
   static distinct_set restore(const std::vector<value>& values, int sampled);
 
  private:
+  /// Values without a bucket go. O(slots).
+  void sweep();
   void rebuild(std::size_t slots);
   void thin();
   [[nodiscard]] value& slot_for(std::uint64_t hash) noexcept;

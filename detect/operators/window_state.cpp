@@ -100,7 +100,7 @@ void window_state::advance(const window_context& c, std::int64_t newest) {
   if (by <= 0)
     return;
   // What moves out was closed long ago: settle it before it is forgotten.
-  settle(c, c.grid.start_of(newest));
+  close(c, c.grid.start_of(newest));
   const int shift = static_cast<int>(std::min<std::int64_t>(by, bucket_grid::horizon));
   const auto gone = [&](const auto& x) { return x.bucket < shift; };
   std::erase_if(cells_, gone);
@@ -116,6 +116,38 @@ void window_state::advance(const window_context& c, std::int64_t newest) {
 }
 
 bool window_state::settle(const window_context& c, base::event_time watermark) {
+  const bool changed = close(c, watermark);
+  forget(c.grid, watermark);
+  return changed;
+}
+
+void window_state::forget(const bucket_grid& grid, base::event_time watermark) {
+  if (empty() || watermark <= base::event_time::min() + base::limits::lateness)
+    return;
+  // Events may come into this bucket and newer ones; their windows reach back so far.
+  const auto open = grid.bucket_of(watermark - base::limits::lateness);
+  const auto gone = std::min<std::int64_t>(open - grid.reach() - base_, bucket_grid::horizon);
+  if (buckets_.front().bucket >= gone)
+    return;
+  const auto old = [&](const auto& x) { return x.bucket < gone; };
+  std::erase_if(cells_, old);
+  std::erase_if(buckets_, old);
+  for (auto& s : sets_)
+    s.forget(bits(0, static_cast<int>(gone) - 1));
+  if (!empty())
+    return;
+  // The next event begins at another base.
+  covered_ = 0;
+  std::vector<cell>{}.swap(cells_);
+  std::vector<bucket_info>{}.swap(buckets_);
+}
+
+bool window_state::blank() const noexcept {
+  return empty() && episode_ == detect::episode{} && days_.entries().empty() &&
+         std::ranges::all_of(known_, [](const auto& k) { return k.size() == 0; });
+}
+
+bool window_state::close(const window_context& c, base::event_time watermark) {
   bool changed = false;
   for (const auto& info : buckets_) {
     const auto number = base_ + info.bucket;

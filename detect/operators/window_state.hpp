@@ -72,7 +72,8 @@ class window_state {
   /// Takes such windows into this state's own past, which they can only make larger: what a closed
   /// window held on time is not known any more and is not added to them.
   void learn(const window_operator& op, const std::vector<day_figures>& late);
-  /// Settles every window that closed before the watermark; true when the episode changed.
+  /// Settles every window that closed before the watermark, and forgets what no window that may yet
+  /// close reaches back to; true when the episode changed.
   bool settle(const window_context& c, base::event_time watermark);
   /// The severity that windows with an event at `t` reach now; nothing when none holds. One window
   /// for an event that is the newest, all it lies in for a late one.
@@ -85,6 +86,8 @@ class window_state {
   [[nodiscard]] std::optional<base::event_time> due(const bucket_grid& grid) const noexcept;
   [[nodiscard]] const episode& settled() const noexcept { return episode_; }
   [[nodiscard]] day_maxima& days() noexcept { return days_; }
+  /// No different from a new one but for windows that are closed.
+  [[nodiscard]] bool blank() const noexcept;
   [[nodiscard]] std::size_t heap_bytes() const noexcept;
 
   /// Everything there is to store; the codec writes it and gives it back.
@@ -113,6 +116,8 @@ class window_state {
 
   [[nodiscard]] bool empty() const noexcept { return buckets_.empty(); }
   void advance(const window_context& c, std::int64_t newest);
+  bool close(const window_context& c, base::event_time watermark);
+  void forget(const bucket_grid& grid, base::event_time watermark);
   [[nodiscard]] figures measure_window(const window_context& c, int last) const;
   [[nodiscard]] verdict judge(const window_context& c, int last) const;
   void judge_volumes(const window_context& c, base::event_time at, verdict& v) const;

@@ -62,6 +62,7 @@ void folder::take(const base::event& e, base::entity_kind kind, std::string_view
   auto& entity = at->second;
   if (fresh)
     entity.ref = {how_.tenant, kind, std::string{key}};
+  entity.holder = e.holder;
   out_.clear();
   engine_.fold(entity.ref, entity.state, e, watermark, stateless, out_);
   std::move(out_.alerts.begin(), out_.alerts.end(), std::back_inserter(said_.alerts));
@@ -72,11 +73,13 @@ void folder::finish(const entity_visitor& keep, outcome& out) {
   for (auto& [home, entity] : entities_) {
     if (keep)
       keep(entity.ref, entity.state);
+    out.entity_bytes += entity.state.bytes();
+    if (entity.ref.kind == base::entity_kind::identity)
+      out.identity_bytes[entity.holder].push_back(entity.state.bytes());
     out_.clear();
     engine_.finish(entity.ref, entity.state, out_);
     std::move(out_.alerts.begin(), out_.alerts.end(), std::back_inserter(said_.alerts));
     std::move(out_.maxima.begin(), out_.maxima.end(), std::back_inserter(said_.maxima));
-    out.entity_bytes += entity.state.bytes();
   }
   out.entities += entities_.size();
   out.watermark = std::max(out.watermark, watermark_);

@@ -33,6 +33,7 @@ class folder {
   struct held {
     detect::entity_ref ref;
     detect::entity_state state;
+    base::session_class holder = base::session_class::unknown; ///< as of an identity's last event
   };
 
   void take(const base::event& e, base::entity_kind kind, std::string_view key, std::uint64_t home,

@@ -62,8 +62,10 @@ struct outcome {
   std::vector<base::alert> alerts;         ///< final, in no particular order
   std::vector<detect::day_maximum> maxima; ///< for the severity ladder
   std::uint64_t entities = 0;
-  std::uint64_t entity_bytes = 0; ///< hot state of all of them
-  base::event_time watermark;     ///< the newest event there was; 1970 without any
+  std::uint64_t entity_bytes = 0; ///< hot state of all of them, before their windows are closed
+  /// Of each identity, by what last acted as it; in no particular order.
+  std::map<base::session_class, std::vector<std::size_t>> identity_bytes;
+  base::event_time watermark; ///< the newest event there was; 1970 without any
 };
 
 class pipeline {

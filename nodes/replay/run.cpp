@@ -149,6 +149,9 @@ run_result run(const content& what, std::shared_ptr<const respond::playbook_set>
   out.counted = line.counted();
   out.entities = said.entities;
   out.entity_bytes = said.entity_bytes;
+  out.identity_bytes = std::move(said.identity_bytes);
+  for (auto& [holder, bytes] : out.identity_bytes)
+    std::ranges::sort(bytes);
   const auto watermark = said.watermark;
   out.tenant = conclude(std::move(said), what, std::move(playbooks), how.pipeline, out.alerts,
                         std::move(known));

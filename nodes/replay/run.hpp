@@ -31,6 +31,8 @@ struct run_result {
   std::unique_ptr<respond::tenant_state> tenant;
   tally counted;
   std::uint64_t entities = 0, entity_bytes = 0;
+  /// Hot state of each identity, by what last acted as it; ascending.
+  std::map<base::session_class, std::vector<std::size_t>> identity_bytes;
   std::vector<base::error> problems; ///< files that could not be read, wholly or from some point on
   double seconds = 0;                ///< wall time of reading and folding
   /// Of `run_options::state`. When it cannot be read, nothing is replayed.

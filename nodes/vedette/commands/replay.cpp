@@ -69,6 +69,16 @@ void print_stats(const replay::run_result& r, const replay_flags& f) {
   w.member("threads", f.threads)
       .member("peak_rss_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
   w.member("entities", r.entities).member("entity_bytes", r.entity_bytes);
+  w.key("identity_bytes").begin_object();
+  for (const auto& [holder, bytes] : r.identity_bytes)
+    w.key(base::to_string(holder))
+        .begin_object()
+        .member("identities", static_cast<std::uint64_t>(bytes.size()))
+        .member("median", static_cast<std::uint64_t>(bytes[bytes.size() / 2]))
+        .member("p90", static_cast<std::uint64_t>(bytes[bytes.size() * 9 / 10]))
+        .member("largest", static_cast<std::uint64_t>(bytes.back()))
+        .end_object();
+  w.end_object();
   std::map<std::string, std::uint64_t> by_rule;
   for (const auto& p : r.alerts)
     ++by_rule[p.alert.rule.value];
