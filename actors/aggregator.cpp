@@ -28,7 +28,7 @@ using done = std::function<void(const respond::outputs&)>;
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said);
 
-append_request::item item_of(self_pointer self, state::entry_kind kind, std::string body) {
+append_item item_of(self_pointer self, state::entry_kind kind, std::string body) {
   return {++self->state.last_token, kind, fold_version,
           std::make_shared<const std::string>(std::move(body))};
 }
@@ -37,10 +37,10 @@ append_request::item item_of(self_pointer self, state::entry_kind kind, std::str
 void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respond::input> inputs,
              done then, std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
-  append_request request;
+  std::vector<append_item> items;
   const auto all = std::make_shared<respond::outputs>();
   for (auto& in : inputs) {
-    request.items.push_back(
+    items.push_back(
         item_of(self, kind_of(in), schemas::encode(schemas::tenant_entry{tenant, encode(in)})));
     const bool last = &in == &inputs.back();
     st.appended[st.last_token] = {tenant, std::move(in), nullptr,
@@ -53,7 +53,7 @@ void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respo
                                   last ? std::move(failed)
                                        : std::function<void(const base::error&)>{}};
   }
-  self->send(st.args.replica, std::move(request));
+  st.copy->replica().append(std::move(items));
 }
 
 void attempt(self_pointer self, const base::tenant_id& tenant, const respond::action& a) {
@@ -125,9 +125,8 @@ void announce(self_pointer self, const content_ptr& content, std::function<void(
     return;
   }
   st.announced = content->number;
-  append_request request;
-  request.items.push_back(
-      item_of(self, state::entry_kind::config, schemas::encode(content->entry())));
+  std::vector<append_item> items;
+  items.push_back(item_of(self, state::entry_kind::config, schemas::encode(content->entry())));
   st.appended[st.last_token] = {{},
                                 {},
                                 content,
@@ -136,13 +135,13 @@ void announce(self_pointer self, const content_ptr& content, std::function<void(
                                     then();
                                 },
                                 std::move(failed)};
-  self->send(st.args.replica, std::move(request));
+  st.copy->replica().append(std::move(items));
 }
 
 /// One committed entry. `noexcept`: see base::folding.
 bool fold_one(self_pointer self, const committed::item& item) noexcept {
   auto& st = self->state;
-  const base::folding here{st.args.partition, item.entry.index};
+  const base::folding here{st.copy->partition(), item.entry.index};
   if (st.suspects.skips(item.entry.index) != nullptr ||
       item.entry.kind == static_cast<std::uint8_t>(state::entry_kind::skip)) {
     st.applied = item.entry.index; // nobody waits for it: an earlier process or the replica made it
@@ -252,13 +251,13 @@ void begin_term(self_pointer self, base::epoch epoch) {
 void tell_digest(self_pointer self, base::entry_index at) {
   const auto& st = self->state;
   const auto every = st.args.digest_every;
-  if (every == 0 || at.value % every != 0)
+  if (every == 0 || at.value % every != 0 || !st.copy->replica().compared())
     return;
   std::size_t held = 0;
   for (const auto& [name, tenant] : st.tenants)
     held += tenant->size();
   if (at.value % (every * std::min<std::size_t>(std::bit_floor(1 + held / 1000), 16)) == 0)
-    self->send(st.args.replica, fold_digest{at, digest_of(self)});
+    st.copy->replica().folded_to(at, digest_of(self));
 }
 
 void go_on(self_pointer self) {
@@ -282,24 +281,23 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(self_pointer self,
-                          caf::typed_response_promise<checkpoint_taken> promise) {
+void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
-  if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
+  if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
     return;
   request_checkpoint(
       self, checkpoint_of(self), true,
-      [self, at = st.applied, promise]() mutable {
-        const auto& args = self->state.args;
-        deliver_view(promise, args.store->entities(), args.partition, at,
-                     tenants_meta(args.partition));
+      [self, at = st.applied, then = order.then] {
+        const auto& copy = *self->state.copy;
+        then(view_of(copy.store()->entities(), copy.partition(), at,
+                     tenants_meta(copy.partition())));
       },
-      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+      [then = order.then](const base::error& e) { then(e); });
 }
 
 void take_tick(self_pointer self, const tick& t) {
   auto& st = self->state;
-  if (st.draining)
+  if (st.draining || st.gave_up)
     return;
   resume_when_due(self, t.now);
   if (st.term && t.now >= st.ticked_at + std::chrono::seconds{1}) {
@@ -319,18 +317,82 @@ void take_tick(self_pointer self, const tick& t) {
   }
 }
 
+caf::result<answer> take_command(self_pointer self, const tenant_command& c) {
+  if (const auto why = closed(self->state))
+    return to_caf(*why);
+  auto promise = self->make_response_promise<answer>();
+  journal(
+      self, c.tenant, {c.command},
+      [self, promise, c](const respond::outputs& said) mutable {
+        if (said.refused)
+          promise.deliver(answer{{}, *said.refused});
+        else
+          promise.deliver(answer_after(tenant_of(self, c.tenant), c.command));
+      },
+      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+  return promise;
+}
+
+void end_term(self_pointer self, const base::error& why) {
+  auto& st = self->state;
+  st.term.reset();
+  st.shown.term_waits.reset();
+  st.resume_at.reset();
+  void_appended(std::exchange(st.appended, {}), why);
+  for (auto& [d, promise] : std::exchange(st.waiting, {}))
+    promise.deliver(to_caf(why));
+}
+
+std::string describe(self_pointer self) {
+  const auto& st = self->state;
+  base::json_writer w;
+  w.begin_object();
+  w.member("partition", st.copy->partition().value).member("applied", st.applied.value);
+  w.member("epoch", st.term ? st.term->value : 0);
+  w.member("generation", st.in_force ? st.in_force->number.value : 0);
+  w.member("alerts", st.alerts).member("actions", st.actions);
+  w.member("tenants", static_cast<std::uint64_t>(st.tenants.size()));
+  w.end_object();
+  return std::string{w.text()};
+}
+
+/// What the replica says.
+struct listener {
+  self_pointer self;
+
+  void operator()(committed& c) {
+    self->state.shown.runs.push_back(std::move(c));
+    go_on(self);
+  }
+  void operator()(const skips_found& s) {
+    log_answered(self, s);
+    go_on(self);
+  }
+  void operator()(const append_refused& r) {
+    void_appended(take_out(self->state.appended, r.tokens), r.why);
+  }
+  void operator()(const term_began& t) {
+    self->state.shown.term_waits = t.epoch;
+    go_on(self);
+  }
+  void operator()(const term_ended& t) { end_term(self, t.why); }
+  void operator()(const state_replaced&) { load_anew(self, load); }
+  void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
+  void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
+};
+
 } // namespace
 
-folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args args) {
-  self->state.args = std::move(args);
-  if (auto ok = load(self); !ok) {
-    spdlog::error("recovering tenant partition {}: {}", self->state.args.partition.value,
-                  base::to_string(ok.err()));
-    self->send(self->state.args.replica, fold_failed{ok.err()});
+folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator_args args) {
+  auto& st = self->state;
+  st.args = std::move(args);
+  st.copy = std::make_unique<copy_host<aggregator_pointer>>(
+      self, std::exchange(st.args.copy, {}),
+      [self](fold_word& w) { std::visit(listener{self}, w); });
+  if (auto ok = open_copy(self, load); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_aggregator::behavior_type::make_empty_behavior();
   }
-  self->send(self->state.args.replica, fold_actor{folding_aggregator{self}});
   return {
       [self](delivery& d) -> caf::result<atom::done> {
         if (const auto why = closed(self->state))
@@ -340,96 +402,41 @@ folding_aggregator::behavior_type aggregator(self_pointer self, aggregator_args 
         take_deliveries(self);
         return promise;
       },
-      [self](const tenant_command& c) -> caf::result<answer> {
-        if (const auto why = closed(self->state))
-          return to_caf(*why);
-        auto promise = self->make_response_promise<answer>();
-        journal(
-            self, c.tenant, {c.command},
-            [self, promise, c](const respond::outputs& said) mutable {
-              if (said.refused)
-                promise.deliver(answer{{}, *said.refused});
-              else
-                promise.deliver(answer_after(tenant_of(self, c.tenant), c.command));
-            },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-        return promise;
-      },
+      [self](const tenant_command& c) { return take_command(self, c); },
       [self](const tenant_query& q) -> answer {
+        if (self->state.gave_up)
+          return {{}, *closed(self->state)};
         const auto at = self->state.tenants.find(q.tenant.value);
         if (at == self->state.tenants.end())
           return answer_unknown_tenant(q);
         return answer_query(*at->second, q);
       },
-      [self](const content_change& c) -> caf::result<atom::done> {
-        auto& st = self->state;
-        if (st.draining)
-          return to_caf({base::ec::shutting_down, "this node is draining"});
-        if (c.content->number > st.args.content->number)
-          st.args.content = c.content;
-        if (!st.term)
-          return atom::done::value; // whoever serves announces it
-        auto promise = self->make_response_promise<atom::done>();
-        announce(
-            self, c.content, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-        return promise;
+      [self](const content_change& c) {
+        return take_content(self, c, [self](const content_ptr& content, auto then, auto failed) {
+          announce(self, content, then, failed);
+        });
       },
       [self](const tick& t) { take_tick(self, t); },
-      [self](atom::drain) -> caf::result<atom::done> {
-        auto promise = self->make_response_promise<atom::done>();
-        write_checkpoint(
-            self, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-        self->state.draining = true;
-        return promise;
+      [self](atom::drain) {
+        return drain(self,
+                     [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
       },
-      [self](atom::status) {
-        const auto& st = self->state;
-        base::json_writer w;
-        w.begin_object();
-        w.member("partition", st.args.partition.value).member("applied", st.applied.value);
-        w.member("epoch", st.term ? st.term->value : 0);
-        w.member("generation", st.in_force ? st.in_force->number.value : 0);
-        w.member("alerts", st.alerts).member("actions", st.actions);
-        w.member("tenants", static_cast<std::uint64_t>(st.tenants.size()));
-        w.end_object();
-        return std::string{w.text()};
+      [self](atom::status) { return describe(self); },
+      [self](const peer_message& m) {
+        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
       },
-      [self](committed& c) {
-        self->state.shown.runs.push_back(std::move(c));
-        go_on(self);
+      [self](const table_value& t) {
+        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
       },
-      [self](const skips_found& s) {
-        log_answered(self, s);
-        go_on(self);
+      [self](const proposal_result& p) {
+        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
       },
-      [self](const append_refused& r) {
-        void_appended(take_out(self->state.appended, r.tokens), r.why);
-      },
-      [self](const term_began& t) {
-        self->state.shown.term_waits = t.epoch;
-        go_on(self);
-      },
-      [self](const term_ended& t) {
-        self->state.term.reset();
-        self->state.shown.term_waits.reset();
-        self->state.resume_at.reset();
-        void_appended(std::exchange(self->state.appended, {}), t.why);
-        for (auto& [d, promise] : std::exchange(self->state.waiting, {}))
-          promise.deliver(to_caf(t.why));
-      },
-      [self](const state_replaced&) {
-        self->state.turns.move_on();
-        if (auto ok = load(self); !ok)
-          give_up(self, ok.err());
-      },
-      [self](const hold_still&) { return stand_still(self); },
-      [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
-        auto promise = self->make_response_promise<checkpoint_taken>();
-        take_held_checkpoint(self, promise);
-        return promise;
-      },
+      [self](atom::lost) { self->state.copy->replica().table_lost(); },
+      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
+      [self](atom::replica) { return self->state.copy->replica().status(); },
+      [self](atom::beat) { self->state.copy->beat(); },
+      [self](atom::turn) { self->state.copy->wake(); },
+      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
   };
 }
 

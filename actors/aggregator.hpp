@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
+#include "actors/copy_host.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/shown_entries.hpp"
 #include "respond/tenant_state.hpp"
@@ -22,12 +23,9 @@
 namespace vedette::actors {
 
 struct aggregator_args {
-  base::partition_id partition; ///< of the log; tenant partitions are numbered behind the others
-  std::shared_ptr<state::store> store;
+  copy_args copy; ///< tenant partitions are numbered behind the others
   std::shared_ptr<content_library> library;
   content_ptr content; ///< in force at start
-  committer_actor committer;
-  replica_actor replica;
   responder_actor responder;
   /// Called for each committed change of an alert, in order; must not block.
   std::function<void(const respond::published_alert&)> publish;
@@ -41,10 +39,14 @@ struct aggregator_args {
   std::vector<fold_suspects::death> deaths; ///< of earlier processes, in this partition
 };
 
+struct aggregator_state;
+using aggregator_pointer = folding_aggregator::stateful_pointer<aggregator_state>;
+
 struct aggregator_state {
   static constexpr const char* name = "aggregator";
 
   aggregator_args args;
+  std::unique_ptr<copy_host<aggregator_pointer>> copy;
   fold_suspects suspects;
   shown_entries shown;
   std::map<std::string, std::unique_ptr<respond::tenant_state>> tenants;
@@ -71,11 +73,10 @@ struct aggregator_state {
   base::receive_time checkpointed_at, ticked_at;
   std::optional<base::receive_time> resume_at; ///< nothing: it was, or nothing serves here
   checkpoint_turns turns;
-  bool draining = false;
+  bool draining = false, gave_up = false;
   std::uint64_t alerts = 0, actions = 0;
 };
 
-folding_aggregator::behavior_type
-aggregator(folding_aggregator::stateful_pointer<aggregator_state> self, aggregator_args args);
+folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator_args args);
 
 } // namespace vedette::actors

@@ -46,9 +46,9 @@ state::entry_kind kind_of(const respond::input& in) {
 }
 
 base::result<content_ptr> named(aggregator_pointer self, const schemas::config_entry& c) {
-  const auto& args = self->state.args;
-  const auto whose = "tenant partition " + std::to_string(args.partition.value);
-  auto found = args.library->find(c.generation);
+  const auto& st = self->state;
+  const auto whose = "tenant partition " + std::to_string(st.copy->partition().value);
+  auto found = st.args.library->find(c.generation);
   if (!found)
     return missing_generation(whose, c.generation, c.hash, found.err().context);
   if (!c.hash.empty() && (*found)->hash != c.hash)
@@ -64,7 +64,7 @@ namespace {
 /// log begins, is not kept any more: then the log must begin with an entry that names another.
 base::status recover_content(aggregator_pointer self) {
   auto& st = self->state;
-  const auto meta = st.args.store->entities().meta(tenants_meta(st.args.partition));
+  const auto meta = st.copy->store()->entities().meta(tenants_meta(st.copy->partition()));
   if (!meta)
     return meta.err();
   schemas::config_entry from{{1}, {}, {}};
@@ -90,14 +90,14 @@ base::status load(aggregator_pointer self) {
   st.suspects = fold_suspects{st.args.deaths};
   st.tenants.clear();
   st.in_force.reset();
-  auto position = st.args.store->entities().position(st.args.partition);
+  auto position = st.copy->store()->entities().position(st.copy->partition());
   if (!position)
     return position.err();
   if (auto ok = recover_content(self); !ok)
     return ok;
   std::optional<base::error> failed;
-  auto loaded = st.args.store->entities().scan(
-      st.args.partition, [&](const state::state_key& key, std::string_view value) {
+  auto loaded = st.copy->store()->entities().scan(
+      st.copy->partition(), [&](const state::state_key& key, std::string_view value) {
         if (key.kind != state::state_kind::tenant)
           return true;
         auto d = decode_tenant(value);
@@ -146,11 +146,11 @@ std::shared_ptr<state::changes> checkpoint_of(aggregator_pointer self) {
   auto& st = self->state;
   auto changes = std::make_shared<state::changes>();
   for (const auto& [name, tenant] : st.tenants)
-    changes->put({st.args.partition, {name}, state::state_kind::tenant, "state"},
+    changes->put({st.copy->partition(), {name}, state::state_kind::tenant, "state"},
                  encode(tenant->checkpoint()));
   if (st.in_force)
-    changes->put_meta(tenants_meta(st.args.partition), schemas::encode(st.in_force->entry()));
-  changes->position(st.args.partition, st.applied);
+    changes->put_meta(tenants_meta(st.copy->partition()), schemas::encode(st.in_force->entry()));
+  changes->position(st.copy->partition(), st.applied);
   return changes;
 }
 

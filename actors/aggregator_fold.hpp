@@ -6,8 +6,6 @@
 
 namespace vedette::actors {
 
-using aggregator_pointer = folding_aggregator::stateful_pointer<aggregator_state>;
-
 /// Made when the tenant is new.
 [[nodiscard]] respond::tenant_state& tenant_of(aggregator_pointer self,
                                                const base::tenant_id& tenant);

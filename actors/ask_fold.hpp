@@ -31,6 +31,9 @@ void ask_fold(Self* self, const folding_detector& fold, const question& what, Th
   else if (const auto* c = std::get_if<parked_question>(&what))
     self->request(fold, caf::infinite, *c)
         .then([then](const parked_count& n) { then(reply{n}); }, failed);
+  else if (const auto* a = std::get_if<pressure_question>(&what))
+    self->request(fold, caf::infinite, *a)
+        .then([then](const alert_pressure& n) { then(reply{n}); }, failed);
   else if (const auto* i = std::get_if<identity_question>(&what))
     self->request(fold, caf::infinite, atom::identity::value, i->tenant, i->key)
         .then(answered, failed);

@@ -1,6 +1,5 @@
 #include "actors/checkpoint_stream.hpp"
 
-#include "actors/error.hpp"
 #include "schemas/codec/chunk_codec.hpp"
 
 namespace vedette::actors {
@@ -15,18 +14,16 @@ base::hash128 add(const base::hash128& before, std::string_view chunk) {
 
 } // namespace
 
-void deliver_view(caf::typed_response_promise<checkpoint_taken>& promise,
-                  const state::entity_store& store, base::partition_id partition,
-                  base::entry_index at, const std::string& meta_name) {
+base::result<checkpoint_taken> view_of(const state::entity_store& store,
+                                       base::partition_id partition, base::entry_index at,
+                                       const std::string& meta_name) {
   const auto meta = store.meta(meta_name);
-  if (!meta) {
-    promise.deliver(to_caf(meta.err()));
-    return;
-  }
+  if (!meta)
+    return meta.err();
   checkpoint_taken taken{at, store.view(partition), {}};
   if (*meta)
     taken.meta.emplace_back(meta_name, **meta);
-  promise.deliver(std::move(taken));
+  return taken;
 }
 
 base::result<std::shared_ptr<const checkpoint_source>>

@@ -3,11 +3,11 @@
 //
 // The source reads the state twice, once for sizes and checksum and once for each chunk, because a
 // partition may be larger than memory; it remembers where each chunk begins. The sink remembers a
-// running checksum and the meta values. Used by replica actors; a source also by the thread
+// running checksum and the meta values. Used by replicas; a source also by the thread
 // that reads for one.
 #pragma once
 
-#include "actors/messages.hpp"
+#include "actors/fold_words.hpp"
 #include "cluster/replica.hpp"
 
 #include <memory>
@@ -18,10 +18,12 @@
 
 namespace vedette::actors {
 
-/// Answers with the state as the store has it now, which is as of `at`, and one meta value.
-void deliver_view(caf::typed_response_promise<checkpoint_taken>& promise,
-                  const state::entity_store& store, base::partition_id partition,
-                  base::entry_index at, const std::string& meta_name);
+/// The state as the store has it now, which is as of `at`, and one meta value. Errors: what the
+/// store says.
+[[nodiscard]] base::result<checkpoint_taken> view_of(const state::entity_store& store,
+                                                     base::partition_id partition,
+                                                     base::entry_index at,
+                                                     const std::string& meta_name);
 
 class checkpoint_source {
  public:

@@ -4,8 +4,8 @@
 // physical record and one fsync; an urgent one does not linger. Under the interval policy nobody
 // waits for the fsync, so a timer makes it: the last group before a silence is as old as the
 // interval when it is safe, not as old as the silence. Remembers only the group being filled:
-// bounded by `group_bytes_max`, beyond which it is written at once, and by the senders' credit. Runs
-// detached, because it blocks.
+// bounded by `group_bytes_max`, beyond which it is written at once, and by the senders' credit.
+// Runs detached, because it blocks.
 #pragma once
 
 #include "actors/interfaces.hpp"

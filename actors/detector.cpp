@@ -42,17 +42,17 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
             std::function<void(base::entry_index)> then,
             std::function<void(const base::error&)> failed) {
   auto& st = self->state;
-  append_request request;
+  std::vector<append_item> items;
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
     // What was answered meanwhile shares the record.
     const auto a = take_answered(st);
-    request.items.push_back(
+    items.push_back(
         {++st.last_token, state::entry_kind::answered, fold_version, bytes_of(schemas::encode(a))});
   }
-  request.items.push_back({++st.last_token, kind, fold_version, std::move(body)});
+  items.push_back({++st.last_token, kind, fold_version, std::move(body)});
   st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed),
                                 self->clock().now().time_since_epoch()};
-  self->send(st.args.replica, std::move(request));
+  st.copy->replica().append(std::move(items));
 }
 
 namespace {
@@ -128,21 +128,20 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(self_pointer self,
-                          caf::typed_response_promise<checkpoint_taken> promise) {
+void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
-  if (!st.turns.begin([self, promise] { take_held_checkpoint(self, promise); }))
+  if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
     return;
   request_checkpoint(
       self, st.fold->checkpoint(), true,
-      [self, at = st.fold->applied(), promise]() mutable {
+      [self, at = st.fold->applied(), then = order.then] {
         self->state.fold->checkpointed(at);
         // Only this fold's checkpoints change its entities, so what is there is as of `at`.
-        const auto& args = self->state.args;
-        deliver_view(promise, args.store->entities(), args.partition, at,
-                     partition_meta(args.partition));
+        const auto& copy = *self->state.copy;
+        then(view_of(copy.store()->entities(), copy.partition(), at,
+                     partition_meta(copy.partition())));
       },
-      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+      [then = order.then](const base::error& e) { then(e); });
 }
 
 /// Writes down that another generation is in force; everything appended later may name it.
@@ -172,7 +171,7 @@ bool fold_one(self_pointer self, committed::item& item) noexcept {
     mine = std::move(at->second);
     st.appended.erase(at);
   }
-  state::log_entry e{st.args.partition,       item.entry.epoch,
+  state::log_entry e{st.copy->partition(),    item.entry.epoch,
                      item.entry.index,        static_cast<state::entry_kind>(item.entry.kind),
                      item.entry.fold_version, {}};
   if (!mine.batch)
@@ -193,8 +192,9 @@ bool fold_one(self_pointer self, committed::item& item) noexcept {
   if (e.kind == state::entry_kind::parked)
     give_back(self);
   emit(self, std::move(raised));
-  if (st.args.digest_every != 0 && e.index.value % st.args.digest_every == 0)
-    self->send(st.args.replica, fold_digest{e.index, st.fold->digest()});
+  if (st.args.digest_every != 0 && e.index.value % st.args.digest_every == 0 &&
+      st.copy->replica().compared())
+    st.copy->replica().folded_to(e.index, st.fold->digest());
   return true;
 }
 
@@ -255,8 +255,8 @@ base::status load(self_pointer self) {
   auto& st = self->state;
   st.shown = {};
   st.suspects = fold_suspects{st.args.deaths};
-  st.fold = std::make_unique<partition_state>(st.args.partition, st.args.store, st.args.library,
-                                              st.args.limits);
+  st.fold = std::make_unique<partition_state>(st.copy->partition(), st.copy->store(),
+                                              st.args.library, st.args.limits);
   return st.fold->recover();
 }
 
@@ -271,7 +271,7 @@ void append_batch(self_pointer self, partition_batch& batch, detector_state::bat
   auto entry = entry_of(batch);
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
   if (st.fold->knows(entry))
-    return answer(partition_batch_result{0, count});
+    return answer(partition_batch_result{0, count, st.waiting(batch.tenant)});
   // The sender may hear of a generation before this partition does; one that passed while this node
   // was away may not be here at all.
   if (batch.events && (batch.parked || batch.events->generation > st.announced)) {
@@ -308,7 +308,10 @@ void append_batch(self_pointer self, partition_batch& batch, detector_state::bat
   append(
       self, state::entry_kind::batch, std::move(body),
       std::make_shared<const schemas::batch_entry>(std::move(entry)),
-      [take, result](base::entry_index) { take(result); },
+      [self, take, result, tenant = batch.tenant](base::entry_index) mutable {
+        result.waiting = self->state.waiting(tenant);
+        take(result);
+      },
       [take](const base::error& e) { take(e); });
 }
 
@@ -322,7 +325,7 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
     return to_caf({base::ec::unavailable,
                    fmt::format("partition {} takes back first what was parked for it; ask again in "
                                "a moment",
-                               st.args.partition.value)});
+                               st.copy->partition().value)});
   auto promise = self->make_response_promise<partition_batch_result>();
   append_batch(self, batch, [promise](const base::result<partition_batch_result>& r) mutable {
     if (r)
@@ -335,7 +338,7 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
 
 void take_tick(self_pointer self, const tick& t) {
   auto& st = self->state;
-  if (st.draining)
+  if (st.draining || st.gave_up)
     return;
   if (st.checkpointed_at == base::receive_time{})
     st.checkpointed_at = t.now;
@@ -362,39 +365,59 @@ void take_tick(self_pointer self, const tick& t) {
     enlist(self, index);
 }
 
+/// What the replica says.
+struct listener {
+  self_pointer self;
+
+  void operator()(committed& c) {
+    self->state.shown.runs.push_back(std::move(c));
+    go_on(self);
+  }
+  void operator()(const skips_found& s) {
+    log_answered(self, s);
+    go_on(self);
+  }
+  void operator()(const append_refused& r) {
+    void_appended(self, take_out(self->state.appended, r.tokens), r.why);
+  }
+  void operator()(const term_began& t) {
+    self->state.shown.term_waits = t.epoch;
+    go_on(self);
+  }
+  void operator()(const term_ended& t) { end_term(self, t.why); }
+  void operator()(const state_replaced&) { load_anew(self, load); }
+  void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
+  void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
+};
+
 } // namespace
 
-folding_detector::behavior_type detector(self_pointer self, detector_args args) {
+folding_detector::behavior_type detector(detector_pointer self, detector_args args) {
   auto& st = self->state;
   st.args = std::move(args);
-  if (auto ok = load(self); !ok) {
-    spdlog::error("recovering partition {}: {}", st.args.partition.value,
-                  base::to_string(ok.err()));
-    self->send(st.args.replica, fold_failed{ok.err()});
+  st.copy = std::make_unique<copy_host<detector_pointer>>(
+      self, std::exchange(st.args.copy, {}),
+      [self](fold_word& w) { std::visit(listener{self}, w); });
+  if (auto ok = open_copy(self, load); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_detector::behavior_type::make_empty_behavior();
   }
-  self->send(st.args.replica, fold_actor{folding_detector{self}});
   return {
       [self](partition_batch& batch) { return take_batch(self, batch); },
       [self](park_request& r) { return park(self, r); },
       [self](drain_request& d) { return take_back(self, d); },
       [self](const parked_question& q) { return count_parked(self, q); },
+      [self](const pressure_question& q) -> caf::result<alert_pressure> {
+        if (const auto why = closed(self->state))
+          return to_caf(*why);
+        return alert_pressure{self->state.waiting(q.tenant)};
+      },
       [](atom::parked) { return atom::done::value; }, // gates park
       [self](const tick& t) { take_tick(self, t); },
-      [self](const content_change& c) -> caf::result<atom::done> {
-        auto& now = self->state;
-        if (now.draining)
-          return to_caf({base::ec::shutting_down, "this node is draining"});
-        if (c.content->number > now.args.content->number)
-          now.args.content = c.content;
-        if (!now.term)
-          return atom::done::value; // whoever serves announces it
-        auto promise = self->make_response_promise<atom::done>();
-        announce(
-            self, *c.content, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-        return promise;
+      [self](const content_change& c) {
+        return take_content(self, c, [self](const content_ptr& content, auto then, auto failed) {
+          announce(self, *content, then, failed);
+        });
       },
       [self](atom::identity, const std::string& tenant, const std::string& key) {
         return show_identity(self, tenant, key);
@@ -402,49 +425,32 @@ folding_detector::behavior_type detector(self_pointer self, detector_args args) 
       [self](atom::quarantine, const std::string& tenant, std::uint64_t limit) {
         return show_quarantine(self, tenant, limit);
       },
-      [self](atom::drain) -> caf::result<atom::done> {
-        auto promise = self->make_response_promise<atom::done>();
+      [self](atom::drain) {
         // Batches under way are committed before it: they are folded when they come, or by the next
         // start.
-        write_checkpoint(
-            self, [promise]() mutable { promise.deliver(atom::done::value); },
-            [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-        self->state.draining = true;
-        return promise;
+        return drain(self,
+                     [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
       },
       [self](atom::status) { return describe(self); },
-      [self](atom::beat) {
+      [self](atom::again) {
         self->state.home.beating = false;
         go_on_asking(self);
       },
-      [self](committed& c) {
-        self->state.shown.runs.push_back(std::move(c));
-        go_on(self);
+      [self](const peer_message& m) {
+        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
       },
-      [self](const skips_found& s) {
-        log_answered(self, s);
-        go_on(self);
+      [self](const table_value& t) {
+        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
       },
-      [self](const append_refused& r) {
-        void_appended(self, take_out(self->state.appended, r.tokens), r.why);
+      [self](const proposal_result& p) {
+        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
       },
-      [self](const term_began& t) {
-        self->state.shown.term_waits = t.epoch;
-        go_on(self);
-      },
-      [self](const term_ended& t) { end_term(self, t.why); },
-      [self](const state_replaced&) {
-        auto& now = self->state;
-        now.turns.move_on();
-        if (auto ok = load(self); !ok)
-          give_up(self, ok.err());
-      },
-      [self](const hold_still&) { return stand_still(self); },
-      [self](const take_checkpoint&) -> caf::result<checkpoint_taken> {
-        auto promise = self->make_response_promise<checkpoint_taken>();
-        take_held_checkpoint(self, promise);
-        return promise;
-      },
+      [self](atom::lost) { self->state.copy->replica().table_lost(); },
+      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
+      [self](atom::replica) { return self->state.copy->replica().status(); },
+      [self](atom::beat) { self->state.copy->beat(); },
+      [self](atom::turn) { self->state.copy->wake(); },
+      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
   };
 }
 

@@ -1,5 +1,5 @@
-// One copy of one partition's fold. While its replica serves it appends what arrives and delivers
-// what that raised; always it folds what is committed.
+// One copy of one partition of events. While its replica serves it appends what arrives and
+// delivers what that raised; always it folds what is committed.
 //
 // Thin: every decision is partition_state's, and what is committed is the replica's affair.
 // Remembers the batches under way (bounded by the ingest credit) and which deliveries are out.
@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
+#include "actors/copy_host.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/parking_desk.hpp"
 #include "actors/partition_state.hpp"
@@ -22,13 +23,10 @@
 namespace vedette::actors {
 
 struct detector_args {
-  base::partition_id partition;
-  std::shared_ptr<state::store> store;
+  copy_args copy;
   std::shared_ptr<content_library> library;
   content_ptr content; ///< in force at start
   partition_limits limits;
-  committer_actor committer;
-  replica_actor replica;
   /// The aggregator of a tenant.
   std::function<aggregator_actor(const base::tenant_id&)> aggregator_of;
   /// Partitions that keep this one's batches while it has no primary, and anybody's handle.
@@ -39,10 +37,14 @@ struct detector_args {
   std::vector<fold_suspects::death> deaths; ///< of earlier processes, in this partition
 };
 
+struct detector_state;
+using detector_pointer = folding_detector::stateful_pointer<detector_state>;
+
 struct detector_state {
   static constexpr const char* name = "detector";
 
   detector_args args;
+  std::unique_ptr<copy_host<detector_pointer>> copy;
   std::unique_ptr<partition_state> fold;
   fold_suspects suspects;
   shown_entries shown;
@@ -71,15 +73,18 @@ struct detector_state {
     std::set<std::uint64_t> waiting; ///< of the outbox, oldest first
   };
   std::map<std::string, lane> lanes; ///< by tenant, of those that have something
-  std::set<std::uint64_t> failed;    ///< deliveries that came back with an error, for the next tick
-  std::set<std::uint64_t> answered;  ///< to be written with the next entry
+  [[nodiscard]] std::uint64_t waiting(const base::tenant_id& tenant) const {
+    const auto at = lanes.find(tenant.value);
+    return at == lanes.end() ? 0 : at->second.waiting.size();
+  }
+  std::set<std::uint64_t> failed;   ///< deliveries that came back with an error, for the next tick
+  std::set<std::uint64_t> answered; ///< to be written with the next entry
   base::receive_time checkpointed_at;
   checkpoint_turns turns;
-  bool draining = false;
+  bool draining = false, gave_up = false;
 };
 
-/// Loads its state before it answers anything; ends with an error when that fails.
-folding_detector::behavior_type detector(folding_detector::stateful_pointer<detector_state> self,
-                                         detector_args args);
+/// Loads its state before it answers anything; gives up when that fails.
+folding_detector::behavior_type detector(detector_pointer self, detector_args args);
 
 } // namespace vedette::actors

@@ -1,5 +1,6 @@
 #include "actors/detector_answers.hpp"
 
+#include "actors/fold_steps.hpp"
 #include "actors/identity_json.hpp"
 #include "base/json_writer.hpp"
 
@@ -8,6 +9,8 @@
 namespace vedette::actors {
 
 answer show_identity(detector_pointer self, const std::string& tenant, const std::string& key) {
+  if (self->state.gave_up)
+    return {{}, *closed(self->state)};
   const detect::entity_ref ref{{tenant}, base::entity_kind::identity, key};
   auto found = self->state.fold->look_up(ref);
   if (!found)
@@ -29,7 +32,7 @@ answer show_quarantine(detector_pointer self, const std::string& tenant, std::ui
     if (!q || q->quarantined.empty())
       return true;
     w.begin_object();
-    w.member("id", std::to_string(st.args.partition.value) + "-" + key);
+    w.member("id", std::to_string(st.copy->partition().value) + "-" + key);
     w.member("tenant", tenant).member("source", q->source);
     w.member("received", base::format_rfc3339(q->received));
     w.member("reason", q->quarantined.front().reason).member("record", q->quarantined.front().head);
@@ -45,11 +48,12 @@ answer show_quarantine(detector_pointer self, const std::string& tenant, std::ui
     }
   base::status ok;
   if (more)
-    ok = st.args.store->entities().scan(st.args.partition, {tenant}, state::state_kind::quarantine,
-                                        [&](const state::state_key& key, std::string_view value) {
-                                          // A checkpoint under way may have stored it already.
-                                          return unsaved.contains(key.key) || show(key.key, value);
-                                        });
+    ok = st.copy->store()->entities().scan(
+        st.copy->partition(), {tenant}, state::state_kind::quarantine,
+        [&](const state::state_key& key, std::string_view value) {
+          // A checkpoint under way may have stored it already.
+          return unsaved.contains(key.key) || show(key.key, value);
+        });
   w.end_array();
   if (!ok)
     return {{}, ok.err()};
@@ -61,7 +65,7 @@ std::string describe(detector_pointer self) {
   const auto f = st.fold->figures();
   base::json_writer w;
   w.begin_object();
-  w.member("partition", st.args.partition.value).member("epoch", st.term ? st.term->value : 0);
+  w.member("partition", st.copy->partition().value).member("epoch", st.term ? st.term->value : 0);
   w.member("generation", st.fold->generation().value);
   w.member("applied", f.applied.value)
       .member("appending", static_cast<std::uint64_t>(st.appended.size()));

@@ -5,8 +5,6 @@
 
 namespace vedette::actors {
 
-using detector_pointer = folding_detector::stateful_pointer<detector_state>;
-
 [[nodiscard]] answer show_identity(detector_pointer self, const std::string& tenant,
                                    const std::string& key);
 /// Newest first. O(records of the tenant in the partition).

@@ -57,7 +57,7 @@ oldest_of(const detector_state& st, base::partition_id home, const parked_batche
     if (!entry)
       return entry.err();
     entry->parked =
-        schemas::parked_name{st.args.partition, i.epoch, i.index, kept.items.front().index};
+        schemas::parked_name{st.copy->partition(), i.epoch, i.index, kept.items.front().index};
     out.batches.push_back(batch_of(std::move(*entry)));
     bytes += i.bytes;
     through = i.index;
@@ -75,10 +75,10 @@ void ask_keeper(detector_pointer self, base::partition_id keeper) {
     if (now.term == term && now.home.heard(keeper, batches, oldest, now_of(self)))
       spdlog::warn("partition {}: partition {} keeps batches for it, or may, and {}; they come "
                    "late",
-                   now.args.partition.value, keeper.value, why);
+                   now.copy->partition().value, keeper.value, why);
   };
   self->request(st.args.partition_of(keeper), caf::infinite,
-                parked_question{st.args.partition, true})
+                parked_question{st.copy->partition(), true})
       .then([told](const parked_count& n) { told(n.batches, n.oldest, "does not give them back"); },
             [told](const caf::error& e) { told({}, {}, base::to_string(from_caf(e))); });
 }
@@ -217,7 +217,7 @@ void go_on_asking(detector_pointer self) {
   for (const auto keeper : silent)
     ask_keeper(self, keeper);
   if (home.closed() && !std::exchange(home.beating, true))
-    self->delayed_send(self, ask_again, atom::beat::value);
+    self->delayed_send(self, ask_again, atom::again::value);
 }
 
 caf::result<atom::done> take_back(detector_pointer self, drain_request& d) {

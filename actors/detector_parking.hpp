@@ -6,8 +6,6 @@
 
 namespace vedette::actors {
 
-using detector_pointer = folding_detector::stateful_pointer<detector_state>;
-
 /// Appends an entry; `then` once it is folded, `failed` when its outcome is unknown.
 void append(detector_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
             std::shared_ptr<const schemas::batch_entry> batch = nullptr,

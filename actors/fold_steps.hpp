@@ -1,8 +1,8 @@
 // What a detector and an aggregator do alike as folds over a replica's log: take no more, give up,
 // write checkpoints, stand still, and pass over what no fold survives.
 //
-// `Self` is the actor's pointer; its state has args (partition, committer, replica), turns, term,
-// draining, shown and suspects. Internal to actors/detector.cpp and actors/aggregator.cpp.
+// `Self` is the actor's pointer; its state has copy, turns, term, draining, gave_up, shown and
+// suspects. Internal to actors/detector.cpp and actors/aggregator.cpp.
 #pragma once
 
 #include "actors/error.hpp"
@@ -26,9 +26,9 @@ std::optional<base::error> closed(const State& st) {
   if (st.draining)
     return base::error{base::ec::shutting_down,
                        "this node is draining; send it to another, or here again later"};
-  if (!st.term)
+  if (!st.term || st.gave_up)
     return base::error{base::ec::unavailable, "partition " +
-                                                  std::to_string(st.args.partition.value) +
+                                                  std::to_string(st.copy->partition().value) +
                                                   " is not served here now; ask again in a moment"};
   return std::nullopt;
 }
@@ -37,11 +37,10 @@ std::optional<base::error> closed(const State& st) {
 template <class Self>
 void give_up(Self self, const base::error& why) {
   auto& st = self->state;
-  if (st.draining)
+  if (st.draining || std::exchange(st.gave_up, true))
     return;
-  spdlog::error("partition {}: {}", st.args.partition.value, base::to_string(why));
-  self->send(st.args.replica, fold_failed{why});
-  self->quit(to_caf(why));
+  spdlog::error("partition {}: {}", st.copy->partition().value, base::to_string(why));
+  st.copy->replica().fold_failed(why);
 }
 
 /// In a turn that has begun. `hold`: the log behind it stays, others are seeded from it. `failed`
@@ -50,7 +49,7 @@ template <class Self>
 void request_checkpoint(Self self, std::shared_ptr<const state::changes> changes, bool hold,
                         std::function<void()> then,
                         std::function<void(const base::error&)> failed = {}) {
-  self->request(self->state.args.committer, caf::infinite,
+  self->request(self->state.copy->committer(), caf::infinite,
                 checkpoint_request{std::move(changes), true, hold})
       .then(
           [self, then](atom::done) {
@@ -64,12 +63,56 @@ void request_checkpoint(Self self, std::shared_ptr<const state::changes> changes
           });
 }
 
-/// Answers once no checkpoint is under way; none is begun before the turns move on.
-template <class Self>
-caf::result<atom::done> stand_still(Self self) {
+/// Another generation is in force: answers once the log says so. `announce` gets the content and
+/// what to do once it does, or cannot.
+template <class Self, class Announce>
+caf::result<atom::done> take_content(Self self, const content_change& c, Announce announce) {
+  auto& st = self->state;
+  if (st.draining)
+    return to_caf({base::ec::shutting_down, "this node is draining"});
+  if (c.content->number > st.args.content->number)
+    st.args.content = c.content;
+  if (!st.term || st.gave_up)
+    return atom::done::value; // whoever serves announces it
   auto promise = self->template make_response_promise<atom::done>();
-  self->state.turns.stand_still([promise]() mutable { promise.deliver(atom::done::value); });
+  announce(
+      c.content, [promise]() mutable { promise.deliver(atom::done::value); },
+      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
   return promise;
+}
+
+/// Answers with the last checkpoint; nothing is taken any more.
+template <class Self, class WriteCheckpoint>
+caf::result<atom::done> drain(Self self, WriteCheckpoint write_checkpoint) {
+  auto& st = self->state;
+  if (st.gave_up)
+    return atom::done::value;
+  auto promise = self->template make_response_promise<atom::done>();
+  write_checkpoint([promise]() mutable { promise.deliver(atom::done::value); },
+                   [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+  st.draining = true;
+  return promise;
+}
+
+/// The store's log and the fold's own state, before anything else. Errors: there is no log to fold;
+/// a state that cannot be loaded is the replica's to hand over.
+template <class Self, class Load>
+base::status open_copy(Self self, Load load) {
+  auto& copy = *self->state.copy;
+  if (auto ok = copy.open(); !ok)
+    return ok;
+  if (auto ok = load(self); ok)
+    copy.replica().fold_there();
+  else
+    give_up(self, ok.err());
+  return {};
+}
+
+template <class Self, class Load>
+void load_anew(Self self, Load load) {
+  self->state.turns.move_on();
+  if (auto ok = load(self); !ok)
+    give_up(self, ok.err());
 }
 
 /// `fold_one` false: the fold has given up.
@@ -77,6 +120,8 @@ template <class Self, class FoldOne, class BeginTerm>
 void fold_shown(Self self, FoldOne fold_one, BeginTerm begin_term) {
   auto& st = self->state;
   auto& shown = st.shown;
+  if (st.gave_up)
+    return;
   while (!shown.runs.empty()) {
     auto& run = shown.runs.front();
     for (; shown.at < run.items.size(); ++shown.at) {
@@ -84,15 +129,16 @@ void fold_shown(Self self, FoldOne fold_one, BeginTerm begin_term) {
       const auto index = item.entry.index;
       if (st.suspects.must_ask(index)) {
         if (std::exchange(shown.asked, index) != index)
-          self->send(st.args.replica, ask_skips{index, st.suspects.deadly(index)});
+          st.copy->replica().find_skips({index, st.suspects.deadly(index)});
         return;
       }
       if (!fold_one(item))
         return;
     }
-    self->send(st.args.replica, folded_so_far{run.bytes});
+    const auto bytes = run.bytes;
     shown.runs.pop_front();
     shown.at = 0;
+    st.copy->replica().folded(bytes);
   }
   if (const auto epoch = std::exchange(shown.term_waits, std::nullopt))
     begin_term(*epoch);
@@ -103,7 +149,7 @@ void log_answered(Self self, const skips_found& s) {
   auto& st = self->state;
   for (const auto record : s.records)
     spdlog::error("partition {}: {} of entry {} ended the fold again and again: it is skipped",
-                  st.args.partition.value,
+                  st.copy->partition().value,
                   record == base::whole_entry ? "all" : "record " + std::to_string(record),
                   s.entry.value);
   st.suspects.answered(s.entry, s.records);

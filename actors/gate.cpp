@@ -8,11 +8,36 @@ namespace vedette::actors {
 
 namespace {
 
-constexpr std::chrono::milliseconds beat_every{50};
+/// Of a gate that waits for somebody who takes what it has, and of one that only waits for answers.
+constexpr std::chrono::milliseconds soon{50}, later{500};
 
 template <class Self>
 gate_core::time now_of(Self* self) {
   return self->clock().now().time_since_epoch();
+}
+
+/// Beats come while something waits; a gate that is idle costs nothing, and one whose batches are
+/// answered at once little: a node has thousands.
+template <class Self>
+void wake(Self* self) {
+  const auto& core = *self->state.core;
+  if (core.waiting() == 0 && !core.parking())
+    return;
+  const auto at = now_of(self) + (core.hurries() ? soon : later);
+  auto& next = self->state.beats_at;
+  if (next && *next <= at)
+    return;
+  next = at;
+  self->delayed_send(self, core.hurries() ? soon : later, atom::beat::value);
+}
+
+template <class Self>
+void beat(Self* self) {
+  auto& next = self->state.beats_at;
+  if (next && *next <= now_of(self))
+    next.reset(); // else it was overtaken by one that came sooner
+  self->state.core->beat(now_of(self));
+  wake(self);
 }
 
 template <class Self>
@@ -21,24 +46,9 @@ void open(Self* self, gate_args args) {
   self->state.core.emplace(std::move(args), [self](std::uint64_t id, const question& what) {
     ask_fold(self, self->state.local, what, [self, id](reply r) {
       self->state.core->replied(id, std::move(r), self->state.self, now_of(self));
+      wake(self);
     });
   });
-}
-
-/// Beats come while something waits; a gate that is idle costs nothing.
-template <class Self>
-void wake(Self* self) {
-  if (std::exchange(self->state.beating, true))
-    return;
-  self->delayed_send(self, beat_every, atom::beat::value);
-}
-
-template <class Self>
-void beat(Self* self) {
-  self->state.beating = false;
-  self->state.core->beat(now_of(self));
-  if (self->state.core->waiting() > 0 || self->state.core->parking())
-    wake(self);
 }
 
 /// Batches of this partition to those that may keep them.
@@ -95,8 +105,7 @@ caf::result<Answer> put(Self* self, question what) {
         }
       },
       now_of(self));
-  if (self->state.core->waiting() > 0)
-    wake(self);
+  wake(self);
   return promise;
 }
 
@@ -119,6 +128,7 @@ void take_local(Self* self, const Fold& fold) {
   if (fold)
     self->monitor(fold);
   st.core->local_there(static_cast<bool>(fold), now_of(self));
+  wake(self);
 }
 
 template <class Self>
@@ -128,6 +138,7 @@ void when_it_ends(Self* self) {
       return;
     self->state.local = nullptr;
     self->state.core->local_there(false, now_of(self));
+    wake(self);
   });
 }
 
@@ -144,6 +155,7 @@ gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate
       [self](park_request& p) { return put<atom::done>(self, std::move(p)); },
       [self](drain_request& d) { return put<atom::done>(self, std::move(d)); },
       [self](const parked_question& q) { return put<parked_count>(self, q); },
+      [self](const pressure_question& q) { return put<alert_pressure>(self, q); },
       [self](atom::parked) -> caf::result<atom::done> {
         auto promise = self->make_response_promise<atom::done>();
         self->state.core->when_none_is_parked(
@@ -166,9 +178,13 @@ gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate
         return pass_on(self, atom::drain::value);
       },
       [self](atom::status) { return put<std::string>(self, status_question{}); },
-      [self](const route& r) { self->state.core->routed(r, now_of(self)); },
+      [self](const route& r) {
+        self->state.core->routed(r, now_of(self));
+        wake(self);
+      },
       [self](remote_reply& r) {
         self->state.core->replied(r.id, std::move(r.what), r.from, now_of(self));
+        wake(self);
       },
       [self](atom::beat) { beat(self); },
       [self](const folding_detector& fold) { take_local(self, fold); },
@@ -193,9 +209,13 @@ gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self
         return pass_on(self, atom::drain::value);
       },
       [self](atom::status) { return put<std::string>(self, status_question{}); },
-      [self](const route& r) { self->state.core->routed(r, now_of(self)); },
+      [self](const route& r) {
+        self->state.core->routed(r, now_of(self));
+        wake(self);
+      },
       [self](remote_reply& r) {
         self->state.core->replied(r.id, std::move(r.what), r.from, now_of(self));
+        wake(self);
       },
       [self](atom::beat) { beat(self); },
       [self](const folding_aggregator& fold) { take_local(self, fold); },

@@ -32,7 +32,8 @@ struct gate_state {
   std::optional<gate_core> core;
   Fold local;
   cluster::node_id self;
-  bool beating = false;
+  /// When the next beat comes; nothing: none is needed.
+  std::optional<gate_core::time> beats_at;
 };
 using detector_gate_state = gate_state<folding_detector>;
 using aggregator_gate_state = gate_state<folding_aggregator>;

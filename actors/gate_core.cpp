@@ -40,6 +40,7 @@ void gate_core::add(question what, answer_to then, time now) {
   p.deadline =
       now + (std::holds_alternative<park_request>(p.what) ? keeper_patience : args_.patience);
   const bool waits_its_turn = p.in_turn && !proven_;
+  questions_ += p.lasting ? 0 : 1;
   const auto id = ++last_id_;
   auto& added = pending_.emplace(id, std::move(p)).first->second;
   if (waits_its_turn)
@@ -105,6 +106,7 @@ void gate_core::doubt(time now) {
 
 void gate_core::finish(std::map<std::uint64_t, pending>::iterator at, reply what) {
   auto then = std::move(at->second.then);
+  questions_ -= at->second.lasting ? 0 : 1;
   pending_.erase(at);
   then(std::move(what));
 }
@@ -115,6 +117,7 @@ void gate_core::replied(std::uint64_t id, reply what, const cluster::node_id& fr
     return; // answered already, by another time it was asked
   if (passes(what) && !draining_ && (at->second.lasting || now < at->second.deadline)) {
     at->second.out = false; // a beat asks again
+    refused_ = true;
     if (at->second.in_turn)
       doubt(now);
     return;
@@ -154,6 +157,7 @@ void gate_core::routed(const route& to, time now) {
 }
 
 void gate_core::beat(time now) {
+  refused_ = false;
   std::vector<std::uint64_t> late;
   for (auto& [id, p] : pending_) {
     if (p.lasting && p.out && !here() && now - p.asked > args_.repeat) {

@@ -80,6 +80,11 @@ class gate_core {
   void when_none_is_parked(std::function<void()> then);
   /// Beats are needed although nothing waits.
   [[nodiscard]] bool parking() const noexcept { return parking_.on; }
+  /// Something was refused, or has a deadline, or nobody is known to take it: beats are needed
+  /// soon.
+  [[nodiscard]] bool hurries() const noexcept {
+    return refused_ || questions_ > 0 || parking_.on || !proven_;
+  }
 
   [[nodiscard]] std::size_t waiting() const noexcept { return pending_.size(); }
   [[nodiscard]] const route& to() const noexcept { return route_; }
@@ -127,6 +132,8 @@ class gate_core {
   time now_{}; ///< of the last call, for answers
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, pending> pending_;
+  std::size_t questions_ = 0; ///< of these not lasting
+  bool refused_ = false;      ///< one of them, since the last beat
 };
 
 } // namespace vedette::actors

@@ -65,7 +65,7 @@ void gate_core::parked(const std::vector<std::uint64_t>& ids, const reply& what)
       continue; // tried again, here or there
     const auto& events = std::get<partition_batch>(at->second.what).events;
     const auto count = events ? static_cast<std::uint32_t>(events->events.size()) : 0;
-    finish(at, partition_batch_result{count, 0, true});
+    finish(at, partition_batch_result{count, 0, 0, true});
   }
 }
 

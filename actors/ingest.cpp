@@ -76,6 +76,7 @@ struct progress {
   std::size_t parked = 0; ///< of the others, those that their partitions have not folded
   batch_result counts;
   std::uint32_t events = 0, duplicate = 0;
+  std::vector<held_answers::place> full; ///< where too many of the tenant's alerts wait
   std::optional<caf::error> failed;
   caf::typed_response_promise<batch_result> promise;
   std::uint64_t number = 0; ///< in the source's `under_way`
@@ -91,8 +92,42 @@ void heard(self_pointer self, const progress& p) {
     at->second.under_way.erase(p.number);
 }
 
-void share_answered(self_pointer self, progress& p) {
+/// Until a partition in which alerts pile up is asked again.
+constexpr std::chrono::milliseconds ask_again{100};
+
+void ask_for_room(self_pointer self) {
   auto& st = self->state;
+  if (st.held->empty() || std::exchange(st.asking, true))
+    return;
+  self->delayed_send(self, ask_again, atom::again::value);
+}
+
+/// Each question is answered, or given up by the gate, before the next round.
+void ask_where_alerts_wait(self_pointer self) {
+  auto& st = self->state;
+  const auto left = std::make_shared<std::size_t>(0);
+  const auto ended = [self, left] {
+    if (--*left > 0)
+      return;
+    self->state.asking = false;
+    ask_for_room(self);
+  };
+  const auto places = st.held->asking();
+  *left = places.size();
+  st.asking = !places.empty();
+  for (const auto& p : places)
+    self->request(st.args.detectors[p.second], caf::infinite, pressure_question{{p.first}})
+        .then(
+            [self, p, ended](const alert_pressure& a) {
+              self->state.held->told(p, a.waiting);
+              ended();
+            },
+            [ended](const caf::error&) { ended(); });
+}
+
+void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
+  auto& st = self->state;
+  auto& p = *share;
   if (--p.left > 0)
     return;
   --st.under_way;
@@ -110,7 +145,12 @@ void share_answered(self_pointer self, progress& p) {
   if (st.args.answered)
     st.args.answered(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - p.began).count());
-  p.promise.deliver(p.counts);
+  if (p.full.empty()) {
+    p.promise.deliver(p.counts);
+    return;
+  }
+  st.held->hold(p.full, [share] { share->promise.deliver(share->counts); });
+  ask_for_room(self);
 }
 
 /// The partition has not heard its share before its gate says so.
@@ -224,11 +264,13 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
                 p->duplicate += r.duplicate;
               if (r.parked)
                 await_return(self, p, partition);
-              share_answered(self, *p);
+              if (self->state.held->too_many(r.waiting))
+                p->full.emplace_back(p->source.first, partition);
+              share_answered(self, p);
             },
             [self, p](const caf::error& e) {
               p->failed = e;
-              share_answered(self, *p);
+              share_answered(self, p);
             });
   }
   return promise;
@@ -238,6 +280,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
 
 ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
   self->state.args = std::move(args);
+  self->state.held.emplace(self->state.args.alerts_waiting, self->state.args.detectors.size());
   return {
       [self](const raw_batch& raw) { return take(self, raw); },
       [self](const content_change& c) {
@@ -266,6 +309,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
         if (st.args.tell_marks && !marks->empty())
           st.args.tell_marks(*marks);
       },
+      [self](atom::again) { ask_where_alerts_wait(self); },
       [self](atom::status) {
         const auto& st = self->state;
         base::json_writer w;

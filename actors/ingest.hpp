@@ -5,6 +5,7 @@
 // longest goes first) and the batches that wait for partitions (bounded by the sources' credit).
 #pragma once
 
+#include "actors/held_answers.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/routing.hpp"
 #include "ingest/normaliser.hpp"
@@ -23,6 +24,8 @@ struct ingest_args {
   actors::routing routing;
   std::vector<detector_actor> detectors; ///< by partition
   base::duration source_silence = std::chrono::seconds{60};
+  /// Of one tenant, in all partitions: with more its sources are answered late.
+  std::uint64_t alerts_waiting = held_answers::usual;
   /// Tells the other nodes how far the sources are; may be empty, must not block.
   std::function<void(const std::vector<source_mark>&)> tell_marks;
   /// Told of each batch: how long it took until it was durable, seconds. May be empty.
@@ -54,6 +57,8 @@ struct ingest_state {
   std::map<std::pair<std::string, std::string>, source> sources; ///< by (tenant, source)
   std::vector<detect::route> routes;
   std::uint64_t batches = 0, under_way = 0;
+  std::optional<held_answers> held;
+  bool asking = false; ///< whether there is room again, soon
 };
 
 ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> self,

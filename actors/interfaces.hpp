@@ -1,15 +1,14 @@
 // The node in one header: every actor's typed interface, one comment per message.
 //
-//   source ──raw_batch──> ingest ──partition_batch──> detector ─┐
-//                                                        │     append_request
-//                                                    delivery  v
-//                                                        │   replica ──write_request──> committer
-//                                                        v     ^  <──peer_message──> other replicas
-//   API ──tenant_query/command─────────────────────> aggregator┘──action_order──> responder
+//   source ──raw_batch──> ingest ──partition_batch──> detector ──write_request──> committer
+//                                                      │  ^
+//                                              delivery│  └──peer_message──> copies on other nodes
+//                                                      v
+//   API ──tenant_query/command──────────────────> aggregator ──action_order──> responder
 //
-// A detector and an aggregator are folds over a log; a replica keeps one copy of such a log and
-// shows its fold what is committed. Whoever holds a detector's or aggregator's handle cannot tell
-// whether it lives in this process.
+// A detector and an aggregator are folds over a log, with the replica of that log inside: it keeps
+// one copy of the log and shows the fold what is committed. Whoever holds a detector's or
+// aggregator's handle cannot tell whether it lives in this process.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -27,6 +26,9 @@ using ended = caf::atom_constant<caf::atom("ended")>;
 using identity = caf::atom_constant<caf::atom("identity")>;
 using quarantine = caf::atom_constant<caf::atom("quarantine")>;
 using beat = caf::atom_constant<caf::atom("beat")>;
+using turn = caf::atom_constant<caf::atom("turn")>;
+using again = caf::atom_constant<caf::atom("again")>;
+using replica = caf::atom_constant<caf::atom("replica")>;
 using lost = caf::atom_constant<caf::atom("lost")>;
 using parked = caf::atom_constant<caf::atom("parked")>;
 } // namespace atom
@@ -48,30 +50,19 @@ using committer_actor = caf::typed_actor<
     // INTERNAL: the linger is over, or the time a group may stay unsynced.
     caf::reacts_to<atom::flush>>::extend_with<status_actor>;
 
-/// What folds a partition's log. All of it comes from the partition's replica.
-using fold_actor = caf::typed_actor<
-    caf::reacts_to<committed>, caf::reacts_to<append_refused>, caf::reacts_to<term_began>,
-    caf::reacts_to<term_ended>, caf::reacts_to<state_replaced>, caf::reacts_to<skips_found>,
-    // Answers when no checkpoint is under way; none is begun before `state_replaced`.
-    caf::replies_to<hold_still>::with<atom::done>,
-    // Writes a checkpoint, does not let the log be trimmed behind it, and shows it.
-    caf::replies_to<take_checkpoint>::with<checkpoint_taken>>;
-
-/// One copy of one partition's log; hosts a cluster::replica.
+/// A copy of a partition as the coordinator's host and other nodes' copies see it: the replica of
+/// its log. The fold above it is in the same actor (copy_host.hpp).
 using replica_actor = caf::typed_actor<
-    // From the fold: once, after it has loaded its state. Shown nothing before.
-    caf::reacts_to<fold_actor>,
-    // From the fold.
-    caf::reacts_to<append_request>, caf::reacts_to<folded_so_far>, caf::reacts_to<fold_digest>,
-    caf::reacts_to<fold_failed>, caf::reacts_to<ask_skips>,
-    // From other nodes' replicas of this partition.
+    // From other nodes' copies of this partition.
     caf::reacts_to<peer_message>,
     // From the coordinator's host. `lost`: it counts revisions anew.
     caf::reacts_to<table_value>, caf::reacts_to<proposal_result>, caf::reacts_to<atom::lost>,
-    // Promises the epoch; answers as `status` does once the store has it, or has failed.
+    // Promises the epoch; answers as `replica` does once the store has it, or has failed.
     caf::replies_to<seal_request>::with<std::string>,
-    // INTERNAL: repeats, heartbeats, proposals; and what was read on a thread of its own.
-    caf::reacts_to<atom::beat>, caf::reacts_to<work_done>>::extend_with<status_actor>;
+    // What it knows of the log and its copies: a JSON object.
+    caf::replies_to<atom::replica>::with<std::string>,
+    // INTERNAL: repeats, heartbeats, proposals; the fold's turn; what a thread of its own has read.
+    caf::reacts_to<atom::beat>, caf::reacts_to<atom::turn>, caf::reacts_to<work_done>>;
 
 /// One per partition. Owns the state of every entity in it.
 using detector_actor = caf::typed_actor<
@@ -83,6 +74,8 @@ using detector_actor = caf::typed_actor<
     // What others kept for it, answered once it is in its own log; and how much it keeps itself.
     caf::replies_to<drain_request>::with<atom::done>,
     caf::replies_to<parked_question>::with<parked_count>,
+    // How many alerts of a tenant wait here for their aggregator.
+    caf::replies_to<pressure_question>::with<alert_pressure>,
     // Answers once nothing that was told here waits with another partition.
     caf::replies_to<atom::parked>::with<atom::done>,
     // Time passes: windows close, revisions are due, unanswered deliveries go out again.
@@ -118,13 +111,13 @@ using ingest_actor = caf::typed_actor<
     caf::replies_to<content_change>::with<atom::done>,
     // The source has nothing more to say: tenant, source.
     caf::reacts_to<atom::ended, std::string, std::string>,
-    // INTERNAL: passes source marks on to the detectors.
-    caf::reacts_to<tick>>::extend_with<status_actor>;
+    // INTERNAL: passes source marks on to the detectors; asks where alerts pile up.
+    caf::reacts_to<tick>, caf::reacts_to<atom::again>>::extend_with<status_actor>;
 
 /// The ones that fold; others with their interface stand for folds of other nodes.
 using folding_detector =
     // INTERNAL: before it serves, it asks again what is parked for it.
-    detector_actor::extend_with<fold_actor>::extend<caf::reacts_to<atom::beat>>;
-using folding_aggregator = aggregator_actor::extend_with<fold_actor>;
+    detector_actor::extend_with<replica_actor>::extend<caf::reacts_to<atom::again>>;
+using folding_aggregator = aggregator_actor::extend_with<replica_actor>;
 
 } // namespace vedette::actors

@@ -78,7 +78,17 @@ struct partition_batch {
 
 struct partition_batch_result {
   std::uint32_t accepted = 0, duplicate = 0;
+  /// Alerts of the tenant that wait in the partition for their aggregator.
+  std::uint64_t waiting = 0;
   bool parked = false; ///< another partition keeps it; never crosses a wire
+};
+
+/// How many alerts of the tenant wait in this partition for their aggregator?
+struct pressure_question {
+  base::tenant_id tenant;
+};
+struct alert_pressure {
+  std::uint64_t waiting = 0;
 };
 
 /// To a partition that keeps them while their home has no primary; all or none.
@@ -130,79 +140,6 @@ struct stage_request {
 struct switch_request {
   state::log_entry reset;
   std::shared_ptr<const state::changes> beside;
-};
-
-// --- a replica and what folds its log ---
-
-/// To be appended. It comes back in `committed` with its token, or is void with `term_ended` or
-/// `append_refused`; tokens grow and are never 0.
-struct append_request {
-  struct item {
-    std::uint64_t token = 0;
-    state::entry_kind kind = state::entry_kind::batch;
-    std::uint16_t fold_version = 1;
-    std::shared_ptr<const std::string> body;
-  };
-  std::vector<item> items;
-};
-struct append_refused {
-  std::vector<std::uint64_t> tokens;
-  base::error why;
-};
-
-/// Goes on where the one before ended.
-struct committed {
-  struct item {
-    std::uint64_t token = 0; ///< 0: appended by somebody else, or before a start
-    cluster::entry entry;
-  };
-  std::vector<item> items;
-  std::size_t bytes = 0;
-};
-/// The fold has done with so much of what it was shown.
-struct folded_so_far {
-  std::size_t bytes = 0;
-};
-/// After the entry `at` the fold's state hashes to this; every `digest_every` entries.
-struct fold_digest {
-  base::entry_index at;
-  base::hash128 value;
-};
-
-/// From now on what is appended is taken. Everything that came before is folded already.
-struct term_began {
-  base::epoch epoch;
-};
-/// What was appended and has not come back has an unknown outcome.
-struct term_ended {
-  base::error why;
-};
-/// Another state stands in the store's place: load it and go on from there.
-struct state_replaced {};
-/// This entry ended the fold in an earlier process: what does the log say to skip of it? Answered
-/// once it says so for every record of `deadly`; the copy that serves appends what is missing.
-struct ask_skips {
-  base::entry_index entry;
-  std::vector<std::uint32_t> deadly; ///< base::whole_entry: all of it
-};
-struct skips_found {
-  base::entry_index entry;
-  std::vector<std::uint32_t> records;
-};
-/// The fold cannot go on; the replica hands its partition over.
-struct fold_failed {
-  base::error why;
-};
-
-/// A state is about to be put in the store's place: write no checkpoint until `state_replaced`.
-struct hold_still {};
-
-struct take_checkpoint {};
-/// The state as of one entry, and the meta values that belong to it.
-struct checkpoint_taken {
-  base::entry_index at;
-  std::shared_ptr<const state::entity_view> entities;
-  std::vector<std::pair<std::string, std::string>> meta;
 };
 
 /// INTERNAL: what a thread of its own has done for a replica.
@@ -296,6 +233,8 @@ VEDETTE_LOCAL_MESSAGE(raw_batch)
 VEDETTE_LOCAL_MESSAGE(batch_result)
 VEDETTE_LOCAL_MESSAGE(partition_batch)
 VEDETTE_LOCAL_MESSAGE(partition_batch_result)
+VEDETTE_LOCAL_MESSAGE(pressure_question)
+VEDETTE_LOCAL_MESSAGE(alert_pressure)
 VEDETTE_LOCAL_MESSAGE(park_request)
 VEDETTE_LOCAL_MESSAGE(drain_request)
 VEDETTE_LOCAL_MESSAGE(parked_question)
@@ -304,21 +243,7 @@ VEDETTE_LOCAL_MESSAGE(write_request)
 VEDETTE_LOCAL_MESSAGE(release_hold)
 VEDETTE_LOCAL_MESSAGE(stage_request)
 VEDETTE_LOCAL_MESSAGE(switch_request)
-VEDETTE_LOCAL_MESSAGE(append_request)
-VEDETTE_LOCAL_MESSAGE(append_refused)
-VEDETTE_LOCAL_MESSAGE(committed)
-VEDETTE_LOCAL_MESSAGE(folded_so_far)
-VEDETTE_LOCAL_MESSAGE(fold_digest)
-VEDETTE_LOCAL_MESSAGE(term_began)
-VEDETTE_LOCAL_MESSAGE(term_ended)
-VEDETTE_LOCAL_MESSAGE(state_replaced)
-VEDETTE_LOCAL_MESSAGE(ask_skips)
-VEDETTE_LOCAL_MESSAGE(skips_found)
-VEDETTE_LOCAL_MESSAGE(fold_failed)
-VEDETTE_LOCAL_MESSAGE(hold_still)
 VEDETTE_LOCAL_MESSAGE(work_done)
-VEDETTE_LOCAL_MESSAGE(take_checkpoint)
-VEDETTE_LOCAL_MESSAGE(checkpoint_taken)
 VEDETTE_LOCAL_MESSAGE(peer_message)
 VEDETTE_LOCAL_MESSAGE(table_value)
 VEDETTE_LOCAL_MESSAGE(proposal_result)

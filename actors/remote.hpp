@@ -41,10 +41,10 @@ struct acknowledged {};
 
 using question = std::variant<partition_batch, delivery, tenant_command, tenant_query,
                               identity_question, quarantine_question, status_question, park_request,
-                              drain_request, parked_question>;
+                              drain_request, parked_question, pressure_question>;
 /// Text is JSON.
-using reply =
-    std::variant<base::error, acknowledged, partition_batch_result, std::string, parked_count>;
+using reply = std::variant<base::error, acknowledged, partition_batch_result, std::string,
+                           parked_count, alert_pressure>;
 
 struct remote_request {
   std::uint64_t id = 0; ///< the asker's

@@ -192,7 +192,8 @@ std::string encode(const remote_request& r) {
           [&](const parked_question& q) {
             out.initParked().setHome(q.home.value);
             out.getParked().setServing(q.serving);
-          }},
+          },
+          [&](const pressure_question& q) { out.setPressure(as_data(q.tenant.value)); }},
       r.what);
   return schemas::to_bytes(message);
 }
@@ -239,6 +240,9 @@ base::result<remote_request> decode_remote_request(std::string_view bytes) {
           r.what = quarantine_question{text(in.getQuarantine().getTenant()),
                                        in.getQuarantine().getLimit()};
           return;
+        case wire::RemoteRequest::PRESSURE:
+          r.what = pressure_question{{text(in.getPressure())}};
+          return;
         case wire::RemoteRequest::STATUS:
           r.what = status_question{};
           return;
@@ -262,44 +266,51 @@ std::string encode(const remote_reply& r) {
                       [&](const partition_batch_result& c) {
                         out.initCounts().setAccepted(c.accepted);
                         out.getCounts().setDuplicate(c.duplicate);
+                        out.getCounts().setWaiting(c.waiting);
                       },
                       [&](const std::string& t) { out.setText(as_data(t)); },
                       [&](const parked_count& c) {
                         out.initParked().setBatches(c.batches);
                         out.getParked().setOldest(c.oldest.value);
-                      }},
+                      },
+                      [&](const alert_pressure& p) { out.setPressure(p.waiting); }},
              r.what);
   return schemas::to_bytes(message);
 }
 
 base::result<remote_reply> decode_remote_reply(std::string_view bytes) {
-  return decode<wire::RemoteReply,
-                remote_reply>("a reply of another node", bytes, [](auto in, remote_reply& r) {
-    r.id = in.getId();
-    r.partition = {in.getPartition()};
-    switch (in.which()) {
-    case wire::RemoteReply::DONE:
-      r.what = acknowledged{};
-      return;
-    case wire::RemoteReply::ERROR:
-      r.what = base::error{
-          schemas::enumerator(in.getError().getCode(), base::ec::shutting_down, "an error's code"),
-          text(in.getError().getText())};
-      return;
-    case wire::RemoteReply::COUNTS:
-      r.what = partition_batch_result{in.getCounts().getAccepted(), in.getCounts().getDuplicate()};
-      return;
-    case wire::RemoteReply::TEXT:
-      r.what = text(in.getText());
-      return;
-    case wire::RemoteReply::PARKED:
-      r.what = parked_count{in.getParked().getBatches(), {in.getParked().getOldest()}};
-      return;
-    default:
-      refuse(base::ec::unsupported, "decoding a reply of another node: this build does not "
-                                    "know it; upgrade this one");
-    }
-  });
+  return decode<wire::RemoteReply, remote_reply>(
+      "a reply of another node", bytes, [](auto in, remote_reply& r) {
+        r.id = in.getId();
+        r.partition = {in.getPartition()};
+        switch (in.which()) {
+        case wire::RemoteReply::DONE:
+          r.what = acknowledged{};
+          return;
+        case wire::RemoteReply::ERROR:
+          r.what = base::error{schemas::enumerator(in.getError().getCode(), base::ec::shutting_down,
+                                                   "an error's code"),
+                               text(in.getError().getText())};
+          return;
+        case wire::RemoteReply::COUNTS:
+          r.what =
+              partition_batch_result{in.getCounts().getAccepted(), in.getCounts().getDuplicate(),
+                                     in.getCounts().getWaiting()};
+          return;
+        case wire::RemoteReply::TEXT:
+          r.what = text(in.getText());
+          return;
+        case wire::RemoteReply::PRESSURE:
+          r.what = alert_pressure{in.getPressure()};
+          return;
+        case wire::RemoteReply::PARKED:
+          r.what = parked_count{in.getParked().getBatches(), {in.getParked().getOldest()}};
+          return;
+        default:
+          refuse(base::ec::unsupported, "decoding a reply of another node: this build does not "
+                                        "know it; upgrade this one");
+        }
+      });
 }
 
 std::string encode(const node_message& m) {

@@ -11,8 +11,6 @@ namespace vedette::actors {
 
 namespace {
 
-using self_pointer = replica_actor::stateful_pointer<replica_state>;
-
 cluster::replica_boot boot_of(const replica_args& args, base::entry_index applied) {
   auto s = args.store->log().standing(args.partition);
   return {args.partition,       args.self, s.promised, s.first_kept, s.last,
@@ -20,8 +18,7 @@ cluster::replica_boot boot_of(const replica_args& args, base::entry_index applie
 }
 
 /// From what the store holds.
-base::status make_core(self_pointer self) {
-  auto& st = self->state;
+base::status make_core(replica_state& st) {
   const auto position = st.args.store->entities().position(st.args.partition);
   if (!position)
     return position.err();
@@ -44,20 +41,18 @@ base::status make_core(self_pointer self) {
   return {};
 }
 
-void end_term(self_pointer self, const base::error& why) {
-  auto& st = self->state;
+void end_term(replica_state& st, const base::error& why) {
   st.tokens.clear();
   st.waiting.clear();
   st.term_to_begin.reset();
   if (st.args.serving)
     st.args.serving(st.args.partition, false);
-  if (st.fold)
-    self->send(st.fold, term_ended{why});
+  if (st.fold_there)
+    st.host->tell_fold(term_ended{why});
 }
 
 /// Appends what waits, as far as it is taken.
-void append_waiting(self_pointer self) {
-  auto& st = self->state;
+void append_waiting(replica_state& st) {
   while (!st.waiting.empty()) {
     auto& item = st.waiting.front();
     const auto index = st.core->append(static_cast<std::uint8_t>(item.kind), item.fold_version,
@@ -69,7 +64,7 @@ void append_waiting(self_pointer self) {
       for (const auto& w : st.waiting)
         refused.tokens.push_back(w.token);
       st.waiting.clear();
-      self->send(st.fold, std::move(refused));
+      st.host->tell_fold(std::move(refused));
       return;
     }
     st.tokens.emplace_back(*index, item.token);
@@ -79,8 +74,7 @@ void append_waiting(self_pointer self) {
 
 // --- what the fold is shown ---
 
-void show(self_pointer self, std::vector<cluster::entry> entries) {
-  auto& st = self->state;
+void show(replica_state& st, std::vector<cluster::entry> entries) {
   committed out;
   for (auto& e : entries) {
     VEDETTE_ASSERT(e.index.value == st.shown.value + 1);
@@ -97,38 +91,33 @@ void show(self_pointer self, std::vector<cluster::entry> entries) {
   st.unfolded_bytes += out.bytes;
   if (st.args.folded_after)
     st.folding.push_back(st.shown);
-  self->send(st.fold, std::move(out));
+  st.host->tell_fold(std::move(out));
 }
 
-void show_committed(self_pointer self);
+void show_committed(replica_state& st);
 
-void read_for_fold(self_pointer self, base::entry_index upto) {
-  auto& st = self->state;
+void read_for_fold(replica_state& st, base::entry_index upto) {
   st.reading = true;
-  offload(self,
-          [self, life = st.life, store = st.args.store, partition = st.args.partition,
-           after = st.shown, upto]() -> std::function<void()> {
-            auto entries = std::make_shared<std::vector<cluster::entry>>();
-            const auto read =
-                read_entries(*store, partition, after, upto, std::size_t{4} << 20, *entries);
-            return [self, life, entries, read] {
-              auto& now = self->state;
-              if (life != now.life)
-                return;
-              now.reading = false;
-              if (!read) {
-                fail(self, read.err());
-                return;
-              }
-              show(self, std::move(*entries));
-              show_committed(self);
-            };
-          });
+  st.host->offload([&st, life = st.life, store = st.args.store, partition = st.args.partition,
+                    after = st.shown, upto]() -> std::function<void()> {
+    auto entries = std::make_shared<std::vector<cluster::entry>>();
+    const auto read = read_entries(*store, partition, after, upto, std::size_t{4} << 20, *entries);
+    return [&st, life, entries, read] {
+      if (life != st.life)
+        return;
+      st.reading = false;
+      if (!read) {
+        fail(st, read.err());
+        return;
+      }
+      show(st, std::move(*entries));
+      show_committed(st);
+    };
+  });
 }
 
-void show_committed(self_pointer self) {
-  auto& st = self->state;
-  if (!st.fold || st.reading || st.switching)
+void show_committed(replica_state& st) {
+  if (!st.fold_there || st.reading || st.switching)
     return;
   while (st.shown < st.may_show && st.unfolded_bytes < replica_state::unfolded_bytes_max) {
     // What was shown from the log need not be held here.
@@ -141,7 +130,7 @@ void show_committed(self_pointer self) {
           st.recent.empty()
               ? st.may_show
               : std::min(st.may_show, base::entry_index{st.recent.front().index.value - 1});
-      read_for_fold(self, upto);
+      read_for_fold(st, upto);
       return;
     }
     std::vector<cluster::entry> entries;
@@ -153,18 +142,17 @@ void show_committed(self_pointer self) {
       st.recent.pop_front();
     }
     st.recent_bytes -= bytes;
-    show(self, std::move(entries));
+    show(st, std::move(entries));
   }
   if (st.term_to_begin && st.shown >= st.term_from) {
-    self->send(st.fold, term_began{*st.term_to_begin});
+    st.host->tell_fold(term_began{*st.term_to_begin});
     st.term_to_begin.reset();
     if (st.args.serving)
       st.args.serving(st.args.partition, true);
   }
 }
 
-void remember(self_pointer self, const std::vector<cluster::entry>& entries) {
-  auto& st = self->state;
+void remember(replica_state& st, const std::vector<cluster::entry>& entries) {
   for (const auto& e : entries) {
     st.recent.push_back(e);
     st.recent_bytes += e.bytes();
@@ -193,20 +181,18 @@ void measure_fold(replica_state& st) {
 
 // --- orders ---
 
-void say_alarm(self_pointer self, const cluster::raise_alarm& a) {
-  auto& st = self->state;
+void say_alarm(replica_state& st, const cluster::raise_alarm& a) {
   ++st.alarms;
   st.last_alarm = a.text;
   spdlog::error("partition {}: {}", st.args.partition.value, a.text);
 }
 
-void carry_out(self_pointer self, cluster::order& o) {
-  auto& st = self->state;
+void carry_out(replica_state& st, cluster::order& o) {
   if (auto* s = std::get_if<cluster::send>(&o)) {
     st.args.send(s->to, s->what);
   } else if (auto* w = std::get_if<cluster::write_entries>(&o)) {
-    remember(self, w->entries);
-    store_order(self, o);
+    remember(st, w->entries);
+    store_order(st, o);
   } else if (auto* t = std::get_if<cluster::truncate_log>(&o)) {
     while (!st.recent.empty() && st.recent.back().index > t->last) {
       st.recent_bytes -= st.recent.back().bytes();
@@ -214,15 +200,15 @@ void carry_out(self_pointer self, cluster::order& o) {
     }
     while (!st.arrivals.empty() && st.arrivals.back().first > t->last)
       st.arrivals.pop_back();
-    store_order(self, o);
+    store_order(st, o);
   } else if (std::holds_alternative<cluster::switch_checkpoint>(o)) {
     st.recent.clear();
     st.recent_bytes = 0;
-    store_order(self, o);
+    store_order(st, o);
   } else if (std::holds_alternative<cluster::write_epoch>(o) ||
              std::holds_alternative<cluster::stage_chunk>(o) ||
              std::holds_alternative<cluster::drop_staged>(o)) {
-    store_order(self, o);
+    store_order(st, o);
   } else if (auto* c = std::get_if<cluster::committed_through>(&o)) {
     st.may_show = std::max(st.may_show, c->index);
   } else if (auto* b = std::get_if<cluster::start_serving>(&o)) {
@@ -233,27 +219,26 @@ void carry_out(self_pointer self, cluster::order& o) {
   } else if (auto* e = std::get_if<cluster::stop_serving>(&o)) {
     spdlog::info("partition {}: stops serving epoch {}: {}", st.args.partition.value,
                  e->epoch.value, e->why.context);
-    end_term(self, e->why);
+    end_term(st, e->why);
   } else if (auto* p = std::get_if<cluster::propose>(&o)) {
     st.args.propose(st.args.partition, *p);
   } else if (std::holds_alternative<cluster::reread_table>(o)) {
     st.args.reread(st.args.partition);
   } else if (auto* a = std::get_if<cluster::raise_alarm>(&o)) {
-    say_alarm(self, *a);
+    say_alarm(st, *a);
   } else {
-    seeding_order(self, o);
+    seeding_order(st, o);
   }
 }
 
-void carry_out_all(self_pointer self) {
-  auto& core = *self->state.core;
+void carry_out_all(replica_state& st) {
+  auto& core = *st.core;
   for (auto orders = core.take_orders(); !orders.empty(); orders = core.take_orders())
     for (auto& o : orders)
-      carry_out(self, o);
+      carry_out(st, o);
 }
 
-std::string describe(self_pointer self) {
-  const auto& st = self->state;
+std::string describe(const replica_state& st) {
   const auto& c = *st.core;
   base::json_writer w;
   w.begin_object();
@@ -290,40 +275,37 @@ std::string describe(self_pointer self) {
 }
 
 /// Those whose promise is on stable storage, or never will be.
-void answer_seals(self_pointer self) {
-  auto& st = self->state;
+void answer_seals(replica_state& st) {
   const bool failed = st.core->role() == cluster::replica_role::failed;
   std::erase_if(st.seals, [&](auto& s) {
     if (!failed && st.core->sealed() < s.first)
       return false;
-    s.second.deliver(describe(self));
+    s.second(describe(st));
     return true;
   });
 }
 
 } // namespace
 
-void run_orders(self_pointer self) {
-  carry_out_all(self);
-  append_waiting(self);
-  carry_out_all(self);
-  show_committed(self);
-  answer_seals(self);
+void run_orders(replica_state& st) {
+  carry_out_all(st);
+  append_waiting(st);
+  carry_out_all(st);
+  show_committed(st);
+  answer_seals(st);
 }
 
-void fail(self_pointer self, const base::error& why, bool store) {
-  auto& st = self->state;
+void fail(replica_state& st, const base::error& why, bool store) {
   if (st.core->role() == cluster::replica_role::failed)
     return;
   st.problem = base::to_string(why);
   st.core->store_failed(why);
   if (st.args.failed)
     st.args.failed(st.args.partition, why, store);
-  run_orders(self);
+  run_orders(st);
 }
 
-void replaced(self_pointer self, base::entry_index at) {
-  auto& st = self->state;
+void replaced(replica_state& st, base::entry_index at) {
   ++st.seeded;
   ++st.life;
   st.reading = false;
@@ -331,103 +313,117 @@ void replaced(self_pointer self, base::entry_index at) {
   st.shown = st.may_show = at;
   st.unfolded_bytes = 0;
   st.folding.clear();
-  if (st.fold)
-    self->send(st.fold, state_replaced{});
+  if (st.fold_there)
+    st.host->tell_fold(state_replaced{});
 }
 
-void begin_again(self_pointer self, const base::error& why) {
-  auto& st = self->state;
+void begin_again(replica_state& st, const base::error& why) {
   if (!st.begin_again) {
     spdlog::warn("partition {}: {}; its replica begins again with what the store holds",
                  st.args.partition.value, base::to_string(why));
     st.begin_again = why;
     st.core->store_failed(why);
-    run_orders(self);
+    run_orders(st);
   }
   if (st.unanswered > 0)
     return; // what was ordered and not written yet would change the log under a new core
   st.begin_again.reset();
   st.unfolded_bytes = 0;
-  if (auto ok = make_core(self); !ok) {
+  if (auto ok = make_core(st); !ok) {
     st.problem = base::to_string(ok.err());
     st.core->store_failed(ok.err());
     return;
   }
-  if (st.fold)
-    self->send(st.fold, state_replaced{});
+  if (st.fold_there)
+    st.host->tell_fold(state_replaced{});
   // Nothing older than a read made since.
   st.args.reread(st.args.partition);
 }
 
-replica_actor::behavior_type replica(self_pointer self, replica_args args) {
-  self->state.args = std::move(args);
-  if (auto ok = make_core(self); !ok) {
-    spdlog::error("opening partition {}: {}", self->state.args.partition.value,
-                  base::to_string(ok.err()));
-    self->quit(to_caf(ok.err()));
-    return replica_actor::behavior_type::make_empty_behavior();
-  }
-  self->delayed_send(self, self->state.args.beat, atom::beat::value);
-  return {
-      [self](const fold_actor& fold) {
-        self->state.fold = fold;
-        run_orders(self);
-      },
-      [self](append_request& r) {
-        auto& st = self->state;
-        for (auto& i : r.items)
-          st.waiting.push_back(std::move(i));
-        run_orders(self);
-      },
-      [self](const folded_so_far& f) {
-        auto& st = self->state;
-        st.unfolded_bytes -= std::min(st.unfolded_bytes, f.bytes);
-        measure_fold(st);
-        show_committed(self);
-      },
-      [self](const fold_digest& d) {
-        self->state.core->folded(d.at, d.value, self->state.args.now());
-        run_orders(self);
-      },
-      [self](const fold_failed& f) { fail(self, f.why, false); },
-      [self](const ask_skips& a) {
-        self->state.suspect = replica_state::suspicion{a, a.entry, {}, false, std::nullopt};
-        look_for_skips(self);
-      },
-      [self](const peer_message& m) {
-        self->state.core->received(m.from, *m.what, self->state.args.now());
-        run_orders(self);
-      },
-      [self](const table_value& t) {
-        self->state.core->table_seen(t.at, t.value, self->state.args.now());
-        run_orders(self);
-      },
-      [self](const proposal_result& p) {
-        self->state.core->proposal_answered(p.token, p.outcome, self->state.args.now());
-        run_orders(self);
-      },
-      [self](atom::lost) { self->state.core->table_lost(); },
-      [self](atom::beat) {
-        auto& st = self->state;
-        // A copy that is alone and serves has nobody to remind of anything.
-        const bool calm = st.core->role() == cluster::replica_role::serving &&
-                          st.core->peers().empty() && st.waiting.empty() && !st.suspect;
-        self->delayed_send(self, calm ? 10 * st.args.beat : st.args.beat, atom::beat::value);
-        tend_log(self);
-        st.core->tick(st.args.now());
-        run_orders(self);
-        look_for_skips(self);
-      },
-      [](const work_done& w) { (*w.then)(); },
-      [self](const seal_request& r) -> caf::result<std::string> {
-        auto promise = self->make_response_promise<std::string>();
-        self->state.core->seal(r.epoch);
-        self->state.seals.emplace_back(r.epoch, promise);
-        run_orders(self);
-        return promise;
-      },
-      [self](atom::status) { return describe(self); },
-  };
+hosted_replica::hosted_replica(replica_args args, replica_host& host) {
+  st_.args = std::move(args);
+  st_.host = &host;
+}
+
+base::status hosted_replica::open() {
+  return make_core(st_);
+}
+
+void hosted_replica::fold_there() {
+  st_.fold_there = true;
+  run_orders(st_);
+}
+
+void hosted_replica::append(std::vector<append_item> items) {
+  for (auto& i : items)
+    st_.waiting.push_back(std::move(i));
+  run_orders(st_);
+}
+
+void hosted_replica::folded(std::size_t bytes) {
+  st_.unfolded_bytes -= std::min(st_.unfolded_bytes, bytes);
+  measure_fold(st_);
+  show_committed(st_);
+}
+
+bool hosted_replica::compared() const {
+  return st_.core->role() != cluster::replica_role::serving || !st_.core->peers().empty();
+}
+
+void hosted_replica::folded_to(base::entry_index at, const base::hash128& digest) {
+  st_.core->folded(at, digest, st_.args.now());
+  run_orders(st_);
+}
+
+void hosted_replica::fold_failed(const base::error& why) {
+  fail(st_, why, false);
+}
+
+void hosted_replica::find_skips(ask_skips a) {
+  const auto about = a.entry;
+  st_.suspect = replica_state::suspicion{
+      std::move(a), st_.core->committed_elsewhere(), about, {}, false, std::nullopt};
+  look_for_skips(st_);
+}
+
+void hosted_replica::received(const peer_message& m) {
+  st_.core->received(m.from, *m.what, st_.args.now());
+  run_orders(st_);
+}
+
+void hosted_replica::table_seen(const table_value& t) {
+  st_.core->table_seen(t.at, t.value, st_.args.now());
+  run_orders(st_);
+}
+
+void hosted_replica::proposal_answered(const proposal_result& p) {
+  st_.core->proposal_answered(p.token, p.outcome, st_.args.now());
+  run_orders(st_);
+}
+
+void hosted_replica::table_lost() {
+  st_.core->table_lost();
+}
+
+void hosted_replica::seal(base::epoch epoch, std::function<void(std::string)> then) {
+  st_.core->seal(epoch);
+  st_.seals.emplace_back(epoch, std::move(then));
+  run_orders(st_);
+}
+
+bool hosted_replica::beat() {
+  // A copy that is alone and serves has nobody to remind of anything.
+  const bool calm = st_.core->role() == cluster::replica_role::serving &&
+                    st_.core->peers().empty() && st_.waiting.empty() && !st_.suspect;
+  tend_log(st_);
+  st_.core->tick(st_.args.now());
+  run_orders(st_);
+  look_for_skips(st_);
+  return calm;
+}
+
+std::string hosted_replica::status() const {
+  return describe(st_);
 }
 
 } // namespace vedette::actors

@@ -1,14 +1,17 @@
 // One copy of one partition's log: hosts a cluster::replica between the committer, the other
 // copies, the table and the fold.
 //
-// Thin: what the protocol decides is in cluster/. Shows the fold what is committed, in order, from
-// memory or, after a start and when the fold has fallen behind, from the log. Remembers entries not
-// yet shown (`recent_bytes_max`, older ones are read again), what waits to be appended (bounded by
-// the fold's own credit) and open checkpoints. Scheduled; long reads run on threads of their own.
+// Thin: what the protocol decides is in cluster/. Lives in the actor of its fold (copy_host.hpp):
+// the fold calls it, and takes what it is told in its own turn, never within a call. Shows the fold
+// what is committed, in order, from memory or, after a start and when the fold has fallen behind,
+// from the log. Remembers entries not yet shown (`recent_bytes_max`, older ones are read again),
+// what waits to be appended (bounded by the fold's own credit) and open checkpoints. Long reads run
+// on threads of their own.
 #pragma once
 
 #include "actors/checkpoint_stream.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/fold_words.hpp"
+#include "actors/messages.hpp"
 #include "cluster/replica.hpp"
 #include "state/store.hpp"
 
@@ -23,13 +26,30 @@
 
 namespace vedette::actors {
 
+/// What a replica has done for it by its actor. All of it is called, and calls back, on the actor's
+/// thread.
+class replica_host {
+ public:
+  using outcome = std::function<void(const base::status&)>;
+
+  virtual ~replica_host() = default;
+  /// By the committer, which answers in the order it was asked.
+  virtual void commit(write_request r, outcome then) = 0;
+  virtual void commit(stage_request r, outcome then) = 0;
+  virtual void commit(switch_request r, outcome then) = 0;
+  virtual void release(base::partition_id p) = 0;
+  /// Behind what it was told before.
+  virtual void tell_fold(fold_word w) = 0;
+  /// Runs `work` on a thread of its own, and then what it returns.
+  virtual void offload(std::function<std::function<void()>()> work) = 0;
+};
+
 struct replica_args {
   base::partition_id partition;
   cluster::member self;
   std::shared_ptr<state::store> store;
-  committer_actor committer;
   cluster::replica_limits limits;
-  /// To the coordinator and the other nodes; called on this actor's thread, must not block.
+  /// To the coordinator and the other nodes; must not block.
   std::function<void(const cluster::node_id&, const cluster::message&)> send;
   std::function<void(base::partition_id, const cluster::propose&)> propose;
   std::function<void(base::partition_id)> reread;
@@ -43,23 +63,21 @@ struct replica_args {
   std::function<void(double)> folded_after;
   /// A monotonic clock.
   std::function<cluster::instant()> now;
-  base::duration beat = std::chrono::milliseconds{50};
-  /// Runs what reads for long; empty: on a thread of its own.
-  std::function<void(std::function<void()>)> aside;
 };
 
+/// Internal to actors/replica*.cpp.
 struct replica_state {
-  static constexpr const char* name = "replica";
   static constexpr std::size_t recent_bytes_max = std::size_t{16} << 20;
   /// Shown to the fold and not done with.
   static constexpr std::size_t unfolded_bytes_max = std::size_t{8} << 20;
   static constexpr std::size_t arrivals_max = 4096;
 
   replica_args args;
+  replica_host* host = nullptr;
   std::unique_ptr<cluster::replica> core;
 
   // The fold.
-  fold_actor fold;
+  bool fold_there = false;
   base::entry_index shown, may_show;
   std::deque<cluster::entry> recent; ///< written and not shown; the last of the log
   std::size_t recent_bytes = 0, unfolded_bytes = 0;
@@ -73,7 +91,7 @@ struct replica_state {
   std::optional<base::epoch> term_to_begin; ///< once everything before it was shown
   base::entry_index term_from;
   std::deque<std::pair<base::entry_index, std::uint64_t>> tokens; ///< appended in this term
-  std::deque<append_request::item> waiting;
+  std::deque<append_item> waiting;
 
   // The store.
   struct write_under_way {
@@ -95,6 +113,7 @@ struct replica_state {
   /// An entry the fold asks about: read up to `scanned`, what was found there.
   struct suspicion {
     ask_skips of;
+    base::entry_index upto; ///< the log said all there is to say by then
     base::entry_index scanned;
     std::vector<std::uint32_t> found;
     bool reading = false;
@@ -105,11 +124,52 @@ struct replica_state {
   std::string problem; ///< why it failed; empty: it did not
   std::uint64_t alarms = 0, seeded = 0;
   /// Who waits for a promise; few: one per attempt to make the table anew.
-  std::vector<std::pair<base::epoch, caf::typed_response_promise<std::string>>> seals;
+  std::vector<std::pair<base::epoch, std::function<void(std::string)>>> seals;
   std::string last_alarm;
 };
 
-replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_state> self,
-                                     replica_args args);
+class hosted_replica {
+ public:
+  /// The host outlives it.
+  hosted_replica(replica_args args, replica_host& host);
+  hosted_replica(const hosted_replica&) = delete;
+  hosted_replica& operator=(const hosted_replica&) = delete;
+
+  /// From what the store holds; before anything else.
+  [[nodiscard]] base::status open();
+
+  // --- the fold ---
+
+  /// Once, after it has loaded its state. It is shown nothing before.
+  void fold_there();
+  void append(std::vector<append_item> items);
+  /// The fold has done with so much of what it was shown.
+  void folded(std::size_t bytes);
+  /// Somebody compares digests with this copy's.
+  [[nodiscard]] bool compared() const;
+  /// After the entry `at` the fold's state hashes to this; every `digest_every` entries.
+  void folded_to(base::entry_index at, const base::hash128& digest);
+  /// The fold cannot go on; the partition is handed over.
+  void fold_failed(const base::error& why);
+  void find_skips(ask_skips a);
+
+  // --- the cluster ---
+
+  void received(const peer_message& m);
+  void table_seen(const table_value& t);
+  void proposal_answered(const proposal_result& p);
+  /// The coordinator counts revisions anew.
+  void table_lost();
+  /// Promises the epoch; tells what `status` does once the store has it, or has failed.
+  void seal(base::epoch epoch, std::function<void(std::string)> then);
+
+  /// Repeats, heartbeats, proposals. True when nobody needs to be reminded soon.
+  [[nodiscard]] bool beat();
+  /// A JSON object.
+  [[nodiscard]] std::string status() const;
+
+ private:
+  replica_state st_;
+};
 
 } // namespace vedette::actors

@@ -11,8 +11,7 @@ namespace vedette::actors {
 
 namespace {
 
-void say_skip(replica_pointer self, const std::vector<std::uint32_t>& records) {
-  auto& st = self->state;
+void say_skip(replica_state& st, const std::vector<std::uint32_t>& records) {
   auto& s = *st.suspect;
   const auto epoch = st.core->table().epoch;
   if (st.core->role() != cluster::replica_role::serving || s.appended_in == epoch)
@@ -31,62 +30,59 @@ void say_skip(replica_pointer self, const std::vector<std::uint32_t>& records) {
     st.last_alarm = "entry " + std::to_string(s.of.entry.value) +
                     " ended the fold twice: what it died of is skipped";
   }
-  run_orders(self);
+  run_orders(st);
 }
 
-void decide(replica_pointer self) {
-  auto& st = self->state;
+void decide(replica_state& st) {
   auto& s = *st.suspect;
   std::vector<std::uint32_t> missing;
   for (const auto record : s.of.deadly)
     if (std::ranges::find(s.found, record) == s.found.end())
       missing.push_back(record);
   if (!missing.empty()) {
-    say_skip(self, missing);
+    say_skip(st, missing);
     return;
   }
-  self->send(st.fold, skips_found{s.of.entry, std::move(s.found)});
+  st.host->tell_fold(skips_found{s.of.entry, std::move(s.found)});
   st.suspect.reset();
 }
 
 } // namespace
 
-void look_for_skips(replica_pointer self) {
-  auto& st = self->state;
+void look_for_skips(replica_state& st) {
   if (!st.suspect || st.suspect->reading)
     return;
   if (st.suspect->scanned >= st.may_show) {
-    decide(self);
+    // Another copy may have said what to skip in an entry that is on its way here.
+    if (st.may_show >= std::min(st.suspect->upto, st.core->committed_elsewhere()))
+      decide(st);
     return;
   }
   st.suspect->reading = true;
-  offload(self,
-          [self, life = st.life, store = st.args.store, partition = st.args.partition,
-           about = st.suspect->of.entry, after = st.suspect->scanned,
-           upto = st.may_show]() -> std::function<void()> {
-            auto entries = std::make_shared<std::vector<cluster::entry>>();
-            const auto read =
-                read_entries(*store, partition, after, upto, std::size_t{4} << 20, *entries);
-            return [self, life, about, entries, read] {
-              auto& now = self->state;
-              if (life != now.life || !now.suspect || now.suspect->of.entry != about)
-                return;
-              if (!read) {
-                fail(self, read.err());
-                return;
-              }
-              now.suspect->reading = false;
-              for (const auto& e : *entries) {
-                now.suspect->scanned = e.index;
-                if (e.kind != static_cast<std::uint8_t>(state::entry_kind::skip))
-                  continue;
-                const auto said = schemas::decode_skip_entry(*e.body);
-                if (said && said->entry == about)
-                  now.suspect->found.push_back(said->record);
-              }
-              look_for_skips(self);
-            };
-          });
+  st.host->offload([&st, life = st.life, store = st.args.store, partition = st.args.partition,
+                    about = st.suspect->of.entry, after = st.suspect->scanned,
+                    upto = st.may_show]() -> std::function<void()> {
+    auto entries = std::make_shared<std::vector<cluster::entry>>();
+    const auto read = read_entries(*store, partition, after, upto, std::size_t{4} << 20, *entries);
+    return [&st, life, about, entries, read] {
+      if (life != st.life || !st.suspect || st.suspect->of.entry != about)
+        return;
+      if (!read) {
+        fail(st, read.err());
+        return;
+      }
+      st.suspect->reading = false;
+      for (const auto& e : *entries) {
+        st.suspect->scanned = e.index;
+        if (e.kind != static_cast<std::uint8_t>(state::entry_kind::skip))
+          continue;
+        const auto said = schemas::decode_skip_entry(*e.body);
+        if (said && said->entry == about)
+          st.suspect->found.push_back(said->record);
+      }
+      look_for_skips(st);
+    };
+  });
 }
 
 } // namespace vedette::actors

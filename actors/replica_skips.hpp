@@ -7,6 +7,6 @@
 namespace vedette::actors {
 
 /// Reads on where the last look ended; nothing when the fold asks about no entry.
-void look_for_skips(replica_pointer self);
+void look_for_skips(replica_state& st);
 
 } // namespace vedette::actors

@@ -1,26 +1,8 @@
 #include "actors/replica_storage.hpp"
 
-#include "actors/error.hpp"
-
 #include <algorithm>
 
 namespace vedette::actors {
-
-void offload(replica_pointer self, std::function<std::function<void()>()> work) {
-  auto job = [to = replica_actor{self}, work = std::move(work)] {
-    caf::anon_send(to, work_done{std::make_shared<std::function<void()>>(work())});
-  };
-  if (self->state.args.aside) {
-    self->state.args.aside(std::move(job));
-    return;
-  }
-  // With an argument: CAF 0.17 spawns a function without one through a null pointer.
-  self->system().spawn<caf::detached>(
-      [](caf::event_based_actor*, const std::shared_ptr<std::function<void()>>& what) {
-        (*what)();
-      },
-      std::make_shared<std::function<void()>>(std::move(job)));
-}
 
 base::status read_entries(state::store& store, base::partition_id partition,
                           base::entry_index after, base::entry_index upto, std::size_t bytes,
@@ -38,8 +20,7 @@ base::status read_entries(state::store& store, base::partition_id partition,
 
 namespace {
 
-void settle(replica_pointer self, cluster::ticket number) {
-  auto& st = self->state;
+void settle(replica_state& st, cluster::ticket number) {
   const auto at =
       std::ranges::lower_bound(st.writes, number, {}, &replica_state::write_under_way::number);
   if (at != st.writes.end() && at->number == number)
@@ -51,35 +32,27 @@ void settle(replica_pointer self, cluster::ticket number) {
   }
   if (upto != 0)
     st.core->stored(upto, st.args.now());
-  run_orders(self);
+  run_orders(st);
 }
 
 /// `done` runs before the core hears of it.
 template <class Request>
-void ask_committer(replica_pointer self, cluster::ticket number, Request request,
+void ask_committer(replica_state& st, cluster::ticket number, Request request,
                    std::function<void()> done = {}) {
-  auto& st = self->state;
   st.writes.push_back({number, false});
   ++st.unanswered;
-  const auto answered = [self] {
-    auto& now = self->state;
-    if (--now.unanswered == 0 && now.begin_again)
-      begin_again(self, *now.begin_again);
-  };
-  self->request(st.args.committer, caf::infinite, std::move(request))
-      .then(
-          [self, number, core = st.cores, done, answered](atom::done) {
-            if (core == self->state.cores && !self->state.begin_again) {
-              if (done)
-                done();
-              settle(self, number);
-            }
-            answered();
-          },
-          [self, answered](const caf::error& e) {
-            fail(self, from_caf(e));
-            answered();
-          });
+  st.host->commit(std::move(request),
+                  [&st, number, core = st.cores, done = std::move(done)](const base::status& how) {
+                    if (!how) {
+                      fail(st, how.err());
+                    } else if (core == st.cores && !st.begin_again) {
+                      if (done)
+                        done();
+                      settle(st, number);
+                    }
+                    if (--st.unanswered == 0 && st.begin_again)
+                      begin_again(st, *st.begin_again);
+                  });
 }
 
 state::log_entry note(const replica_state& st, state::entry_kind kind, base::epoch epoch,
@@ -87,40 +60,35 @@ state::log_entry note(const replica_state& st, state::entry_kind kind, base::epo
   return {st.args.partition, epoch, index, kind, 1, std::move(body)};
 }
 
-void switch_to_staged(replica_pointer self, const cluster::switch_checkpoint& s) {
-  auto& st = self->state;
+void switch_to_staged(replica_state& st, const cluster::switch_checkpoint& s) {
   if (!st.sink.matches(s.manifest)) {
-    begin_again(self, {base::ec::corrupt, "a checkpoint that was sent here fails its checksum"});
+    begin_again(st, {base::ec::corrupt, "a checkpoint that was sent here fails its checksum"});
     return;
   }
   st.switching = true;
-  const auto go = [self, s] {
-    auto& now = self->state;
-    now.fold_asked = false;
-    switch_request r{note(now, state::entry_kind::reset, s.manifest.at.epoch, s.manifest.at.index,
+  const auto go = [&st, s] {
+    st.fold_asked = false;
+    switch_request r{note(st, state::entry_kind::reset, s.manifest.at.epoch, s.manifest.at.index,
                           schemas::encode_history(s.manifest.history)),
-                     now.sink.beside(now.args.partition, s.manifest.at.index)};
-    ask_committer(self, s.number, std::move(r), [self, at = s.manifest.at.index] {
-      self->state.switching = false;
-      replaced(self, at);
+                     st.sink.beside(st.args.partition, s.manifest.at.index)};
+    ask_committer(st, s.number, std::move(r), [&st, at = s.manifest.at.index] {
+      st.switching = false;
+      replaced(st, at);
     });
-    auto held = std::exchange(now.behind_switch, {});
+    auto held = std::exchange(st.behind_switch, {});
     for (auto& o : held)
-      store_order(self, o);
+      store_order(st, o);
   };
-  if (!st.fold) {
+  if (!st.fold_there) {
     go();
     return;
   }
   // The fold's own checkpoints must not come on top of the new state.
   st.fold_asked = true;
-  self->request(st.fold, caf::infinite, hold_still{})
-      .then(
-          [self, go, core = st.cores](atom::done) {
-            if (core == self->state.cores)
-              go();
-          },
-          [self](const caf::error& e) { fail(self, from_caf(e), false); });
+  st.host->tell_fold(hold_still{[&st, go, core = st.cores] {
+    if (core == st.cores)
+      go();
+  }});
 }
 
 /// Events and the passing of time fill a group commit; what an alert passes through is rare and in
@@ -130,10 +98,26 @@ bool waits_well(state::entry_kind kind) {
          kind == state::entry_kind::answered;
 }
 
+void open_checkpoint(replica_state& st, std::uint64_t id, const checkpoint_taken& taken) {
+  st.host->offload([&st, id, taken, life = st.life]() -> std::function<void()> {
+    auto source = checkpoint_source::open(taken);
+    return [&st, id, source, life] {
+      if (life != st.life)
+        return;
+      if (!source) {
+        fail(st, source.err());
+        return;
+      }
+      st.open[id] = *source;
+      st.core->checkpoint_opened(id, (*source)->opened(), st.args.now());
+      run_orders(st);
+    };
+  });
+}
+
 } // namespace
 
-void store_order(replica_pointer self, cluster::order& o) {
-  auto& st = self->state;
+void store_order(replica_state& st, cluster::order& o) {
   // A switch waits for the fold first; what was ordered behind it stays behind it.
   if (st.fold_asked) {
     st.behind_switch.push_back(std::move(o));
@@ -146,100 +130,81 @@ void store_order(replica_pointer self, cluster::order& o) {
       r.urgent = r.urgent || !waits_well(kind);
       r.entries.push_back({st.args.partition, e.epoch, e.index, kind, e.fold_version, *e.body});
     }
-    ask_committer(self, w->number, std::move(r));
+    ask_committer(st, w->number, std::move(r));
   } else if (auto* e = std::get_if<cluster::write_epoch>(&o)) {
-    ask_committer(self, e->number,
+    ask_committer(st, e->number,
                   write_request{{note(st, state::entry_kind::promise, e->promised, {})}});
   } else if (auto* t = std::get_if<cluster::truncate_log>(&o)) {
-    ask_committer(self, t->number,
+    ask_committer(st, t->number,
                   write_request{{note(st, state::entry_kind::cut, st.core->promised(), t->last)}});
   } else if (auto* d = std::get_if<cluster::drop_staged>(&o)) {
     st.sink = {};
-    ask_committer(self, d->number, stage_request{st.args.partition, true, {}});
+    ask_committer(st, d->number, stage_request{st.args.partition, true, {}});
   } else if (auto* c = std::get_if<cluster::stage_chunk>(&o)) {
     auto items = st.sink.take(*c->chunk.bytes);
     if (!items) {
-      begin_again(self, items.err());
+      begin_again(st, items.err());
       return;
     }
-    ask_committer(self, c->number, stage_request{st.args.partition, false, std::move(*items)});
+    ask_committer(st, c->number, stage_request{st.args.partition, false, std::move(*items)});
   } else if (auto* s = std::get_if<cluster::switch_checkpoint>(&o)) {
-    switch_to_staged(self, *s);
+    switch_to_staged(st, *s);
   }
 }
 
-void seeding_order(replica_pointer self, cluster::order& o) {
-  auto& st = self->state;
+void seeding_order(replica_state& st, cluster::order& o) {
   if (auto* r = std::get_if<cluster::read_log>(&o)) {
-    offload(self,
-            [self, life = st.life, store = st.args.store, partition = st.args.partition,
-             order = *r]() -> std::function<void()> {
-              auto entries = std::make_shared<std::vector<cluster::entry>>();
-              const base::entry_index upto{order.from.value + order.entries_max - 1};
-              // Trimmed meanwhile, or damaged: the core is told that there is nothing.
-              if (!read_entries(*store, partition, {order.from.value - 1}, upto, order.bytes_max,
-                                *entries))
-                entries->clear();
-              return [self, life, entries, request = order.request] {
-                if (life != self->state.life)
-                  return;
-                tend_log(self);
-                self->state.core->log_was_read(request, std::move(*entries),
-                                               self->state.args.now());
-                run_orders(self);
-              };
-            });
+    st.host->offload([&st, life = st.life, store = st.args.store, partition = st.args.partition,
+                      order = *r]() -> std::function<void()> {
+      auto entries = std::make_shared<std::vector<cluster::entry>>();
+      const base::entry_index upto{order.from.value + order.entries_max - 1};
+      // Trimmed meanwhile, or damaged: the core is told that there is nothing.
+      if (!read_entries(*store, partition, {order.from.value - 1}, upto, order.bytes_max, *entries))
+        entries->clear();
+      return [&st, life, entries, request = order.request] {
+        if (life != st.life)
+          return;
+        tend_log(st);
+        st.core->log_was_read(request, std::move(*entries), st.args.now());
+        run_orders(st);
+      };
+    });
   } else if (auto* oc = std::get_if<cluster::open_checkpoint>(&o)) {
-    if (!st.fold)
+    if (!st.fold_there)
       return;
     st.holding = true;
-    self->request(st.fold, caf::infinite, take_checkpoint{})
-        .then(
-            [self, id = oc->id](const checkpoint_taken& taken) {
-              offload(self, [self, id, taken, life = self->state.life]() -> std::function<void()> {
-                auto source = checkpoint_source::open(taken);
-                return [self, id, source, life] {
-                  if (life != self->state.life)
-                    return;
-                  if (!source) {
-                    fail(self, source.err());
-                    return;
-                  }
-                  self->state.open[id] = *source;
-                  self->state.core->checkpoint_opened(id, (*source)->opened(),
-                                                      self->state.args.now());
-                  run_orders(self);
-                };
-              });
-            },
-            [self](const caf::error& e) { fail(self, from_caf(e), false); });
+    st.host->tell_fold(
+        take_checkpoint{[&st, id = oc->id](const base::result<checkpoint_taken>& taken) {
+          if (taken)
+            open_checkpoint(st, id, *taken);
+          else
+            fail(st, taken.err(), false);
+        }});
   } else if (auto* rc = std::get_if<cluster::read_chunk>(&o)) {
     const auto found = st.open.find(rc->id);
     if (found == st.open.end())
       return;
-    offload(self,
-            [self, source = found->second, order = *rc, life = st.life]() -> std::function<void()> {
-              auto bytes = source->chunk(order.number);
-              return [self, bytes, order, life] {
-                if (life != self->state.life)
-                  return;
-                if (!bytes) {
-                  fail(self, bytes.err());
-                  return;
-                }
-                self->state.core->chunk_was_read(order.id, order.number,
-                                                 std::make_shared<const std::string>(*bytes),
-                                                 self->state.args.now());
-                run_orders(self);
-              };
-            });
+    st.host->offload(
+        [&st, source = found->second, order = *rc, life = st.life]() -> std::function<void()> {
+          auto bytes = source->chunk(order.number);
+          return [&st, bytes, order, life] {
+            if (life != st.life)
+              return;
+            if (!bytes) {
+              fail(st, bytes.err());
+              return;
+            }
+            st.core->chunk_was_read(order.id, order.number,
+                                    std::make_shared<const std::string>(*bytes), st.args.now());
+            run_orders(st);
+          };
+        });
   } else if (auto* cc = std::get_if<cluster::close_checkpoint>(&o)) {
     st.open.erase(cc->id);
   }
 }
 
-void tend_log(replica_pointer self) {
-  auto& st = self->state;
+void tend_log(replica_state& st) {
   if (st.core->role() == cluster::replica_role::failed || st.switching)
     return;
   const auto kept = st.args.store->log().first_kept(st.args.partition);
@@ -250,7 +215,7 @@ void tend_log(replica_pointer self) {
       std::ranges::any_of(st.core->peers(), [](const auto& p) { return p.pinned.value != 0; });
   if (st.holding && st.open.empty() && !pinned) {
     st.holding = false;
-    self->send(st.args.committer, release_hold{st.args.partition});
+    st.host->release(st.args.partition);
   }
 }
 

@@ -250,7 +250,7 @@ void replica::step_down(base::error why) {
   used_epoch_ = std::max(used_epoch_, epoch_);
   role_ = replica_role::follower;
   leader_ = {};
-  matched_ = committed_;
+  matched_ = heard_committed_ = committed_;
   peers_.clear();
   cache_.clear();
   cache_bytes_ = uncommitted_bytes_ = 0;
@@ -264,7 +264,7 @@ void replica::seal(base::epoch epoch) {
   drop_staging();
   answers_.clear();
   leader_ = {};
-  matched_ = committed_;
+  matched_ = heard_committed_ = committed_;
   switched_id_ = 0;
   promise(epoch);
   used_epoch_ = epoch;

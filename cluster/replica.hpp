@@ -108,6 +108,11 @@ class replica {
   [[nodiscard]] base::entry_index last() const noexcept { return last_; }
   [[nodiscard]] base::entry_index durable() const noexcept { return durable_; }
   [[nodiscard]] base::entry_index committed() const noexcept { return committed_; }
+  /// How far others have committed as the primary of this epoch says: entries that this copy may
+  /// not have yet.
+  [[nodiscard]] base::entry_index committed_elsewhere() const noexcept {
+    return leads() ? committed_ : std::max(committed_, heard_committed_);
+  }
   [[nodiscard]] const epoch_history& history() const noexcept { return history_; }
   [[nodiscard]] const assignment& table() const noexcept { return table_; }
   [[nodiscard]] revision table_revision() const noexcept { return revision_; }
@@ -224,7 +229,7 @@ class replica {
 
   // The part played.
   replica_role role_ = replica_role::idle;
-  base::entry_index committed_, told_;
+  base::entry_index committed_, told_, heard_committed_;
   node_id leader_;
   base::epoch used_epoch_;    ///< at or below it this process may not be primary
   base::entry_index matched_; ///< as follower: equal to the primary's log up to here

@@ -54,7 +54,7 @@ void replica::follow(const node_id& from, const message& m, instant) {
     drop_staging();
     promise(m.epoch);
     leader_ = from;
-    matched_ = committed_;
+    matched_ = heard_committed_ = committed_;
     switched_id_ = 0;
     order_out(reread_table{});
     if (role_ == replica_role::idle)
@@ -79,6 +79,7 @@ void replica::follow(const node_id& from, const message& m, instant) {
 }
 
 void replica::take_append(const node_id& from, const message& m, const append_entries& a) {
+  heard_committed_ = std::max(heard_committed_, a.committed);
   if (a.prev.index > last_ || history_.epoch_at(a.prev.index) != a.prev.epoch) {
     answer_standing(from, m, false);
     return;
@@ -143,7 +144,7 @@ void replica::take_chunk(const node_id& from, const message& m, const checkpoint
   order_out(switch_checkpoint{next_ticket(write_kind::switched, at.value), staging_->manifest});
   history_ = epoch_history{staging_->manifest.history};
   first_kept_ = base::entry_index{at.value + 1};
-  last_ = committed_ = told_ = matched_ = at;
+  last_ = committed_ = told_ = matched_ = heard_committed_ = at;
   durable_ = std::min(durable_, at);
   switched_id_ = staging_->manifest.id;
   staging_.reset();

@@ -34,6 +34,7 @@ struct RemoteRequest {
       home    @15 :UInt32;
       serving @16 :Bool;  # the home itself asks
     }
+    pressure @17 :Data;  # tenant
   }
 }
 
@@ -70,12 +71,14 @@ struct RemoteReply {
     counts :group {
       accepted  @6 :UInt32;
       duplicate @7 :UInt32;
+      waiting   @11 :UInt64;  # alerts of the tenant
     }
     text @8 :Data;
     parked :group {
       batches @9 :UInt64;
       oldest  @10 :UInt64;  # index of its entry
     }
+    pressure @12 :UInt64;
   }
 }
 

@@ -173,16 +173,19 @@ std::vector<std::string> alert_publisher::endpoints() const {
 
 bool alert_publisher::publish(const base::tenant_id& tenant, base::severity severity,
                               const base::rule_id& rule, std::uint64_t number, std::string json) {
+  bool first = false;
   {
     const std::lock_guard hold{impl_->mutex};
     if (impl_->queue.size() >= impl_->settings.queue_max) {
       ++impl_->dropped;
       return false;
     }
+    first = impl_->queue.empty();
     impl_->queue.push_back(
         {alert_topic(tenant, severity, rule), std::to_string(number), std::move(json)});
   }
-  impl_->bell.ring();
+  if (first) // else it rings already: the queue is emptied after the bell was hushed
+    impl_->bell.ring();
   return true;
 }
 

@@ -40,7 +40,7 @@ struct ingest_limits {
   std::size_t frame_bytes_max = base::limits::frame_bytes; ///< larger ones close the connection
   int frames_queued_per_peer = 4;                          ///< inside ZeroMQ, before we read
   int answers_queued_per_peer = 1024; ///< a peer that lets these pile up is dropped
-  std::chrono::milliseconds probe{5000}; ///< how often peers that left are looked for
+  std::chrono::milliseconds probe{1000}; ///< how often peers hear that their batches still wait
 };
 
 /// Where to listen. Without keys only on loopback, and everyone there is tenant `local`.

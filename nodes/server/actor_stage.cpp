@@ -126,15 +126,12 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
         out.push_back({d.place.entry, d.place.record, d.times});
     return out;
   };
-  p.make_aggregator = [&m, &clock, library, digest_every, alone, deaths_in, tell = doors.publish](
-                          base::partition_id id, const actors::replica_actor& replica) {
+  p.make_aggregator = [&m, &clock, library, digest_every, alone, deaths_in,
+                       tell = doors.publish](base::partition_id id, actors::copy_args copy) {
     actors::aggregator_args args;
-    args.partition = id;
-    args.store = m.store;
+    args.copy = std::move(copy);
     args.library = library;
     args.content = m.in_force();
-    args.committer = m.committer;
-    args.replica = replica;
     args.responder = m.responder;
     args.publish = [&m, tell](const respond::published_alert& a) {
       m.publish_here(a);
@@ -150,24 +147,22 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     return m.system->spawn(actors::aggregator, args);
   };
   if (!alone)
-    p.folded_after = observer(metrics, "vedette_fold_lag_seconds",
-                              "From an entry that comes to a copy that follows until it is folded.");
+    p.folded_after =
+        observer(metrics, "vedette_fold_lag_seconds",
+                 "From an entry that comes to a copy that follows until it is folded.");
   p.keepers_of = [alone, routing = m.routing](base::partition_id home) {
     // A node alone has nobody who would serve them before it is back itself.
     return alone ? std::vector<base::partition_id>{} : routing.keepers_of(home);
   };
-  p.make_detector = [&m, library, digest_every, deaths_in, keepers_of = p.keepers_of](
-                        base::partition_id id, const actors::replica_actor& replica) {
+  p.make_detector = [&m, library, digest_every, deaths_in,
+                     keepers_of = p.keepers_of](base::partition_id id, actors::copy_args copy) {
     actors::detector_args args;
-    args.partition = id;
-    args.store = m.store;
+    args.copy = std::move(copy);
     args.library = library;
     args.content = m.in_force();
     args.limits.cache_bytes = m.settings->store.cache_bytes.value / m.routing.partitions;
     args.limits.dedup_bytes = m.settings->store.dedup_bytes.value / m.routing.partitions;
     args.limits.source_silence = m.settings->detect.source_silence;
-    args.committer = m.committer;
-    args.replica = replica;
     args.aggregator_of = [&m](const base::tenant_id& tenant) {
       return m.partitions->aggregators().at(m.routing.home_of(tenant.value));
     };

@@ -41,10 +41,11 @@ std::shared_ptr<collected> collect(std::size_t count,
   return c;
 }
 
-template <class Handle>
-void ask_status(self_pointer self, const Handle& whom, const std::shared_ptr<collected>& all,
-                std::size_t i) {
-  self->request(whom, node_desk_state::patience, actors::atom::status::value)
+/// Its status, or its replica's.
+template <class Handle, class About>
+void ask(self_pointer self, const Handle& whom, About about, const std::shared_ptr<collected>& all,
+         std::size_t i) {
+  self->request(whom, node_desk_state::patience, about)
       .then([all, i](std::string& json) { all->put(i, std::move(json)); },
             [all, i](const caf::error&) { all->put(i, {}); });
 }
@@ -81,11 +82,11 @@ void tell_partitions(self_pointer self, const answer_to& then) {
   });
   for (std::size_t i = 0; i < copies->size(); ++i) {
     const auto& c = (*copies)[i];
-    ask_status(self, c.replica, all, 2 * i);
+    ask(self, c.replica, actors::atom::replica::value, all, 2 * i);
     if (c.detector)
-      ask_status(self, c.detector, all, 2 * i + 1);
+      ask(self, c.detector, actors::atom::status::value, all, 2 * i + 1);
     else
-      ask_status(self, c.aggregator, all, 2 * i + 1);
+      ask(self, c.aggregator, actors::atom::status::value, all, 2 * i + 1);
   }
 }
 
@@ -156,7 +157,7 @@ void tell_sources(self_pointer self, const answer_to& then) {
     then({std::string{w.text()}, {}});
   });
   for (std::size_t i = 0; i < ingest.size(); ++i)
-    ask_status(self, ingest[i], all, i);
+    ask(self, ingest[i], actors::atom::status::value, all, i);
 }
 
 void answer_here(self_pointer self, node_question what, const actors::seal_order& order,
@@ -169,7 +170,7 @@ void answer_here(self_pointer self, node_question what, const actors::seal_order
   case node_question::sources:
     return tell_sources(self, then);
   case node_question::copies:
-    return tell_copies(self, then, actors::atom::status::value);
+    return tell_copies(self, then, actors::atom::replica::value);
   case node_question::seal:
     return seal(self, order, then);
   case node_question::drain:

@@ -56,22 +56,13 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
       make_copy(p);
 }
 
-template <class Fold>
-void partition_stage::watch(const Fold& fold) {
-  caf::actor_cast<caf::strong_actor_ptr>(fold)->get()->attach_functor(
-      [faults = faults_](const caf::error& why) {
-        const std::lock_guard lock{faults->mutex};
-        if (!faults->stopping && !faults->first)
-          faults->first = actors::from_caf(why);
-      });
-}
-
 void partition_stage::make_copy(base::partition_id p) {
-  actors::replica_args r;
+  actors::copy_args c;
+  c.committer = args_.committer;
+  auto& r = c.log;
   r.partition = p;
   r.self = args_.doors.self;
   r.store = args_.store;
-  r.committer = args_.committer;
   r.limits = args_.limits;
   r.folded_after = args_.folded_after;
   r.send = [this](const cluster::node_id& to, const cluster::message& m) {
@@ -97,22 +88,21 @@ void partition_stage::make_copy(base::partition_id p) {
       faults->first = why;
   };
   r.now = [] { return cluster::instant{std::chrono::steady_clock::now().time_since_epoch()}; };
-  copy c;
-  c.replica = system_.spawn(actors::replica, std::move(r));
+  copy made;
   actors::fold_here here{p, {}, {}};
   if (is_tenants(p)) {
-    c.aggregator = here.aggregator = args_.make_aggregator(p, c.replica);
-    watch(c.aggregator);
-    caf::anon_send(aggregator_gates_.at(p), c.aggregator);
+    made.aggregator = here.aggregator = args_.make_aggregator(p, std::move(c));
+    made.replica = made.aggregator;
+    caf::anon_send(aggregator_gates_.at(p), made.aggregator);
   } else {
-    c.detector = here.detector = args_.make_detector(p, c.replica);
-    watch(c.detector);
-    caf::anon_send(detector_gates_.at(p), c.detector);
+    made.detector = here.detector = args_.make_detector(p, std::move(c));
+    made.replica = made.detector;
+    caf::anon_send(detector_gates_.at(p), made.detector);
   }
   for (const auto& d : desks_)
     caf::anon_send(d, here);
   const std::lock_guard lock{mutex_};
-  copies_[p] = std::move(c);
+  copies_[p] = std::move(made);
 }
 
 void partition_stage::tell_gate(base::partition_id p, const actors::route& r) {
@@ -256,7 +246,6 @@ void partition_stage::stop() {
   for (const auto& [p, c] : copies_) {
     end(c.detector);
     end(c.aggregator);
-    end(c.replica);
   }
   copies_.clear();
   // A thread of its own ends only when nobody holds its actor any more.

@@ -1,4 +1,4 @@
-// Every partition as this node sees it: a gate for each, and a replica with its fold for those it
+// Every partition as this node sees it: a gate for each, and a fold with its replica for those it
 // has a copy of.
 //
 // Copies are made as the table asks for them, by an actor: a thread that spawns keeps a part of the
@@ -61,10 +61,8 @@ class partition_stage {
     std::function<void(double)> folded_after; ///< see actors::replica_args
     /// Of the batches of a partition of events that has no primary; may be none.
     std::function<std::vector<base::partition_id>(base::partition_id)> keepers_of;
-    /// Makes the fold of a copy; both take the replica's handle.
-    std::function<actors::folding_detector(base::partition_id, const actors::replica_actor&)>
-        make_detector;
-    std::function<actors::folding_aggregator(base::partition_id, const actors::replica_actor&)>
+    std::function<actors::folding_detector(base::partition_id, actors::copy_args)> make_detector;
+    std::function<actors::folding_aggregator(base::partition_id, actors::copy_args)>
         make_aggregator;
   };
   partition_stage(caf::actor_system& system, args a);
@@ -111,7 +109,7 @@ class partition_stage {
 
  private:
   struct copy {
-    actors::replica_actor replica;
+    actors::replica_actor replica; ///< of one of these
     actors::folding_detector detector;
     actors::folding_aggregator aggregator;
   };
@@ -124,8 +122,6 @@ class partition_stage {
   void take(base::partition_id p, cluster::revision at, const cluster::assignment& value);
   void tell_gate(base::partition_id p, const actors::route& r);
   [[nodiscard]] std::vector<held_copy> held_copies(bool led) const;
-  template <class Fold>
-  void watch(const Fold& fold);
   template <class Fold>
   [[nodiscard]] std::vector<Fold> folds(Fold copy::*which) const;
 

@@ -4,7 +4,6 @@
 #include "actors/detector.hpp"
 #include "actors/error.hpp"
 #include "actors/gate.hpp"
-#include "actors/replica.hpp"
 #include "actors/routing.hpp"
 #include "tests/actors/fold_host.hpp"
 
@@ -69,39 +68,32 @@ class world {
 
   /// The partition is served here, by its only copy, in another epoch each time.
   void serve(base::partition_id p) {
-    copy c;
-    replica_args r;
+    detector_args d;
+    d.copy.committer = writer_;
+    d.copy.aside = [](const std::function<void()>& work) { work(); };
+    auto& r = d.copy.log;
     r.partition = p;
     r.self = {{"n1"}, {1}};
     r.store = store_;
-    r.committer = writer_;
     r.send = [](const auto&, const auto&) {};
     r.propose = [](auto, const auto&) {};
     r.reread = [](auto) {};
     r.now = [this] { return now_; };
-    r.aside = [](const std::function<void()>& work) { work(); };
-    c.replica = system_->spawn(replica, r);
-    detector_args d;
-    d.partition = p;
-    d.store = store_;
     d.library = library_;
     d.content = library_->all.at(1);
-    d.committer = writer_;
-    d.replica = c.replica;
     d.keepers = routing{7, partitions, 1}.keepers_of(p);
     d.partition_of = [this](base::partition_id of) { return detector_actor{gates_[of.value]}; };
-    c.fold = system_->spawn(detector, d);
     const auto promised = store_->log().standing(p).promised;
     const auto value = cluster::alone(r.self, promised);
-    caf::anon_send(c.replica, table_value{{++revision_}, value});
-    caf::anon_send(gates_[p.value], c.fold);
+    const auto copy = system_->spawn(detector, d);
+    caf::anon_send(copy, table_value{{++revision_}, value});
+    caf::anon_send(gates_[p.value], copy);
     caf::anon_send(gates_[p.value], route{{"n1"}, value.epoch});
-    copies_[p] = c;
+    copies_[p] = copy;
   }
   void end(base::partition_id p) {
     auto c = copies_.extract(p);
-    caf::anon_send_exit(c.mapped().fold, caf::exit_reason::kill);
-    caf::anon_send_exit(c.mapped().replica, caf::exit_reason::kill);
+    caf::anon_send_exit(c.mapped(), caf::exit_reason::kill);
     caf::anon_send(gates_[p.value], route{});
     scheduler().run();
   }
@@ -149,13 +141,13 @@ class world {
   }
   /// To its fold, as if the answer had been lost.
   void send_past_the_gate(std::uint64_t sequence) {
-    ask(copies_.at(home).fold, batch(sequence, fmt::format("event-{}", sequence)));
+    ask(copies_.at(home), batch(sequence, fmt::format("event-{}", sequence)));
   }
   /// The source has ended, a hundred hours from where it began.
   void source_ended() {
     const auto marks = std::make_shared<const std::vector<source_mark>>(
         std::vector<source_mark>{{{"t"}, "src", start + 100h, false}});
-    caf::anon_send(copies_.at(home).fold, tick{start + 2000h, marks});
+    caf::anon_send(copies_.at(home), tick{start + 2000h, marks});
     pass(5ms);
   }
 
@@ -192,7 +184,7 @@ class world {
     return n;
   }
   void checkpoint(base::partition_id p) {
-    const auto fold = copies_.at(p).fold;
+    const auto fold = copies_.at(p);
     caf::anon_send(fold, tick{start + 3000h, nullptr});
     pass(20ms);
     caf::anon_send(fold, tick{start + 3001h, nullptr});
@@ -203,10 +195,6 @@ class world {
   std::vector<base::ec> refused;
 
  private:
-  struct copy {
-    replica_actor replica;
-    folding_detector fold;
-  };
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   }
@@ -227,7 +215,7 @@ class world {
           self->request(to, caf::infinite, atom::status::value)
               .then([&out](const std::string& text) { out = text; }, [](const caf::error&) {});
         },
-        copies_.at(p).fold));
+        copies_.at(p)));
     scheduler().run();
     return out;
   }
@@ -238,7 +226,7 @@ class world {
   std::optional<caf::actor_system> system_;
   committer_actor writer_;
   std::vector<detector_gate> gates_;
-  std::map<base::partition_id, copy> copies_;
+  std::map<base::partition_id, folding_detector> copies_;
   std::vector<caf::actor> askers_;
   std::uint64_t revision_ = 0;
   cluster::instant now_{1s};

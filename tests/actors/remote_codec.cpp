@@ -159,6 +159,9 @@ TEST_CASE("remote: what is parked and given back keeps its name and its order",
   CHECK(back<parked_question>(parked_question{{5}}).home.value == 5);
   CHECK_FALSE(back<parked_question>(parked_question{{5}, false}).serving);
   CHECK(std::get<parked_count>(replied(parked_count{7, {9}})).oldest.value == 9);
+  CHECK(back<pressure_question>(pressure_question{{"acme"}}).tenant.value == "acme");
+  CHECK(std::get<alert_pressure>(replied(alert_pressure{12})).waiting == 12);
+  CHECK(std::get<partition_batch_result>(replied(partition_batch_result{1, 2, 3})).waiting == 3);
   CHECK_FALSE(decode_remote_request(encode(remote_request{7, {3}, park_request{}})));
 }
 

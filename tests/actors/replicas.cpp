@@ -3,7 +3,6 @@
 #include "actors/committer.hpp"
 #include "actors/detector.hpp"
 #include "actors/error.hpp"
-#include "actors/replica.hpp"
 #include "tests/actors/fold_host.hpp"
 
 #include <fmt/format.h>
@@ -54,8 +53,7 @@ class world {
   struct node {
     std::shared_ptr<state::store> store;
     committer_actor writer;
-    replica_actor copy;
-    folding_detector fold;
+    folding_detector copy;
   };
 
   void start_node(const std::string& name, bool wiped = false,
@@ -74,11 +72,13 @@ class world {
     c.linger = 1ms;
     c.keep = {base::duration{0}, 0};
     n.writer = system_->spawn(committer, c);
-    replica_args r;
+    detector_args d;
+    d.copy.committer = n.writer;
+    d.copy.aside = [](const std::function<void()>& work) { work(); };
+    auto& r = d.copy.log;
     r.partition = {0};
     r.self = members_.at(name);
     r.store = store;
-    r.committer = n.writer;
     r.limits = limits_;
     r.send = [this, name](const cluster::node_id& to, const cluster::message& m) {
       const auto at = nodes_.find(to.value);
@@ -99,15 +99,8 @@ class world {
     };
     r.reread = [this](base::partition_id) { later_ = true; };
     r.now = [this] { return now_; };
-    r.aside = [](const std::function<void()>& work) { work(); };
-    n.copy = system_->spawn(replica, r);
-    detector_args d;
-    d.partition = {0};
-    d.store = store;
     d.library = library_;
     d.content = library_->all.at(1);
-    d.committer = n.writer;
-    d.replica = n.copy;
     d.aggregator_of = [this](const base::tenant_id&) { return aggregator_; };
     d.digest_every = limits_.digest_every;
     d.deaths = std::move(deaths);
@@ -130,7 +123,7 @@ class world {
                 [](atom::status) { return std::string{"{}"}; }};
           },
           0);
-    n.fold = system_->spawn(detector, d);
+    n.copy = system_->spawn(detector, d);
     nodes_[name] = n;
     later_ = true;
   }
@@ -198,7 +191,7 @@ class world {
               .then([this](const partition_batch_result& r) { accepted += r.accepted; },
                     [this](const caf::error& e) { refused.push_back(from_caf(e).code); });
         },
-        nodes_.at(to).fold, std::move(b)));
+        nodes_.at(to).copy, std::move(b)));
   }
 
   struct look {
@@ -207,7 +200,7 @@ class world {
   };
   look at(const std::string& name) {
     look out;
-    const auto text = ask_status(nodes_.at(name).copy);
+    const auto text = ask(nodes_.at(name).copy, atom::replica::value);
     simdjson::dom::parser parser;
     const auto root = parser.parse(text).value();
     out.role = std::string{root["role"].get_string().value()};
@@ -220,18 +213,20 @@ class world {
   }
   std::uint64_t events_at(const std::string& name) {
     simdjson::dom::parser parser;
-    return parser.parse(ask_status(nodes_.at(name).fold))["events"].get_uint64().value();
+    return parser.parse(ask(nodes_.at(name).copy, atom::status::value))["events"]
+        .get_uint64()
+        .value();
   }
   /// What is out and unanswered goes out again with a tick.
   void offer_again(const std::string& name) {
-    caf::anon_send(nodes_.at(name).fold, tick{start + 1h, nullptr});
+    caf::anon_send(nodes_.at(name).copy, tick{start + 1h, nullptr});
     pass(50ms);
   }
   void checkpoint(const std::string& name) {
     // Far in the future, so that one is due; the fold's own clock is receive time.
-    caf::anon_send(nodes_.at(name).fold, tick{start + 1h, nullptr});
+    caf::anon_send(nodes_.at(name).copy, tick{start + 1h, nullptr});
     pass(20ms);
-    caf::anon_send(nodes_.at(name).fold, tick{start + 2h, nullptr});
+    caf::anon_send(nodes_.at(name).copy, tick{start + 2h, nullptr});
     pass(50ms);
   }
 
@@ -260,12 +255,13 @@ class world {
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   }
-  template <class Handle>
-  std::string ask_status(const Handle& whom) {
+  /// What the fold says of itself, or the replica.
+  template <class About>
+  std::string ask(const folding_detector& whom, About about) {
     std::string out = "{}";
     askers_.push_back(system_->spawn(
-        [&out](caf::event_based_actor* self, const Handle& to) {
-          self->request(to, caf::infinite, atom::status::value)
+        [&out, about](caf::event_based_actor* self, const folding_detector& to) {
+          self->request(to, caf::infinite, about)
               .then([&out](const std::string& text) { out = text; }, [](const caf::error&) {});
         },
         whom));
@@ -277,7 +273,6 @@ class world {
       caf::anon_send(n.copy, table_value{at_, value_});
   }
   static void end(node& n) {
-    caf::anon_send_exit(n.fold, caf::exit_reason::kill);
     caf::anon_send_exit(n.copy, caf::exit_reason::kill);
     caf::anon_send_exit(n.writer, caf::exit_reason::kill);
   }

@@ -6,7 +6,6 @@
 #include "actors/committer.hpp"
 #include "actors/detector.hpp"
 #include "actors/ingest.hpp"
-#include "actors/replica.hpp"
 #include "actors/responder.hpp"
 #include "respond/playbooks/loader.hpp"
 #include "tests/actors/fold_host.hpp"
@@ -92,29 +91,28 @@ struct stage {
     };
     executor = system->spawn(responder, std::move(calls));
     aggregator_args a;
-    a.partition = tenants;
-    a.store = store;
+    a.copy = copy_of(tenants);
     a.library = content;
     a.content = content->all.at(generation);
-    a.committer = writer;
-    a.replica = copy_of(tenants);
     a.responder = executor;
     a.now = [this] { return now; };
     a.deaths = std::move(deaths);
-    home = system->spawn(aggregator, a);
+    const auto aggregates = system->spawn(aggregator, a);
+    home = aggregates;
     detector_args d;
-    d.partition = {0};
-    d.store = store;
+    d.copy = copy_of({0});
     d.library = content;
     d.content = content->all.at(generation);
-    d.committer = writer;
-    d.replica = copy_of({0});
     d.aggregator_of = [this](const base::tenant_id& t) { return home_of ? home_of(t) : home; };
-    folder = system->spawn(detector, d);
+    const auto detects = system->spawn(detector, d);
+    folder = detects;
+    lead(tenants, aggregates);
+    lead({0}, detects);
     ingest_args i;
     i.content = content->all.at(generation);
     i.routing = {7, 1, 1};
     i.detectors = {folder};
+    i.alerts_waiting = 16; // the least there is
     door = system->spawn(actors::ingest, i);
     settle();
   }
@@ -127,30 +125,31 @@ struct stage {
     end(folder);
     end(home);
     end(executor);
-    for (auto& r : copies)
-      end(r);
     end(writer);
     scheduler().run();
   }
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
 
-  /// The only copy of that partition's log, which serves.
-  replica_actor copy_of(base::partition_id p) {
-    replica_args r;
+  /// Of the only copy of that partition's log.
+  copy_args copy_of(base::partition_id p) {
+    copy_args c;
+    c.committer = writer;
+    c.aside = [](const std::function<void()>& work) { work(); };
+    auto& r = c.log;
     r.partition = p;
-    r.self = {{"n1"}, {1}};
+    r.self = me;
     r.store = store;
-    r.committer = writer;
     r.send = [](const auto&, const auto&) {};
     r.propose = [](auto, const auto&) {};
     r.reread = [](auto) {};
     r.now = [this] { return cluster::instant{now.time_since_epoch()}; };
-    r.aside = [](const std::function<void()>& work) { work(); };
-    copies.push_back(system->spawn(replica, r));
+    return c;
+  }
+  /// It serves from now on.
+  void lead(base::partition_id p, const replica_actor& copy) {
     const auto promised = store->log().standing(p).promised;
-    caf::anon_send(copies.back(), table_value{{1}, cluster::alone(r.self, promised)});
-    return copies.back();
+    caf::anon_send(copy, table_value{{1}, cluster::alone(me, promised)});
   }
 
   caf::scheduler::test_coordinator& scheduler() {
@@ -230,6 +229,7 @@ struct stage {
     return out;
   }
 
+  const cluster::member me{{"n1"}, {1}};
   std::shared_ptr<state::store> store;
   std::shared_ptr<shelf> content;
   caf::actor_system_config config;
@@ -240,7 +240,6 @@ struct stage {
   std::function<aggregator_actor(const base::tenant_id&)> home_of; ///< empty: `home` for all
   detector_actor folder;
   ingest_actor door;
-  std::vector<replica_actor> copies;
   std::vector<caf::actor> waiting;
   base::receive_time now = start;
   std::uint32_t accepted = 0;

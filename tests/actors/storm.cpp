@@ -48,7 +48,7 @@ TEST_CASE(
       std::exchange(s.home, s.system->spawn([](aggregator_actor::pointer self,
                                                slow_home* as) { return as->behaviour(self); },
                                             &slow));
-  constexpr std::size_t alerts = 40, out = detector_state::deliveries_max;
+  constexpr std::size_t alerts = 20, out = detector_state::deliveries_max;
   for (std::uint64_t i = 1; i <= alerts; ++i) {
     s.send(i, "DeleteTrail");
     s.settle();
@@ -105,4 +105,73 @@ TEST_CASE("storm: a tenant whose aggregator is silent delays no other's alerts",
   CHECK(other.taken.size() == 1);
   for (const auto& a : {quiet, loud, kept})
     caf::anon_send_exit(a, caf::exit_reason::kill);
+}
+
+TEST_CASE(
+    "storm: a source is answered late while too many of its tenant's alerts wait, and only it",
+    "[actors][storm]") {
+  slow_home slow, other;
+  stage s{std::shared_ptr<state::store>{state::make_memory_store({})}, two_generations(), 1};
+  const auto kept = s.home;
+  const auto spawned = [&](slow_home& as) {
+    return s.system->spawn(
+        [](aggregator_actor::pointer self, slow_home* of) { return of->behaviour(self); }, &as);
+  };
+  const auto behind = spawned(slow), calm = spawned(other);
+  s.home_of = [=](const base::tenant_id& t) { return t.value == "t" ? behind : calm; };
+  // Eight are out, sixteen may wait; the next one's batch hears of those before it.
+  constexpr std::uint32_t room = detector_state::deliveries_max + 16;
+  constexpr std::uint32_t sent = 40;
+  for (std::uint64_t i = 1; i <= sent; ++i) {
+    s.send(i, "DeleteTrail");
+    s.settle();
+  }
+  const auto answered = s.accepted;
+  CHECK(answered >= room);
+  CHECK(answered <= room + 2);
+  s.send(100, "DeleteTrail", "u");
+  s.settle();
+  CHECK(s.accepted == answered + 1); // another tenant's
+
+  // It is in the log for all that: a resend is a duplicate, and held like the first.
+  s.send(sent, "DeleteTrail");
+  s.settle();
+  CHECK(s.accepted == answered + 1);
+
+  while (!slow.open.empty()) {
+    caf::anon_send(behind, atom::status::value);
+    s.settle();
+    s.scheduler().advance_time(100ms);
+    s.settle();
+  }
+  for (int i = 0; i < 3; ++i) {
+    s.scheduler().advance_time(100ms);
+    s.settle();
+  }
+  CHECK(s.accepted == sent + 1);
+  CHECK(s.refused == 0);
+  CHECK(slow.taken.size() == sent);
+  for (const auto& a : {behind, calm, kept})
+    caf::anon_send_exit(a, caf::exit_reason::kill);
+}
+
+TEST_CASE("storm: a held answer waits for every place that holds it, and for half of the bound",
+          "[actors][storm]") {
+  held_answers held{64, 2}; // 32 in each
+  CHECK_FALSE(held.too_many(32));
+  CHECK(held.too_many(33));
+  int both = 0, one = 0;
+  held.hold({{"t", 0}, {"t", 1}}, [&] { ++both; });
+  held.hold({{"t", 1}}, [&] { ++one; });
+  CHECK(held.asking().size() == 2);
+  held.told({"t", 1}, 17);
+  CHECK(one == 0);
+  held.told({"u", 1}, 0); // another tenant's
+  held.told({"t", 1}, 16);
+  CHECK(one == 1);
+  CHECK(both == 0);
+  CHECK(held.asking() == std::vector<held_answers::place>{{"t", 0}});
+  held.told({"t", 0}, 0);
+  CHECK(both == 1);
+  CHECK(held.empty());
 }
