@@ -283,6 +283,8 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 /// A checkpoint that others are seeded from: the log behind it stays.
 void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
+  if (st.gave_up)
+    return order.then(*st.gave_up);
   if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
     return;
   request_checkpoint(

@@ -73,7 +73,8 @@ struct aggregator_state {
   base::receive_time checkpointed_at, ticked_at;
   std::optional<base::receive_time> resume_at; ///< nothing: it was, or nothing serves here
   checkpoint_turns turns;
-  bool draining = false, gave_up = false;
+  bool draining = false;
+  std::optional<base::error> gave_up; ///< nothing is folded any more
   std::uint64_t alerts = 0, actions = 0;
 };
 

@@ -60,12 +60,14 @@ class copy_host final : public replica_host {
     call(replica_);
     if (!outermost)
       return;
-    while (!words_.empty()) {
+    for (int heard = 0; heard < words_a_turn && !words_.empty(); ++heard) {
       auto word = std::move(words_.front());
       words_.pop_front();
       hear_(word);
     }
     turning_ = false;
+    if (!words_.empty())
+      wake_later();
   }
   /// The fold was told something while nobody had a turn.
   void wake() {
@@ -74,7 +76,8 @@ class copy_host final : public replica_host {
   }
   void beat() {
     turn([this](hosted_replica& r) {
-      self_->delayed_send(self_, r.beat() ? 10 * beat_ : beat_, atom::beat::value);
+      beats_after_ = r.beat(beats_after_) ? 10 * beat_ : beat_;
+      self_->delayed_send(self_, beats_after_, atom::beat::value);
     });
   }
   [[nodiscard]] caf::result<std::string> seal(base::epoch epoch) {
@@ -92,8 +95,8 @@ class copy_host final : public replica_host {
 
   void tell_fold(fold_word w) override {
     words_.push_back(std::move(w));
-    if (!turning_ && !std::exchange(woken_, true))
-      self_->send(self_, atom::turn::value);
+    if (!turning_)
+      wake_later();
   }
 
   void offload(std::function<std::function<void()>()> work) override {
@@ -113,6 +116,14 @@ class copy_host final : public replica_host {
   }
 
  private:
+  /// Of up to a megabyte of entries each: what others say to the replica must not wait for long.
+  static constexpr int words_a_turn = 4;
+
+  void wake_later() {
+    if (!std::exchange(woken_, true))
+      self_->send(self_, atom::turn::value);
+  }
+
   template <class Request>
   void ask(Request r, outcome then) {
     self_->request(committer_, caf::infinite, std::move(r))
@@ -124,7 +135,7 @@ class copy_host final : public replica_host {
 
   Self self_;
   committer_actor committer_;
-  base::duration beat_;
+  base::duration beat_, beats_after_ = beat_;
   std::function<void(std::function<void()>)> aside_;
   base::partition_id partition_;
   std::shared_ptr<state::store> store_;

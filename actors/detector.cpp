@@ -130,6 +130,8 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 /// A checkpoint that others are seeded from: the log behind it stays.
 void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
+  if (st.gave_up)
+    return order.then(*st.gave_up);
   if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
     return;
   request_checkpoint(
@@ -204,7 +206,7 @@ void go_on(self_pointer self) {
   fold_shown(
       self, [self](committed::item& item) { return fold_one(self, item); },
       [self](base::epoch epoch) { begin_term(self, epoch); });
-  if (self->state.fold->wants_checkpoint())
+  if (!self->state.gave_up && self->state.fold->wants_checkpoint())
     write_checkpoint(self, [] {});
 }
 

@@ -81,7 +81,8 @@ struct detector_state {
   std::set<std::uint64_t> answered; ///< to be written with the next entry
   base::receive_time checkpointed_at;
   checkpoint_turns turns;
-  bool draining = false, gave_up = false;
+  bool draining = false;
+  std::optional<base::error> gave_up; ///< nothing is folded any more
 };
 
 /// Loads its state before it answers anything; gives up when that fails.

@@ -37,8 +37,9 @@ std::optional<base::error> closed(const State& st) {
 template <class Self>
 void give_up(Self self, const base::error& why) {
   auto& st = self->state;
-  if (st.draining || std::exchange(st.gave_up, true))
+  if (st.draining || st.gave_up)
     return;
+  st.gave_up = why;
   spdlog::error("partition {}: {}", st.copy->partition().value, base::to_string(why));
   st.copy->replica().fold_failed(why);
 }
@@ -99,8 +100,10 @@ caf::result<atom::done> drain(Self self, WriteCheckpoint write_checkpoint) {
 template <class Self, class Load>
 base::status open_copy(Self self, Load load) {
   auto& copy = *self->state.copy;
-  if (auto ok = copy.open(); !ok)
+  if (auto ok = copy.open(); !ok) {
+    spdlog::error("opening partition {}: {}", copy.partition().value, base::to_string(ok.err()));
     return ok;
+  }
   if (auto ok = load(self); ok)
     copy.replica().fold_there();
   else
@@ -110,9 +113,12 @@ base::status open_copy(Self self, Load load) {
 
 template <class Self, class Load>
 void load_anew(Self self, Load load) {
-  self->state.turns.move_on();
+  auto& st = self->state;
+  st.turns.move_on();
   if (auto ok = load(self); !ok)
     give_up(self, ok.err());
+  else if (st.gave_up) // before the replica began again, which has forgotten it
+    st.copy->replica().fold_failed(*st.gave_up);
 }
 
 /// `fold_one` false: the fold has given up.

@@ -63,6 +63,7 @@ void gate_core::ask(std::uint64_t id, pending& p, time now) {
   p.out = args_.ask(route_.primary, {id, args_.partition, p.what});
   p.sent = p.sent || p.out;
   p.asked = now;
+  refused_ = refused_ || !p.out;
   if (p.in_turn && !p.out)
     doubt(now);
 }
@@ -80,8 +81,10 @@ void gate_core::ask_all(time now) {
     if (p.out || p.parking ||
         (!p.lasting && p.sent && std::holds_alternative<tenant_command>(p.what)))
       continue;
-    if (p.large && p.asked != time{} && now < p.asked + large_pause)
+    if (p.large && p.asked != time{} && now < p.asked + large_pause) {
+      refused_ = true;
       continue;
+    }
     if (p.in_turn && parking_.on && !draining_)
       continue; // behind what was parked
     if (p.in_turn && !proven_ && !std::exchange(one_at_a_time, false))

@@ -76,7 +76,8 @@ struct progress {
   std::size_t parked = 0; ///< of the others, those that their partitions have not folded
   batch_result counts;
   std::uint32_t events = 0, duplicate = 0;
-  std::vector<held_answers::place> full; ///< where too many of the tenant's alerts wait
+  std::vector<held_answers::place> full;   ///< where too many of the tenant's alerts wait
+  std::optional<held_answers::time> until; ///< it is answered then in any case
   std::optional<caf::error> failed;
   caf::typed_response_promise<batch_result> promise;
   std::uint64_t number = 0; ///< in the source's `under_way`
@@ -102,27 +103,16 @@ void ask_for_room(self_pointer self) {
   self->delayed_send(self, ask_again, atom::again::value);
 }
 
-/// Each question is answered, or given up by the gate, before the next round.
+/// Each place at its own pace: one that does not answer delays no other.
 void ask_where_alerts_wait(self_pointer self) {
   auto& st = self->state;
-  const auto left = std::make_shared<std::size_t>(0);
-  const auto ended = [self, left] {
-    if (--*left > 0)
-      return;
-    self->state.asking = false;
-    ask_for_room(self);
-  };
-  const auto places = st.held->asking();
-  *left = places.size();
-  st.asking = !places.empty();
-  for (const auto& p : places)
+  st.asking = false;
+  for (const auto& p : st.held->to_ask())
     self->request(st.args.detectors[p.second], caf::infinite, pressure_question{{p.first}})
-        .then(
-            [self, p, ended](const alert_pressure& a) {
-              self->state.held->told(p, a.waiting);
-              ended();
-            },
-            [ended](const caf::error&) { ended(); });
+        .then([self, p](const alert_pressure& a) { self->state.held->told(p, a.waiting); },
+              [self, p](const caf::error&) { self->state.held->told(p, std::nullopt); });
+  st.held->pass(self->clock().now().time_since_epoch());
+  ask_for_room(self);
 }
 
 void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
@@ -149,7 +139,12 @@ void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
     p.promise.deliver(p.counts);
     return;
   }
-  st.held->hold(p.full, [share] { share->promise.deliver(share->counts); });
+  ++counted.held;
+  st.held->hold(p.full, p.until, [self, share] {
+    if (const auto at = self->state.sources.find(share->source); at != self->state.sources.end())
+      --at->second.held;
+    share->promise.deliver(share->counts);
+  });
   ask_for_room(self);
 }
 
@@ -242,6 +237,8 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
   p->left = shares.size();
   p->counts = counts;
   p->number = st.batches;
+  if (!raw.has_credit)
+    p->until = self->clock().now().time_since_epoch() + held_answers::patience;
   p->source = {raw.tenant.value, raw.origin.source};
   p->events = static_cast<std::uint32_t>(whole->events.size());
   ++st.under_way;
@@ -302,7 +299,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
           marks->push_back({{key.first},
                             key.second,
                             s.heard_through(),
-                            !s.ended && s.last + st.args.source_silence >= t.now});
+                            !s.ended && (s.held > 0 || s.last + st.args.source_silence >= t.now)});
         // One list for all partitions; each decides whether it has to write it down.
         for (const auto& d : st.args.detectors)
           self->send(d, tick{t.now, marks});
@@ -326,6 +323,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
               .member("accepted", s.accepted)
               .member("duplicate", s.duplicate);
           w.member("quarantined", s.quarantined).member("skipped", s.skipped);
+          w.member("held", s.held);
           w.end_object();
         }
         w.end_array();

@@ -50,6 +50,8 @@ struct raw_batch {
   base::receive_time received;
   /// Place in ingest::formats() of the one format that is read; else every format.
   std::size_t format = ingest::normaliser::any_format;
+  /// Its source sends no more before it is answered; else the answer may not take for ever.
+  bool has_credit = true;
 };
 
 /// Counts for the acknowledgement: each record is in exactly one of them.

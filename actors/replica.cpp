@@ -11,6 +11,9 @@ namespace vedette::actors {
 
 namespace {
 
+/// A beat that comes so much later than it was due.
+constexpr std::chrono::milliseconds noticed_absence{100};
+
 cluster::replica_boot boot_of(const replica_args& args, base::entry_index applied) {
   auto s = args.store->log().standing(args.partition);
   return {args.partition,       args.self, s.promised, s.first_kept, s.last,
@@ -232,10 +235,17 @@ void carry_out(replica_state& st, cluster::order& o) {
 }
 
 void carry_out_all(replica_state& st) {
-  auto& core = *st.core;
-  for (auto orders = core.take_orders(); !orders.empty(); orders = core.take_orders())
-    for (auto& o : orders)
+  for (;;) {
+    const auto made = st.cores;
+    auto orders = st.core->take_orders();
+    if (orders.empty())
+      return;
+    for (auto& o : orders) {
       carry_out(st, o);
+      if (st.cores != made) // it began again: what the one before ordered is void
+        break;
+    }
+  }
 }
 
 std::string describe(const replica_state& st) {
@@ -411,12 +421,16 @@ void hosted_replica::seal(base::epoch epoch, std::function<void(std::string)> th
   run_orders(st_);
 }
 
-bool hosted_replica::beat() {
+bool hosted_replica::beat(cluster::instant interval) {
+  const auto now = st_.args.now();
+  const auto before = std::exchange(st_.beaten_at, now);
+  if (before && now - *before > interval + noticed_absence)
+    st_.core->was_away(now - *before - interval);
   // A copy that is alone and serves has nobody to remind of anything.
   const bool calm = st_.core->role() == cluster::replica_role::serving &&
                     st_.core->peers().empty() && st_.waiting.empty() && !st_.suspect;
   tend_log(st_);
-  st_.core->tick(st_.args.now());
+  st_.core->tick(now);
   run_orders(st_);
   look_for_skips(st_);
   return calm;

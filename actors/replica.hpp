@@ -121,6 +121,7 @@ struct replica_state {
   };
   std::optional<suspicion> suspect;
 
+  std::optional<cluster::instant> beaten_at;
   std::string problem; ///< why it failed; empty: it did not
   std::uint64_t alarms = 0, seeded = 0;
   /// Who waits for a promise; few: one per attempt to make the table anew.
@@ -163,8 +164,9 @@ class hosted_replica {
   /// Promises the epoch; tells what `status` does once the store has it, or has failed.
   void seal(base::epoch epoch, std::function<void(std::string)> then);
 
-  /// Repeats, heartbeats, proposals. True when nobody needs to be reminded soon.
-  [[nodiscard]] bool beat();
+  /// Repeats, heartbeats, proposals; `interval` after the one before, or later if the fold was at
+  /// work. True when nobody needs to be reminded soon.
+  [[nodiscard]] bool beat(cluster::instant interval);
   /// A JSON object.
   [[nodiscard]] std::string status() const;
 

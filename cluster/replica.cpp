@@ -302,6 +302,14 @@ void replica::tick(instant now) {
     hand_over(now);
 }
 
+void replica::was_away(instant span) {
+  for (auto& p : peers_) {
+    p.heard_at += span;
+    if (p.behind)
+      p.behind->second += span;
+  }
+}
+
 void replica::hand_over(instant now) {
   // Whom it was meant for may be gone from the set since: another that is in sync serves as well.
   if (!is_in_sync(table_, *hand_over_to_)) {

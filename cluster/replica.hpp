@@ -84,6 +84,10 @@ class replica {
   /// What was staged failed its checksum; nothing was switched.
   void checkpoint_refused(std::uint64_t id, instant now);
 
+  /// This copy did nothing for so long, and may have messages that it has not seen: that nobody was
+  /// heard meanwhile says nothing about them.
+  void was_away(instant span);
+
   /// The fold reached an entry that `limits.digest_every` divides; others are ignored.
   void folded(base::entry_index at, const base::hash128& digest, instant now);
 

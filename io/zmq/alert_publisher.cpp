@@ -89,12 +89,12 @@ struct alert_publisher::impl {
     zmq::poll(items, std::chrono::milliseconds{1000});
     if (items[0].revents != 0)
       bell.hush();
+    send_queued();
     if (items[1].revents != 0)
       door->answer();
     for (std::size_t i = 2; i < items.size(); ++i)
       if (items[i].revents != 0)
         read_subscriptions(i - 2);
-    send_queued();
   }
 
   void read_subscriptions(std::size_t listener) {

@@ -56,6 +56,16 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
       make_copy(p);
 }
 
+template <class Copy>
+void partition_stage::watch(const Copy& which) {
+  caf::actor_cast<caf::strong_actor_ptr>(which)->get()->attach_functor(
+      [faults = faults_](const caf::error& why) {
+        const std::lock_guard lock{faults->mutex};
+        if (!faults->stopping && !faults->first)
+          faults->first = actors::from_caf(why);
+      });
+}
+
 void partition_stage::make_copy(base::partition_id p) {
   actors::copy_args c;
   c.committer = args_.committer;
@@ -93,10 +103,12 @@ void partition_stage::make_copy(base::partition_id p) {
   if (is_tenants(p)) {
     made.aggregator = here.aggregator = args_.make_aggregator(p, std::move(c));
     made.replica = made.aggregator;
+    watch(made.aggregator);
     caf::anon_send(aggregator_gates_.at(p), made.aggregator);
   } else {
     made.detector = here.detector = args_.make_detector(p, std::move(c));
     made.replica = made.detector;
+    watch(made.detector);
     caf::anon_send(detector_gates_.at(p), made.detector);
   }
   for (const auto& d : desks_)

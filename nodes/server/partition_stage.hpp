@@ -120,6 +120,8 @@ class partition_stage {
   };
   void make_copy(base::partition_id p);
   void take(base::partition_id p, cluster::revision at, const cluster::assignment& value);
+  template <class Copy>
+  void watch(const Copy& which);
   void tell_gate(base::partition_id p, const actors::route& r);
   [[nodiscard]] std::vector<held_copy> held_copies(bool led) const;
   template <class Fold>

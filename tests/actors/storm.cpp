@@ -161,17 +161,36 @@ TEST_CASE("storm: a held answer waits for every place that holds it, and for hal
   CHECK_FALSE(held.too_many(32));
   CHECK(held.too_many(33));
   int both = 0, one = 0;
-  held.hold({{"t", 0}, {"t", 1}}, [&] { ++both; });
-  held.hold({{"t", 1}}, [&] { ++one; });
-  CHECK(held.asking().size() == 2);
+  held.hold({{"t", 0}, {"t", 1}}, std::nullopt, [&] { ++both; });
+  held.hold({{"t", 1}}, std::nullopt, [&] { ++one; });
+  CHECK(held.to_ask().size() == 2);
+  CHECK(held.to_ask().empty()); // none has answered
   held.told({"t", 1}, 17);
   CHECK(one == 0);
   held.told({"u", 1}, 0); // another tenant's
   held.told({"t", 1}, 16);
   CHECK(one == 1);
   CHECK(both == 0);
-  CHECK(held.asking() == std::vector<held_answers::place>{{"t", 0}});
+  held.told({"t", 0}, 100);
+  CHECK(held.to_ask() == std::vector<held_answers::place>{{"t", 0}});
   held.told({"t", 0}, 0);
   CHECK(both == 1);
+  CHECK(held.empty());
+}
+
+TEST_CASE("storm: what has no credit is held for a while, and nothing by a partition that is away",
+          "[actors][storm]") {
+  held_answers held{64, 2};
+  int late = 0, patient = 0;
+  held.hold({{"t", 0}}, 5s, [&] { ++late; });
+  held.hold({{"t", 0}}, std::nullopt, [&] { ++patient; });
+  held.pass(4s);
+  CHECK(late == 0);
+  held.pass(5s);
+  CHECK(late == 1);
+  CHECK(patient == 0);
+  held.told({"t", 0}, std::nullopt);
+  CHECK(late == 1); // once
+  CHECK(patient == 1);
   CHECK(held.empty());
 }

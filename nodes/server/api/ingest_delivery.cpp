@@ -69,6 +69,7 @@ void send_batches(caf::event_based_actor* self, const context_ptr& c, const deli
     raw.memory = d->out.body.memory;
     raw.received = c->node.clock->now();
     raw.format = d->origin.format;
+    raw.has_credit = false;
     self->request(to, commit_patience, std::move(raw))
         .then(
             [d, i, finish](const actors::batch_result& r) {
