@@ -12,6 +12,7 @@
 #include "base/tenant_settings.hpp"
 #include "ingest/effects.hpp"
 #include "ingest/json_reader.hpp"
+#include "ingest/lines/line_format.hpp"
 #include "ingest/taxonomy.hpp"
 #include "ingest/user_agent.hpp"
 #include "ingest/verdict.hpp"
@@ -61,6 +62,7 @@ struct record_format {
   std::string_view name; ///< as in rules/activities/NAME.yaml
   std::span<const record_mark> marks;
   std::unique_ptr<record_reader> (*make)();
+  const line_format* lines = nullptr; ///< null: the vendor writes no lines of text
 };
 
 /// All formats. The first also answers for records that bear nobody's marks: it says what they
