@@ -85,7 +85,7 @@ struct marks_found {
 
   [[nodiscard]] std::size_t best() const noexcept { return strong != no_format ? strong : weak; }
 };
-/// The strong mark that a record's first member is, without its value. O(1).
+/// Whose strong mark one of the first three members is. O(1) when the first one is.
 [[nodiscard]] std::size_t recognise_by_first(std::string_view record) noexcept;
 /// Adds whose mark the member is. O(1).
 void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept;

@@ -129,7 +129,15 @@ std::size_t recognise(std::string_view record) noexcept {
 }
 
 std::size_t recognise_by_first(std::string_view record) noexcept {
-  return look_at_first(record).strong;
+  constexpr int looked_at = 3;
+  auto out = look_at_first(record);
+  if (out.strong != no_format || !record.starts_with('{'))
+    return out.strong;
+  member_reader m{{json_kind::object, record}};
+  for (int i = 0; i < looked_at && out.strong == no_format && m.next(); ++i)
+    look(
+        m.key(), [&] { return m.value().raw; }, out);
+  return out.strong;
 }
 
 void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept {

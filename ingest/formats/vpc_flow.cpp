@@ -206,7 +206,7 @@ class vpc_flow_reader final : public record_reader {
   /// Whether the flow went out of the cloud's private networks.
   [[nodiscard]] bool leaves(string_view from, string_view to) const {
     const auto direction = text(f::direction);
-    return is_public(to) && (direction.empty() ? is_private(from) : direction == "egress");
+    return (direction.empty() ? is_private(from) : direction == "egress") && is_public(to);
   }
 
   json_pass pass_;
