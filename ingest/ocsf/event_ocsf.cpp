@@ -28,7 +28,7 @@ void member_if(json_writer& out, string_view name, string_view value) {
     out.member(name, value);
 }
 
-/// Of OCSF's User: 1 a user, 2 an administrator, 3 the system.
+/// Of OCSF's User: 1 a user, 2 an administrator, 3 the system, 4 a service.
 int user_type_id(base::identity_type type) noexcept {
   switch (type) {
   case base::identity_type::unknown:
@@ -39,6 +39,9 @@ int user_type_id(base::identity_type type) noexcept {
     return 2;
   case base::identity_type::service:
     return 3;
+  case base::identity_type::service_account:
+  case base::identity_type::application:
+    return 4;
   default:
     return 99;
   }
@@ -61,8 +64,8 @@ void write_actor(const base::event& e, json_writer& out) {
 void write_source(const base::event& e, json_writer& out) {
   out.key("src_endpoint").begin_object();
   if (e.has_source)
-    out.member("ip", e.source_text);
-  else // the object must say something
+    out.member("ip", to_string(e.source)); // some vendors write zeros in front
+  else                                     // the object must say something
     out.member("name", e.source_text.empty() ? string_view{"unknown"} : e.source_text);
   if (!e.country.empty())
     out.key("location").begin_object().member("country", e.country).end_object();
@@ -119,7 +122,7 @@ void write_object(const base::event& e, ocsf_class of, json_writer& out) {
   }
 }
 
-void write_unmapped(const base::event& e, json_writer& out) {
+void write_unmapped(const base::event& e, ocsf_class of, json_writer& out) {
   out.key("unmapped").begin_object().key("vedette").begin_object();
   member_if(out, "activity", e.activity);
   out.member("outcome", to_string(e.result));
@@ -127,6 +130,9 @@ void write_unmapped(const base::event& e, json_writer& out) {
   member_if(out, "workload", e.workload);
   out.member("source_class", to_string(e.origin));
   out.member("client_class", to_string(e.client));
+  // Other classes have one object each.
+  if (of != ocsf_class::api_activity && !e.resources.empty())
+    out.array("resources", e.resources);
   if (e.target != base::target_class::none) {
     out.member("target_class", to_string(e.target));
     out.key("target_accounts").begin_array();
@@ -174,7 +180,11 @@ void describe_ocsf(const base::event& e, const base::tenant_id& tenant, json_wri
       .member("name", e.service)
       .member("vendor_name", provider_name(e.provider))
       .end_object();
-  out.array("profiles", std::array<string_view, 1>{"cloud"}).end_object();
+  // Who acts is no part of a flow, other than as a host saw it.
+  out.key("profiles").begin_array().value("cloud");
+  if (act.of == ocsf_class::network_activity)
+    out.value("host");
+  out.end_array().end_object();
   out.key("cloud").begin_object().member("provider", provider_name(e.provider));
   if (!e.account.empty())
     out.key("account").begin_object().member("uid", e.account).end_object();
@@ -187,13 +197,13 @@ void describe_ocsf(const base::event& e, const base::tenant_id& tenant, json_wri
   if (!e.user_agent.empty())
     out.key("http_request").begin_object().member("user_agent", e.user_agent).end_object();
   write_object(e, act.of, out);
-  if (!e.resources.empty()) {
+  if (act.of == ocsf_class::api_activity && !e.resources.empty()) {
     out.key("resources").begin_array();
     for (const auto resource : e.resources)
       out.begin_object().member("uid", resource).end_object();
     out.end_array();
   }
-  write_unmapped(e, out);
+  write_unmapped(e, act.of, out);
   out.end_object();
 }
 
