@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace vedette::cli {
 
 std::vector<std::string> source_names(const ingest::mapping_set* mappings) {
@@ -16,7 +14,6 @@ std::vector<std::string> source_names(const ingest::mapping_set* mappings) {
   if (mappings != nullptr)
     for (const auto& source : mappings->sources())
       out.push_back(source.name);
-  std::ranges::sort(out);
   return out;
 }
 

@@ -11,7 +11,7 @@
 
 namespace vedette::cli {
 
-/// All of them, sorted.
+/// All of them: those with code, then the others by name.
 [[nodiscard]] std::vector<std::string> source_names(const ingest::mapping_set* mappings);
 
 /// What normaliser::run takes as `only`: everything for "auto". invalid_argument names those that

@@ -69,7 +69,7 @@ TEST_CASE("normalize: refuses what cannot be meant", "[processes][normalize]") {
   CHECK(normalize({}).code == 2);
   const auto source = normalize({log("s3_access.log"), "--source", "moon"});
   CHECK(source.code == 2);
-  CHECK(says(source.err, "--source moon: not one of auto, atlassian, "));
+  CHECK(says(source.err, "--source moon: not one of auto, aws, "));
   CHECK(normalize({log("s3_access.log"), "--columns", "a b c"}).code == 2);
   const auto list = normalize({"--list"});
   CHECK(list.code == 0);
