@@ -8,20 +8,20 @@
 
 namespace vedette::ingest {
 
-/// Lines spell their columns with '-', tables that hold them with '_'.
+/// Lines spell their columns with '-', tables that hold them with '_', as other products do too.
 inline constexpr std::array<record_mark, 14> vpc_flow_marks{{
     {"interface-id", {}},
-    {"interface_id", {}},
+    {"interface_id", {}, record_mark::weak},
     {"log-status", {}},
-    {"log_status", {}},
+    {"log_status", {}, record_mark::weak},
     {"flow-direction", {}},
-    {"flow_direction", {}},
+    {"flow_direction", {}, record_mark::weak},
     {"pkt-srcaddr", {}},
-    {"pkt_srcaddr", {}},
+    {"pkt_srcaddr", {}, record_mark::weak},
     {"pkt-dstaddr", {}},
-    {"pkt_dstaddr", {}},
+    {"pkt_dstaddr", {}, record_mark::weak},
     {"tgw-attachment-id", {}},
-    {"tgw_attachment_id", {}},
+    {"tgw_attachment_id", {}, record_mark::weak},
     {"srcaddr", {}, record_mark::weak},
     {"dstaddr", {}, record_mark::weak},
 }};
