@@ -2,6 +2,7 @@
 
 #include "ingest/formats/format.hpp"
 #include "ingest/json_reader.hpp"
+#include "ingest/lines/text_lines.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,6 +32,11 @@ constexpr std::array<string_view, 26> record_keys{
 
 using coding = wrapped_part::coding;
 
+/// EventBridge's events, other than CloudTrail's, whose `detail` is a record that somebody reads.
+bool is_record_detail(string_view detail_type) noexcept {
+  return detail_type == "GuardDuty Finding" || detail_type == "Config Configuration Item Change";
+}
+
 bool hand_over(const json_value& value, const part_sink& out, string_view cluster_owner = {},
                string_view cluster = {}) {
   if (value.kind == json_kind::text) {
@@ -50,6 +56,11 @@ bool hand_over_json(const json_value& value, const part_sink& out) {
   if (value.kind == json_kind::text && (first == string_view::npos || text[first] != '{'))
     return false;
   return hand_over(value, out);
+}
+
+/// Firehose: {"message":"<line of text>"}
+bool hand_over_line(const json_value& message, const part_sink& out) {
+  return begins_like_line(message.inner()) && hand_over(message, out);
 }
 
 /// Pub/Sub: {"message":{"data":"<base64>"}}, and JSON objects in base64 begin with 'e'.
@@ -72,8 +83,8 @@ string_view eks_cluster(string_view group) noexcept {
 
 /// What the fields of a wrapper are, as far as any wrapper has them.
 struct wrapper {
-  json_value trail_event, log_events, detail, body, topic_message, message, properties;
-  string_view owner, group, stream, category, resource;
+  json_value trail_event, log_events, detail, body, topic_message, message, properties, item;
+  string_view owner, group, stream, category, resource, detail_type;
   bool queued = false, topic = false, control = false;
 
   explicit wrapper(string_view json) {
@@ -94,6 +105,10 @@ struct wrapper {
       owner = value.inner();
     else if (key == "detail")
       detail = value;
+    else if (key == "detail-type")
+      detail_type = value.inner();
+    else if (key == "configurationItem")
+      item = value;
     else if (key == "body")
       body = value;
     else if (key == "Message")
@@ -152,13 +167,19 @@ bool open_envelope(string_view json, const part_sink& out) {
     return hand_over(w.trail_event, out);
   if (w.log_events)
     return w.open_log_events(out);
-  if (w.detail.kind == json_kind::object && member(w.detail, "eventVersion") &&
-      member(w.detail, "eventName"))
+  if (w.detail.kind == json_kind::object &&
+      (is_record_detail(w.detail_type) ||
+       (member(w.detail, "eventVersion") && member(w.detail, "eventName"))))
     return hand_over(w.detail, out);
+  // AWS Config's notice of a change: what changed beside what it is now.
+  if (w.item.kind == json_kind::object)
+    return hand_over(w.item, out);
   if (w.category == "kube-audit" || w.category == "kube-audit-admin")
     return hand_over(member(w.properties, "log"), out, {}, w.resource);
   if (w.message.kind == json_kind::object)
     return hand_over_data(w.message, out);
+  if (w.message.kind == json_kind::text && hand_over_line(w.message, out))
+    return true;
   if (w.body && w.queued)
     return hand_over_json(w.body, out);
   if (w.topic_message && (w.topic || w.topic_message.kind == json_kind::text))

@@ -9,7 +9,9 @@
 #include "ingest/record_view.hpp"
 #include "ingest/secrets.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -47,6 +49,7 @@ struct normaliser::impl {
   std::shared_ptr<const base::tenant_settings> tenant;
   std::vector<std::unique_ptr<record_reader>> readers; ///< as in formats()
   std::unique_ptr<mapped_reader> mapped;               ///< null when there are no mapping files
+  std::span<const source_mapping> sources;             ///< those of `mapped`
   effect_reader effects;
   record_view view;
   std::vector<base::match> matches;
@@ -100,10 +103,10 @@ struct normaliser::impl {
       e.evidence = redacted(json, base::limits::evidence_bytes, memory);
   }
 
-  /// Who reads a record; `format` is its place in formats(), nothing for a mapping file's.
+  /// Who reads a record; `source` is its place as source_named says.
   struct choice {
     record_reader& reader;
-    std::size_t format = no_format;
+    std::size_t source = no_format;
     string_view name;
   };
 
@@ -115,14 +118,19 @@ struct normaliser::impl {
     if (known == no_format && mapped) {
       const auto found = mapped->look_at(json);
       if (found.strong == no_format && !mapped->source().empty())
-        return {*mapped, no_format, mapped->source()};
+        return {*mapped, readers.size() + mapped->place(), mapped->source()};
       known = found.best();
     } else if (known == no_format) {
       known = recognise(json);
     }
     if (known == no_format)
-      known = only != no_format ? only : 0;
+      known = only < readers.size() ? only : 0;
     return {*readers[known], known, formats()[known].name};
+  }
+
+  [[nodiscard]] string_view name_of(std::size_t source) const noexcept {
+    return source < readers.size() ? formats()[source].name
+                                   : string_view{sources[source - readers.size()].name};
   }
 
   verdict run(string_view json, base::event_batch& out, std::size_t only) {
@@ -130,9 +138,9 @@ struct normaliser::impl {
     if (deeper_than(json, base::limits::record_depth))
       return quarantined("record nests deeper than 128 levels");
     const auto chosen = choose(json, only);
-    if (only != no_format && chosen.format != only)
+    if (only != no_format && chosen.source != only)
       return quarantined(memory.copy(
-          fmt::format("record is of format '{}', not '{}'", chosen.name, formats()[only].name)));
+          fmt::format("record is of format '{}', not '{}'", chosen.name, name_of(only))));
     auto& reader = chosen.reader;
     base::event e;
     if (const auto v = reader.read(json, {*activities, *tenant, agents, effects, memory}, e);
@@ -159,17 +167,31 @@ normaliser::normaliser(std::shared_ptr<const taxonomy> activities,
   impl_->tenant = std::move(tenant);
   for (const auto& format : formats())
     impl_->readers.push_back(format.make());
-  if (mappings && !mappings->sources().empty())
+  if (mappings && !mappings->sources().empty()) {
+    impl_->sources = mappings->sources();
     impl_->mapped = make_mapped_reader(std::move(mappings));
+  }
 }
 
 normaliser::~normaliser() = default;
 normaliser::normaliser(normaliser&&) noexcept = default;
 normaliser& normaliser::operator=(normaliser&&) noexcept = default;
 
+std::size_t source_named(std::string_view name, const mapping_set* mappings) noexcept {
+  if (name == "k8s") // as rules call that cloud
+    name = "kubernetes";
+  if (const auto format = format_named(name); format != no_format)
+    return format;
+  const auto mapped = mappings != nullptr ? mappings->sources() : std::span<const source_mapping>{};
+  const auto found = std::ranges::find(mapped, name, &source_mapping::name);
+  return found == mapped.end()
+             ? no_format
+             : formats().size() + static_cast<std::size_t>(found - mapped.begin());
+}
+
 verdict normaliser::run(std::string_view record, base::event_batch& out, std::size_t only) {
   static_assert(any_format == no_format);
-  VEDETTE_ASSERT(only == any_format || only < impl_->readers.size());
+  VEDETTE_ASSERT(only == any_format || only < impl_->readers.size() + impl_->sources.size());
   return impl_->run(record, out, only);
 }
 

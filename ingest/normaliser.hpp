@@ -22,6 +22,10 @@ namespace vedette::ingest {
 
 class mapping_set;
 
+/// The place of the source of that name: in formats(), else behind them among the mappings.
+/// normaliser::any_format when there is none.
+[[nodiscard]] std::size_t source_named(std::string_view name, const mapping_set* mappings) noexcept;
+
 class normaliser {
  public:
   static constexpr std::size_t any_format = ~std::size_t{0};
@@ -37,8 +41,8 @@ class normaliser {
   normaliser& operator=(normaliser&&) noexcept;
 
   /// `record` must have 64 readable bytes behind it. Strings of the event live in `out.memory`.
-  /// `only`: the place in formats() of the one format that is read; a record that bears another's
-  /// mark is quarantined with both names, one that bears none is read as that format. O(length);
+  /// `only`: the one source that is read, as source_named says; a record that bears another's mark
+  /// is quarantined with both names, one that bears none is read as that format. O(length);
   /// never throws; never recurses deeper than limits::record_depth.
   verdict run(std::string_view record, base::event_batch& out, std::size_t only = any_format);
 

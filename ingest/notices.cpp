@@ -14,6 +14,10 @@ std::string_view recognised_notice(std::string_view record) noexcept {
   if (text("messageType") == "DATA_MESSAGE")
     return text("logGroup").starts_with("/aws/eks/") ? "EKS log that is no audit log"
                                                      : "CloudWatch Logs message without log events";
+  if (const auto type = text("messageType"); type.starts_with("Configuration") ||
+                                             type.starts_with("Compliance") ||
+                                             type.starts_with("ConfigRules"))
+    return "AWS Config notice without a configuration item";
   const auto category = text("category");
   if (category.starts_with("kube-") || category == "cloud-controller-manager" ||
       category == "cluster-autoscaler" || category == "guard")

@@ -5,6 +5,7 @@
 #include "ingest/envelope.hpp"
 #include "ingest/json_blocks.hpp"
 #include "ingest/json_reader.hpp"
+#include "ingest/lines/text_lines.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,10 +26,11 @@ constexpr std::size_t wraps_max = 6;      ///< S3 notice in SNS in SQS is four
 constexpr std::size_t nowhere = ~std::size_t{0};
 
 /// Outermost lists of records: CloudTrail's files and LookupEvents, Kubernetes' EventList, Azure's
-/// diagnostic settings, Cloud Logging's answers, Pub/Sub's, those of Azure's and Graph's REST APIs.
-constexpr std::array<string_view, 7> list_names{
+/// diagnostic settings, Cloud Logging's answers, Pub/Sub's, those of Azure's and Graph's REST APIs,
+/// AWS Config's snapshots.
+constexpr std::array<string_view, 8> list_names{
     "\"Records\"", "\"Events\"",           "\"items\"", "\"records\"",
-    "\"entries\"", "\"receivedMessages\"", "\"value\""};
+    "\"entries\"", "\"receivedMessages\"", "\"value\"", "\"configurationItems\""};
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -37,18 +39,20 @@ bool is_blank(char c) noexcept {
 } // namespace
 
 struct record_splitter::impl {
-  explicit impl(std::size_t wraps_around) : wraps{wraps_around} {}
+  impl(std::size_t wraps_around, std::string line_order)
+      : wraps{wraps_around}, lines{std::move(line_order)} {}
 
   enum class mode : std::uint8_t {
     between, ///< where a record may start
     inside,  ///< in a record, or in the rest of an envelope behind its list
-    junk,    ///< in something that is no JSON object
+    junk,    ///< in something that is no JSON object: a line of text, or damage
   };
 
   std::vector<std::vector<std::string>> unwrap;
   std::size_t wraps;           ///< how many wrappers are around this stream
   std::unique_ptr<impl> inner; ///< reads what wrappers hold; made when first needed
   base::arena texts;           ///< unescaped wrapped texts
+  text_lines lines;            ///< what the header of lines of text said
 
   std::vector<char> bytes; ///< from `start` on; always `padding` longer than `used`
   std::size_t used = 0, scanned = 0, start = nowhere;
@@ -69,7 +73,7 @@ struct record_splitter::impl {
 
   impl& nested() {
     if (!inner)
-      inner = std::make_unique<impl>(wraps + 1);
+      inner = std::make_unique<impl>(wraps + 1, lines.order());
     return *inner;
   }
 
@@ -115,12 +119,30 @@ struct record_splitter::impl {
     out({text, {}});
   }
 
+  void deliver_line(string_view text, const sink& out) {
+    constexpr string_view large = "record is larger than 4 MiB";
+    switch (lines.take(text)) {
+    case text_lines::kind::none:
+      return deliver(text, out);
+    case text_lines::kind::header:
+      return;
+    case text_lines::kind::record:
+      if (lines.record().size() > base::limits::record_bytes)
+        return refuse(text, large, out);
+      return out({lines.record(), {}});
+    case text_lines::kind::misfit:
+      return refuse(text, "line has other columns than its header names", out);
+    }
+  }
+
   /// The record, whole or damaged, ends before `end`.
   void emit(std::size_t end, const sink& out) {
     while (end > start && is_blank(bytes[end - 1]))
       --end;
-    if (!discarding && !tail && end > start)
-      deliver({bytes.data() + start, end - start}, out);
+    if (!discarding && !tail && end > start) {
+      const string_view text{bytes.data() + start, end - start};
+      at == mode::junk&& lists.empty() ? deliver_line(text, out) : deliver(text, out);
+    }
     restart();
   }
 
@@ -210,6 +232,8 @@ struct record_splitter::impl {
   void scan_junk(const sink& out) {
     for (; scanned < used; ++scanned) {
       const char c = bytes[scanned];
+      if (c == '{' && lists.empty() && text_lines::is_line({bytes.data() + start, scanned - start}))
+        continue;
       if (c == '\n' || c == '{' || (!lists.empty() && (c == ',' || c == ']'))) {
         // A byte order mark in front of the first record is no record.
         if (string_view{bytes.data() + start, scanned - start} == "\xef\xbb\xbf")
@@ -330,13 +354,14 @@ struct record_splitter::impl {
       emit(used, out);
     restart();
     lists.clear();
+    lines.restart();
     deep_lists = false;
     used = scanned = 0;
   }
 };
 
-record_splitter::record_splitter(std::vector<std::string> unwrap)
-    : impl_{std::make_unique<impl>(0)} {
+record_splitter::record_splitter(std::vector<std::string> unwrap, std::string line_order)
+    : impl_{std::make_unique<impl>(0, std::move(line_order))} {
   for (const auto& pointer : unwrap)
     if (auto steps = parse_pointer(pointer))
       impl_->unwrap.push_back(std::move(*steps));
@@ -346,11 +371,12 @@ record_splitter::~record_splitter() = default;
 record_splitter::record_splitter(record_splitter&&) noexcept = default;
 record_splitter& record_splitter::operator=(record_splitter&&) noexcept = default;
 
-base::status record_splitter::check(const std::vector<std::string>& unwrap) {
+base::status record_splitter::check(const std::vector<std::string>& unwrap,
+                                    std::string_view line_order) {
   for (const auto& pointer : unwrap)
     if (auto steps = parse_pointer(pointer); !steps)
       return steps.err();
-  return {};
+  return text_lines::check(line_order);
 }
 
 void record_splitter::push(string_view chunk, const sink& out) {

@@ -1,5 +1,6 @@
 #include "ingest/record_time.hpp"
 
+#include "ingest/formats/clf_time.hpp"
 #include "ingest/json_reader.hpp"
 
 #include <charconv>
@@ -9,8 +10,13 @@ namespace vedette::ingest {
 namespace {
 
 bool names_a_time(std::string_view key) noexcept {
-  return key.find("ime") != std::string_view::npos || key == "published" ||
+  return key.find("ime") != std::string_view::npos || key == "published" || key == "start" ||
          key.starts_with("created");
+}
+
+std::optional<base::event_time> as_text(std::string_view text) noexcept {
+  const auto t = base::parse_rfc3339(text);
+  return t ? t : parse_clf_time(text);
 }
 
 std::optional<base::event_time> since_1970(std::string_view digits) noexcept {
@@ -33,7 +39,7 @@ std::optional<base::event_time> time_of(std::string_view record) noexcept {
     if (!names_a_time(m.key()))
       continue;
     const auto& v = m.value();
-    const auto t = v.kind == json_kind::text     ? base::parse_rfc3339(v.inner())
+    const auto t = v.kind == json_kind::text     ? as_text(v.inner())
                    : v.kind == json_kind::number ? since_1970(v.raw)
                                                  : std::nullopt;
     if (t)

@@ -10,8 +10,8 @@
 namespace vedette::ingest {
 
 /// The first of a record's own members that is named like a time ("eventTime", "timestamp",
-/// "published") and holds one: RFC 3339, or seconds or milliseconds since 1970. Nothing when there
-/// is none. O(length up to it); allocates nothing.
+/// "published", "start") and holds one: RFC 3339, a web server's, or seconds or milliseconds since
+/// 1970. Nothing when there is none. O(length up to it); allocates nothing.
 [[nodiscard]] std::optional<base::event_time> time_of(std::string_view record) noexcept;
 
 } // namespace vedette::ingest

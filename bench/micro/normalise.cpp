@@ -2,11 +2,13 @@
 //
 // Records are made here, each unique, about 1.5 KB, in CloudTrail's own order of fields; six kinds
 // of call over many identities and addresses. Then the same for records of Microsoft's clouds, and
-// of two sources that only a mapping file describes, beside a bare forward pass over their fields
-// that keeps nothing. Usage: bench_normalise [ACTIVITIES.yaml] [RECORDS] [PART], from the project's
-// folder; with `aws` only the first part, else those whose title holds it.
+// of two sources that only a mapping file describes, and lines of text, beside a bare forward pass
+// over their fields that keeps nothing. Usage: bench_normalise [ACTIVITIES.yaml] [RECORDS] [PART],
+// from the project's folder; with `aws` only the first part, else those whose title holds it.
+#include "bench/micro/line_records.hpp"
 #include "bench/micro/microsoft_records.hpp"
 #include "ingest/formats/json_pass.hpp"
+#include "ingest/lines/text_lines.hpp"
 #include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/record_splitter.hpp"
@@ -119,10 +121,15 @@ std::shared_ptr<const ingest::mapping_set> mappings_in(const std::filesystem::pa
 /// One pass over a record's own fields, in CPU seconds, against all that ingest does with it.
 void compare(const char* what, std::string (*make)(std::size_t), std::size_t records,
              ingest::normaliser& normaliser) {
-  std::string text;
+  std::string text, lines;
   std::vector<std::pair<std::size_t, std::size_t>> places;
+  ingest::text_lines as_record;
   for (std::size_t i = 0; i < records; ++i) {
-    const auto record = make(i);
+    auto record = make(i);
+    if (as_record.take(record) == ingest::text_lines::kind::record) {
+      lines += record + '\n';
+      record = as_record.record();
+    }
     places.emplace_back(text.size(), record.size());
     text += record;
   }
@@ -152,6 +159,15 @@ void compare(const char* what, std::string (*make)(std::size_t), std::size_t rec
     });
   });
   std::printf("  %.1f %% of the bare pass\n", 100 * bare / whole);
+  if (!lines.empty())
+    measure("  cut lines into records", lines, records, [&] {
+      std::size_t done = 0;
+      ingest::record_splitter splitter;
+      const ingest::record_splitter::sink sink = [&](const ingest::split_record&) { ++done; };
+      splitter.push(lines, sink);
+      splitter.finish(sink);
+      return done;
+    });
 }
 
 } // namespace
@@ -159,8 +175,10 @@ void compare(const char* what, std::string (*make)(std::size_t), std::size_t rec
 int main(int argc, char** argv) {
   const std::filesystem::path first = argc > 1 ? argv[1] : "rules/activities/aws.yaml";
   std::vector<std::string> texts;
-  for (const auto& path : {first, first.parent_path() / "azure.yaml",
-                           first.parent_path() / "entra.yaml", first.parent_path() / "m365.yaml"})
+  for (const auto& path :
+       {first, first.parent_path() / "azure.yaml", first.parent_path() / "entra.yaml",
+        first.parent_path() / "m365.yaml", first.parent_path() / "vpc_flow.yaml",
+        first.parent_path() / "s3_access.yaml"})
     texts.push_back(text_of(path));
   const auto activities = ingest::taxonomy::load(texts);
   if (!activities) {
@@ -217,7 +235,8 @@ int main(int argc, char** argv) {
         kind{"Entra, sign-ins", bench::entra_sign_in_record},
         kind{"Entra, audit", bench::entra_audit_record},
         kind{"Entra, calls of Graph", bench::entra_graph_record},
-        kind{"Microsoft 365", bench::m365_record}, kind{"Okta, mapped", make_okta_record},
+        kind{"Microsoft 365", bench::m365_record}, kind{"VPC flow log", bench::flow_line},
+        kind{"S3 access log", bench::s3_access_line}, kind{"Okta, mapped", make_okta_record},
         kind{"GitHub, mapped", make_github_record}})
     if (std::string_view{k.title}.find(wanted) != std::string_view::npos)
       compare(k.title, k.make, records, normaliser);

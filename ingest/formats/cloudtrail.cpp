@@ -1,12 +1,12 @@
 #include "ingest/formats/cloudtrail.hpp"
 
-#include "base/hash.hpp"
 #include "ingest/formats/aws_effects.hpp"
 #include "ingest/formats/aws_identity.hpp"
 #include "ingest/formats/aws_outcome.hpp"
 #include "ingest/formats/cloudtrail_record.hpp"
 #include "ingest/formats/json_pass.hpp"
 #include "ingest/notices.hpp"
+#include "ingest/record_id.hpp"
 
 #include <fmt/format.h>
 #include <optional>
@@ -59,7 +59,7 @@ class cloudtrail_reader final : public record_reader {
       return quarantined("userIdentity names nobody");
     if (e.id.empty())
       // Records older than eventID: the same record has the same id, which is all that is needed.
-      e.id = memory.copy(base::to_hex(base::hash128_of(json)));
+      e.id = id_from_bytes(json, memory);
     judge_aws_outcome(record_, memory, e);
     const auto* entry = tools.activities.find(record_.service, record_.action);
     if (entry != nullptr)

@@ -12,6 +12,7 @@
 #include "base/tenant_settings.hpp"
 #include "ingest/effects.hpp"
 #include "ingest/json_reader.hpp"
+#include "ingest/lines/line_format.hpp"
 #include "ingest/taxonomy.hpp"
 #include "ingest/user_agent.hpp"
 #include "ingest/verdict.hpp"
@@ -61,6 +62,7 @@ struct record_format {
   std::string_view name; ///< as in rules/activities/NAME.yaml
   std::span<const record_mark> marks;
   std::unique_ptr<record_reader> (*make)();
+  const line_format* lines = nullptr; ///< null: the vendor writes no lines of text
 };
 
 /// All formats. The first also answers for records that bear nobody's marks: it says what they
@@ -83,7 +85,7 @@ struct marks_found {
 
   [[nodiscard]] std::size_t best() const noexcept { return strong != no_format ? strong : weak; }
 };
-/// The strong mark that a record's first member is, without its value. O(1).
+/// Whose strong mark one of the first three members is. O(1) when the first one is.
 [[nodiscard]] std::size_t recognise_by_first(std::string_view record) noexcept;
 /// Adds whose mark the member is. O(1).
 void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept;

@@ -6,6 +6,8 @@
 #include "ingest/formats/gcp.hpp"
 #include "ingest/formats/kubernetes.hpp"
 #include "ingest/formats/m365.hpp"
+#include "ingest/formats/s3_access.hpp"
+#include "ingest/formats/vpc_flow.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,13 +18,15 @@ namespace vedette::ingest {
 namespace {
 
 // The table. A new format is one more line.
-constexpr std::array<record_format, 6> all_formats{{
+constexpr std::array<record_format, 8> all_formats{{
     {"aws", cloudtrail_marks, make_cloudtrail_reader},
     {"kubernetes", kubernetes_marks, make_kubernetes_reader},
     {"gcp", gcp_marks, make_gcp_reader},
     {"entra", entra_marks, make_entra_reader}, // before azure, whose weak marks take any resource
     {"azure", azure_marks, make_azure_reader},
     {"m365", m365_marks, make_m365_reader},
+    {"vpc_flow", vpc_flow_marks, make_vpc_flow_reader, &vpc_flow_lines},
+    {"s3_access", s3_access_marks, make_s3_access_reader, &s3_access_lines},
 }};
 
 /// All marks by their keys, so that a field is compared with those that may be meant only.
@@ -125,7 +129,15 @@ std::size_t recognise(std::string_view record) noexcept {
 }
 
 std::size_t recognise_by_first(std::string_view record) noexcept {
-  return look_at_first(record).strong;
+  constexpr int looked_at = 3;
+  auto out = look_at_first(record);
+  if (out.strong != no_format || !record.starts_with('{'))
+    return out.strong;
+  member_reader m{{json_kind::object, record}};
+  for (int i = 0; i < looked_at && out.strong == no_format && m.next(); ++i)
+    look(
+        m.key(), [&] { return m.value().raw; }, out);
+  return out.strong;
 }
 
 void look_for_mark(std::string_view key, const json_value& value, marks_found& out) noexcept {

@@ -1,6 +1,5 @@
 #include "ingest/formats/gcp.hpp"
 
-#include "base/hash.hpp"
 #include "ingest/formats/gcp_effects.hpp"
 #include "ingest/formats/gcp_identity.hpp"
 #include "ingest/formats/gcp_outcome.hpp"
@@ -9,6 +8,7 @@
 #include "ingest/formats/json_pass.hpp"
 #include "ingest/formats/kubernetes_effects.hpp"
 #include "ingest/joined.hpp"
+#include "ingest/record_id.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -79,7 +79,7 @@ class gcp_reader final : public record_reader {
 
     e.time = *time;
     e.provider = base::cloud::gcp;
-    e.id = r.id.empty() ? memory.copy(base::to_hex(base::hash128_of(json))) : r.id;
+    e.id = r.id.empty() ? id_from_bytes(json, memory) : r.id;
     e.account = container();
     e.region = region();
     e.service = r.service;

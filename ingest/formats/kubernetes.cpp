@@ -1,11 +1,11 @@
 #include "ingest/formats/kubernetes.hpp"
 
-#include "base/hash.hpp"
 #include "ingest/formats/json_pass.hpp"
 #include "ingest/formats/kubernetes_effects.hpp"
 #include "ingest/formats/kubernetes_identity.hpp"
 #include "ingest/formats/kubernetes_outcome.hpp"
 #include "ingest/formats/kubernetes_record.hpp"
+#include "ingest/record_id.hpp"
 
 #include <fmt/format.h>
 #include <optional>
@@ -33,7 +33,7 @@ class kubernetes_reader final : public record_reader {
 
     e.time = *time;
     e.provider = base::cloud::kubernetes;
-    e.id = r.id.empty() ? memory.copy(base::to_hex(base::hash128_of(json))) : r.id;
+    e.id = r.id.empty() ? id_from_bytes(json, memory) : r.id;
     e.account = r.cluster;
     e.service = kubernetes_group(r.object);
     e.action = kubernetes_action(r.verb, r.object, memory);

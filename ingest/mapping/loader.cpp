@@ -143,7 +143,7 @@ class compiler {
           out_.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
         complain(value, key, fmt::format("'{}' must be 1..32 of [a-z0-9_]", out_.name));
     } else if (key == "cloud") {
-      out_.cloud = enumerator_in<base::cloud>(value, key, text_in(value, key), clouds);
+      out_.cloud.otherwise = enumerator_in<base::cloud>(value, key, text_in(value, key), clouds);
     } else if (key == "recognise") {
       out_.marks = tests_in<marked_member>(value, key, [](std::vector<std::string> steps) {
         marked_member out{steps.front(), {}};
@@ -185,6 +185,8 @@ class compiler {
       if (unit == units.end())
         complain(node, key, fmt::format("'{}' is none of s, ms, us, ns", node.Scalar()));
       out_.unit = static_cast<time_unit>(unit - units.begin() + 1);
+    } else if (name == "cloud") {
+      read_choice(node, key, clouds, out_.cloud);
     } else if (name == "outcome") {
       read_choice(node, key, outcomes, out_.result);
     } else if (name == "identity.type") {
@@ -198,11 +200,12 @@ class compiler {
       for (const auto& text : texts_in(node, key))
         pointers.push_back(out_.plan.add(steps_in(node, key, text)));
     } else {
-      complain(at, key,
-               "is an unknown field; known are time, time.unit, id, account, region, service, "
-               "action, activity, outcome, error, identity, identity.name, identity.type, session, "
-               "session.class, session.workload, source, user_agent, read_only, resources, "
-               "target.accounts, bytes, count");
+      complain(
+          at, key,
+          "is an unknown field; known are time, time.unit, id, cloud, account, region, service, "
+          "action, activity, outcome, error, identity, identity.name, identity.type, session, "
+          "session.class, session.workload, source, user_agent, read_only, resources, "
+          "target.accounts, bytes, count");
     }
   }
 
@@ -229,30 +232,47 @@ class compiler {
     return name == "target.accounts" ? &out_.targets : nullptr;
   }
 
+  /// A text, {value, when}, or a list of them.
   mapped_value value_in(const YAML::Node& node, const std::string& key) {
     mapped_value out;
-    for (const auto& text : texts_in(node, key)) {
-      auto& parts = out.emplace_back();
-      if (text.empty())
-        complain(node, key, "must not be empty");
-      if (text.starts_with('/') && text.find('{') == std::string::npos) {
-        parts.push_back({{}, out_.plan.add(steps_in(node, key, text))});
-        continue;
-      }
-      std::size_t at = 0;
-      for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', at)) {
-        const auto close = text.find('}', open);
-        if (close == std::string::npos)
-          complain(node, key, fmt::format("'{}' has a brace that is not closed", text));
-        const auto steps =
-            steps_in(node, key, string_view{text}.substr(open + 1, close - open - 1));
-        parts.push_back({text.substr(at, open - at), out_.plan.add(steps)});
-        at = close + 1;
-      }
-      if (at < text.size())
-        parts.push_back({text.substr(at), mapped_part::none});
-    }
+    if (node.IsMap())
+      out.push_back(conditional_in(node, key));
+    else if (node.IsSequence() && node.size() > 0)
+      for (const auto& item : node)
+        out.push_back(item.IsMap() ? conditional_in(item, key)
+                                   : mapped_text{parts_in(item, key), {}});
+    else if (node.IsScalar())
+      out.push_back({parts_in(node, key), {}});
+    else
+      complain(node, key, "must be a text or a list of texts");
     return out;
+  }
+
+  mapped_text conditional_in(const YAML::Node& node, const std::string& key) {
+    if (node.size() != 2 || !node["value"] || !node["when"])
+      complain(node, key, "a value with a condition has `value` and `when`, and nothing else");
+    return {parts_in(node["value"], key), test_in(node["when"], key)};
+  }
+
+  std::vector<mapped_part> parts_in(const YAML::Node& node, const std::string& key) {
+    const auto text = text_in(node, key);
+    if (text.empty())
+      complain(node, key, "must not be empty");
+    if (text.starts_with('/') && text.find('{') == std::string::npos)
+      return {{{}, out_.plan.add(steps_in(node, key, text))}};
+    std::vector<mapped_part> parts;
+    std::size_t at = 0;
+    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', at)) {
+      const auto close = text.find('}', open);
+      if (close == std::string::npos)
+        complain(node, key, fmt::format("'{}' has a brace that is not closed", text));
+      const auto steps = steps_in(node, key, string_view{text}.substr(open + 1, close - open - 1));
+      parts.push_back({text.substr(at, open - at), out_.plan.add(steps)});
+      at = close + 1;
+    }
+    if (at < text.size())
+      parts.push_back({text.substr(at), mapped_part::none});
+    return parts;
   }
 
   record_test test_in(const YAML::Node& node, const std::string& key) {

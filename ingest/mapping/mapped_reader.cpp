@@ -1,9 +1,10 @@
 #include "ingest/mapping/mapped_reader.hpp"
 
-#include "base/hash.hpp"
 #include "ingest/formats/json_pass.hpp"
 #include "ingest/mapping/mapped_effects.hpp"
 #include "ingest/mapping/mapped_values.hpp"
+#include "ingest/record_id.hpp"
+#include "ingest/secrets.hpp"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,10 @@ class reader final : public mapped_reader {
   }
   string_view source() const noexcept override {
     return mapping_ == nullptr ? string_view{} : string_view{mapping_->name};
+  }
+
+  std::size_t place() const noexcept override {
+    return static_cast<std::size_t>(mapping_ - mappings_->sources().data());
   }
 
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
@@ -90,10 +95,10 @@ class reader final : public mapped_reader {
   void describe(string_view json, const mapped_values& values, const format_tools& tools,
                 base::event& e) const {
     const auto& m = *mapping_;
-    e.provider = m.cloud;
+    e.provider = values.choose(m.cloud);
     e.id = values.first(m.id);
     if (e.id.empty())
-      e.id = tools.memory.copy(base::to_hex(base::hash128_of(json)));
+      e.id = id_from_bytes(json, tools.memory);
     e.account = values.first(m.account);
     e.region = values.first(m.region);
     e.service = values.first(m.service);
@@ -102,6 +107,9 @@ class reader final : public mapped_reader {
     e.identity_name = values.first(m.identity_name);
     e.actor = values.choose(m.actor);
     e.session = values.first(m.session);
+    // As CloudTrail's sessions are told: the same key is one session, and its id stays here.
+    if (is_access_key_id(e.session))
+      e.session = session_key(e.session, tools.memory);
     e.holder = values.choose(m.holder);
     e.workload = values.first(m.workload);
     e.source_text = values.first(m.address);
@@ -114,6 +122,9 @@ class reader final : public mapped_reader {
              base::event& e) {
     const auto& m = *mapping_;
     const auto* entry = m.actions->find(e.service, e.action);
+    // A source that tells of others' services calls them what they call themselves.
+    if (entry == nullptr)
+      entry = tools.activities.find(e.service, e.action);
     e.activity = entry != nullptr ? string_view{entry->activity} : values.first(m.activity);
     e.read_only =
         entry != nullptr && entry->read_only ? *entry->read_only : values.hold(m.read_only);

@@ -16,6 +16,8 @@ class mapped_reader : public record_reader {
   [[nodiscard]] virtual marks_found look_at(std::string_view record) = 0;
   /// Empty when the record is of no source in the set.
   [[nodiscard]] virtual std::string_view source() const noexcept = 0;
+  /// Its place in the set's sources; only when there is one.
+  [[nodiscard]] virtual std::size_t place() const noexcept = 0;
 };
 
 /// Keeps the set alive. One per thread.

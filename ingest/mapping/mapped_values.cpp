@@ -49,9 +49,10 @@ string_view mapped_values::put_together(const std::vector<mapped_part>& parts) c
 }
 
 string_view mapped_values::first(const mapped_value& value) const {
-  for (const auto& parts : value)
-    if (const auto text = put_together(parts); !text.empty())
-      return text;
+  for (const auto& alternative : value)
+    if (applies(alternative))
+      if (const auto text = put_together(alternative.parts); !text.empty())
+        return text;
   return {};
 }
 

@@ -23,7 +23,10 @@ class mapped_values {
   /// for a text that is put together, of the first of each.
   template <class Use>
   void each(const mapped_value& value, Use&& use) const {
-    for (const auto& parts : value) {
+    for (const auto& alternative : value) {
+      if (!applies(alternative))
+        continue;
+      const auto& parts = alternative.parts;
       const auto& last = parts.back();
       if (parts.size() == 1 && last.pointer != mapped_part::none && last.text.empty())
         mapping_.plan.each(last.pointer, found_, [&](const json_value& v) {
@@ -49,6 +52,9 @@ class mapped_values {
   [[nodiscard]] std::string_view text_at(const json_value& v) const;
   [[nodiscard]] std::string_view first_at(std::size_t pointer) const;
   [[nodiscard]] std::string_view put_together(const std::vector<mapped_part>& parts) const;
+  [[nodiscard]] bool applies(const mapped_text& text) const {
+    return text.when.empty() || hold(text.when);
+  }
   [[nodiscard]] bool holds(const condition<std::size_t>& c) const;
 
   const source_mapping& mapping_;

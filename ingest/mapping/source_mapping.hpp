@@ -37,8 +37,12 @@ struct mapped_part {
   std::string text;           ///< literal, before the value
   std::size_t pointer = none; ///< none: the last part
 };
-/// The first of several texts all of whose values are there.
-using mapped_value = std::vector<std::vector<mapped_part>>;
+struct mapped_text {
+  std::vector<mapped_part> parts;
+  record_test when; ///< empty: always
+};
+/// The first of several texts whose test holds and all of whose values are there.
+using mapped_value = std::vector<mapped_text>;
 
 /// The first whose test holds, else `otherwise`.
 template <class E>
@@ -64,7 +68,6 @@ struct marked_member {
 
 struct source_mapping {
   std::string name; ///< "okta"
-  base::cloud cloud = base::cloud::other;
   any_of<marked_member> marks;
 
   value_plan plan;
@@ -72,6 +75,7 @@ struct source_mapping {
   mapped_value time;
   time_unit unit = time_unit::none;
 
+  choice<base::cloud> cloud{{}, base::cloud::other};
   mapped_value id, account, region, service, action, activity, error;
   mapped_value identity, identity_name, session, workload, address, user_agent;
   choice<base::outcome> result;

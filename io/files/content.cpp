@@ -1,5 +1,6 @@
 #include "io/files/content.hpp"
 
+#include "ingest/lines/text_lines.hpp"
 #include "io/compression/decompressor.hpp"
 
 #include <algorithm>
@@ -59,6 +60,8 @@ content sniff_content(std::string_view first_bytes) noexcept {
     return content::empty;
   if (text[first] == '{' || text[first] == '[')
     return content::json;
+  if (ingest::begins_like_line(text.substr(first)))
+    return content::lines;
   return has_control_bytes(text) ? content::binary : content::text;
 }
 

@@ -10,7 +10,8 @@ namespace vedette::io {
 enum class content : std::uint8_t {
   empty, ///< nothing, or only white space
   json,  ///< begins with an object or array, after white space and a byte-order mark
-  text,  ///< readable, not JSON
+  lines, ///< begins as the lines of a log that is no JSON do
+  text,  ///< any other readable thing
   binary,
   gzip,
   zstd,

@@ -70,7 +70,7 @@ std::string reason_not_a_log(content what) {
   case content::empty:
     return "empty";
   case content::text:
-    return "text that does not begin with a JSON record";
+    return "text that begins neither with a JSON record nor as the lines of a known log";
   case content::archive:
     return "an archive; unpack it first";
   case content::parquet:
@@ -173,7 +173,7 @@ class walk {
     const auto seen = look(path);
     if (!seen.failed.empty())
       problem(ec::unreadable, path, seen.failed);
-    else if (seen.what == content::json)
+    else if (seen.what == content::json || seen.what == content::lines)
       take(path, static_cast<std::uint64_t>(about.st_size));
     else
       skip(path, reason_not_a_log(seen.what));

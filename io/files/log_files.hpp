@@ -37,9 +37,9 @@ inline constexpr std::size_t folder_depth_max = 64;
 
 /// Expands `paths` in the order given. A file named by the user is taken whatever its name; a file
 /// found in a folder is taken when its content, unpacked when it is gzip or zstd, begins like a
-/// log (JSON). Hidden files and folders, and links to folders, are left out. A path that does not
-/// exist or cannot be read, and a folder without a log file, are `problems`; the rest goes on.
-/// Reads at most 4 KiB of each file.
+/// log (JSON, or lines of one that is known). Hidden files and folders, and links to folders, are
+/// left out. A path that does not exist or cannot be read, and a folder without a log file, are
+/// `problems`; the rest goes on. Reads at most 4 KiB of each file.
 [[nodiscard]] log_file_list find_log_files(std::span<const std::string> paths);
 
 } // namespace vedette::io

@@ -101,8 +101,9 @@ class follower {
         follow(path);
   }
   void follow(const std::string& path) {
-    files_.emplace(path, followed{io::log_tail{path, position_of(path)},
-                                  ingest::record_splitter{how_.unwrap}, is_packed(path)});
+    files_.emplace(path,
+                   followed{io::log_tail{path, position_of(path)},
+                            ingest::record_splitter{how_.unwrap, how_.columns}, is_packed(path)});
     ++totals_.files;
   }
 

@@ -19,6 +19,7 @@ namespace vedette::client {
 
 struct follow_options {
   std::vector<std::string> paths, unwrap;
+  std::string columns;   ///< of lines without a header
   std::string positions; ///< file that remembers over restarts; empty: none does
   /// True: end once what was read is durable.
   std::function<bool()> stop;

@@ -10,9 +10,10 @@ namespace vedette::replay {
 
 namespace {
 
-base::event_time first_time(const std::string& path, const std::vector<std::string>& unwrap) {
+base::event_time first_time(const std::string& path, const std::vector<std::string>& unwrap,
+                            const std::string& columns) {
   auto first = base::event_time::max();
-  ingest::record_splitter splitter{unwrap};
+  ingest::record_splitter splitter{unwrap, columns};
   const ingest::record_splitter::sink look = [&](const ingest::split_record& r) {
     if (const auto t = ingest::time_of(r.text))
       first = std::min(first, *t);
@@ -36,12 +37,14 @@ base::event_time first_time(const std::string& path, const std::vector<std::stri
 } // namespace
 
 std::vector<dated_file> by_first_event(std::vector<io::log_file> files,
-                                       const std::vector<std::string>& unwrap) {
+                                       const std::vector<std::string>& unwrap,
+                                       const std::string& columns) {
   std::vector<dated_file> out;
   const bool alone = files.size() == 1;
   for (auto& f : files) {
     // A pipe can be read once only; its size is 0, as standard input's is.
-    const auto first = alone || f.bytes == 0 ? base::event_time::max() : first_time(f.path, unwrap);
+    const auto first =
+        alone || f.bytes == 0 ? base::event_time::max() : first_time(f.path, unwrap, columns);
     out.push_back({first, std::move(f)});
   }
   std::sort(out.begin(), out.end(), [](const dated_file& a, const dated_file& b) {

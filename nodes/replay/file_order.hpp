@@ -21,9 +21,10 @@ struct dated_file {
 };
 
 /// Sorted by the smallest event time found in a file's beginning, files without one last, ties by
-/// path. A file alone, a pipe, and standard input are not looked at. `unwrap` as for the records
-/// themselves.
+/// path. A file alone, a pipe, and standard input are not looked at. `unwrap` and `columns` as for
+/// the records themselves.
 [[nodiscard]] std::vector<dated_file> by_first_event(std::vector<io::log_file> files,
-                                                     const std::vector<std::string>& unwrap);
+                                                     const std::vector<std::string>& unwrap,
+                                                     const std::string& columns = {});
 
 } // namespace vedette::replay

@@ -19,7 +19,8 @@ constexpr std::size_t shared_buffer_bytes = std::size_t{128} << 10;
 class cursor {
  public:
   cursor(base::event_time first, io::log_stream stream, const merge_options& how)
-      : newest_{first}, latest_{how.latest}, stream_{std::move(stream)}, splitter_{how.unwrap} {}
+      : newest_{first}, latest_{how.latest}, stream_{std::move(stream)}, splitter_{how.unwrap,
+                                                                                   how.columns} {}
 
   /// The newest time that was met; at first that of the first record.
   [[nodiscard]] base::event_time newest() const noexcept { return newest_; }
@@ -182,7 +183,8 @@ class reading {
 
 base::status read_merged(std::vector<io::log_file> files, const merge_options& how,
                          const record_sink& take, std::vector<base::error>& problems) {
-  return reading{by_first_event(std::move(files), how.unwrap), how, problems}.run(take);
+  return reading{by_first_event(std::move(files), how.unwrap, how.columns), how, problems}.run(
+      take);
 }
 
 } // namespace vedette::replay

@@ -29,6 +29,7 @@ struct merge_options {
   std::size_t open_max = open_files_max;
   /// A record that claims to be later has no time: it must not hold back the rest of its file.
   base::event_time latest = base::event_time::max();
+  std::string columns = {}; ///< of lines without a header, as record_splitter's
 };
 
 /// What a record is for whoever takes it; an error ends the reading.

@@ -129,6 +129,7 @@ run_result run(const content& what, std::shared_ptr<const respond::playbook_set>
       return out;
 
   merge_options merging{how.unwrap};
+  merging.columns = how.columns;
   merging.latest = how.pipeline.now + base::limits::ahead;
   if (how.progress)
     merging.progress = [&](std::uint64_t done) { how.progress(done, list.bytes_total); };

@@ -18,6 +18,7 @@ namespace vedette::replay {
 struct run_options {
   std::vector<std::string> paths;
   std::vector<std::string> unwrap;
+  std::string columns = {}; ///< of lines without a header
   pipeline_options pipeline;
   /// Folder with what earlier runs have learned, and this one leaves; empty: nothing is kept.
   std::string state = {};

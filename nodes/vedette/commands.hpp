@@ -18,6 +18,7 @@ enum exit_code : int { done = 0, failed = 1, usage = 2, input_trouble = 3, unrea
 using action = std::function<int()>;
 
 void add_replay(CLI::App& app, action& chosen);
+void add_normalize(CLI::App& app, action& chosen);
 void add_simulate(CLI::App& app, action& chosen);
 void add_rules(CLI::App& app, action& chosen);
 void add_send(CLI::App& app, action& chosen);
@@ -39,6 +40,11 @@ void add_config(CLI::App& app, action& chosen);
 void add_completion(CLI::App& app, action& chosen);
 void add_bench(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
+
+/// Of `--columns`, wherever records are cut out of files.
+inline constexpr const char* columns_help =
+    "Order of the columns of log lines that come without a header, as its format string or header "
+    "names them; in one quoted text";
 
 /// "vedette: <what was tried>: …" on stderr; returns the exit code that fits the error.
 int complain(const base::error& e);

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Help for every command");
   action chosen;
   add_replay(app, chosen);
+  add_normalize(app, chosen);
   add_simulate(app, chosen);
   add_rules(app, chosen);
   add_send(app, chosen);

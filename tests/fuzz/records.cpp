@@ -23,7 +23,10 @@ cloud: aws
 services:
   s3.amazonaws.com:
     GetObject: {activity: storage.object.read, read_only: true, resources: "arn:aws:s3:::{requestParameters.bucketName}/{requestParameters.key}", bytes: additionalEventData.bytesTransferredOut}
+    REST.GET.OBJECT: {activity: storage.object.read, bytes: bytessent}
     PutBucketPolicy: {activity: storage.bucket.policy.change, resources: "arn:aws:s3:::{requestParameters.bucketName}", policies: [requestParameters.bucketPolicy]}
+  vpc-flow-logs.amazonaws.com:
+    ACCEPT: {activity: network.flow.accept}
   ec2.amazonaws.com:
     RunInstances: {activity: compute.instance.create, count: ["#responseElements.instancesSet.items", requestParameters.minCount]}
     ModifySnapshotAttribute: {activity: snapshot.share, targets: [requestParameters.createVolumePermission.add.items.userId]}
@@ -64,7 +67,8 @@ event:
   time.unit: ms
   id: "{/kind}/{/id}"
   account: ["/groups/[kind=home]/name", /groups/1/name]
-  service: [/service, mapped]
+  cloud: {aws: {/service: "*.amazonaws.com"}}
+  service: [{value: /service, when: [{/do: "*"}, {/gone: ""}]}, mapped]
   action: [/do, "{/mapped/verb} {/mapped/noun}"]
   activity: saas.event
   outcome: {denied: [{/result: ["NO", "*fail*"]}, {/mapped/code: "403"}], otherwise: ok}

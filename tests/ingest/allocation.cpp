@@ -166,12 +166,26 @@ std::string mapped_list() {
   return text + "]}";
 }
 
+std::string line_list() {
+  std::string text;
+  for (int i = 0; i < 500; ++i)
+    text += i % 2 == 0
+                ? fmt::format("2 111122223333 eni-{0} 10.0.{1}.{2} 203.0.113.7 {0} 443 6 1 40 "
+                              "1768210860 1768210919 ACCEPT OK\n",
+                              i, i / 250, i % 250)
+                : fmt::format("{3} shop [12/Jan/2026:09:41:07 +0000] 203.0.{1}.{2} "
+                              "arn:aws:sts::111122223333:assumed-role/r{0}/s 8Q REST.GET.OBJECT "
+                              "a%2Fb{0} \"GET /\" 200 - 7 7 9 8 \"-\" \"a\\b {{{0}\" -\n",
+                              i, i / 250, i % 250, std::string(64, 'a'));
+  return text;
+}
+
 } // namespace
 
 TEST_CASE("once warm, splitting and normalising allocate nothing per event",
           "[ingest][allocation]") {
   const auto text = GENERATE(cloudtrail_list(), kubernetes_list(), gcp_list(), azure_list(),
-                             entra_list(), m365_list(), mapped_list());
+                             entra_list(), m365_list(), mapped_list(), line_list());
   normaliser n{shipped_taxonomy(), nullptr, nullptr, std::make_shared<base::tenant_settings>(),
                shipped_mappings()};
   record_splitter splitter;

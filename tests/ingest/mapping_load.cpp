@@ -70,7 +70,16 @@ TEST_CASE("a mapping file that is wrong says so in one line with file, line and 
        long_name.c_str()},
       {"an empty value", h + "event:\n  id: \"\"\n", "f.yaml: line 4: event.id: must not be empty"},
       {"a mapping for a value", h + "event:\n  id: {a: b}\n",
-       "f.yaml: line 4: event.id: must be a text or a list of texts"},
+       "f.yaml: line 4: event.id: a value with a condition has `value` and `when`, and nothing "
+       "else"},
+      {"a condition that is none", h + "event:\n  id: {value: /a, when: always}\n",
+       "f.yaml: line 4: event.id: must be a mapping from JSON pointers to texts"},
+      {"a list of lists for a value", h + "event:\n  id: [[/a]]\n",
+       "f.yaml: line 4: event.id: must be one text"},
+      {"a cloud of the moon", h + "event:\n  cloud: {moon: {/a: b}}\n",
+       "f.yaml: line 4: event.cloud: 'moon' is none of unknown, aws, azure, gcp, k8s, okta, "
+       "github, "
+       "other"},
       {"skipped without a reason", h + e + "skip:\n  - {when: {/a: b}}\n",
        "f.yaml: line 5: skip: each has `when` and `why`, and nothing else"},
       {"an activity that does not read", h + e + "services:\n  s:\n    read: {verb: x}\n",

@@ -54,6 +54,11 @@ TEST_CASE("a value is the first alternative all of whose parts are there", "[ing
       {"no element says so", "\"/a/[k=two]/b\"", R"("a":[{"k":"one","b":"u"}])", ""},
       {"put together", "\"{/a}/{/b}\"", R"("a":"o","b":"r")", "o/r"},
       {"not put together when a part is missing", "[\"{/a}/{/b}\", /a]", R"("a":"o")", "o"},
+      {"one whose condition holds", "[{value: /a, when: {/k: one}}, {value: /b, when: {/k: two}}]",
+       R"("a":"u","b":"v","k":"two")", "v"},
+      {"none whose condition holds", "{value: /a, when: {/k: one}}", R"("a":"u","k":"two")", ""},
+      {"a condition on what is not there", "[{value: \"{/a}!\", when: {/k: \"\"}}, other]",
+       R"("a":"u")", "u!"},
       {"text as it is", "example", R"("a":"o")", "example"},
       {"escapes are resolved", "/a", R"("a":"o\u00e9\"")", "oé\""},
       {"a name with a slash", "/a~1b", R"("a/b":"v")", "v"},
@@ -328,4 +333,45 @@ TEST_CASE("lists and wrappers of vendors open, some with a pointer", "[ingest][m
   REQUIRE(run->batch.events.size() == r.events);
   for (const auto& e : run->batch.events)
     CHECK(e.service == r.service);
+}
+
+TEST_CASE("a record may say of which cloud it tells", "[ingest][mapping]") {
+  const auto node =
+      with("  cloud: {aws: {/c: [AWS, \"Amazon*\"]}, gcp: {/c: GCP}}", "cloud: github\n");
+  CHECK(to_string(run_text(record(R"("c":"Amazon EC2")"), node)->only().provider) == "aws");
+  CHECK(to_string(run_text(record(R"("c":"GCP")"), node)->only().provider) == "gcp");
+  CHECK(to_string(run_text(record(), node)->only().provider) == "github");
+}
+
+TEST_CASE("a service that has activities of its own has them whoever tells of it",
+          "[ingest][mapping]") {
+  node_settings node;
+  const auto set = mapping_set::load(
+      {{"f.yaml", "source: f\nrecognise: {/x: \"*\"}\nevent:\n  time: /at\n  service: /svc\n"
+                  "  action: /call\n  identity: /who\n  activity: saas.event\n"
+                  "services:\n  iam.amazonaws.com:\n    DeleteUser: {activity: one.of.ours}\n"}});
+  REQUIRE(set);
+  node.mappings = *set;
+  struct row {
+    const char* service;
+    const char* action;
+    const char* activity;
+  };
+  const auto r = GENERATE(values<row>({
+      {"iam.amazonaws.com", "CreateUser", "identity.create"},
+      {"iam.amazonaws.com", "DeleteUser", "one.of.ours"},
+      {"iam.amazonaws.com", "InventUser", "saas.event"},
+      {"iam.example.com", "CreateUser", "saas.event"},
+  }));
+  INFO(r.service << " " << r.action);
+  const auto run = run_text(
+      record(std::string{R"("svc":")"} + r.service + R"(","call":")" + r.action + "\""), node);
+  CHECK(run->only().activity == r.activity);
+}
+
+TEST_CASE("an access key of AWS is a session as CloudTrail tells it", "[ingest][mapping]") {
+  const auto node = with("  session: /key");
+  CHECK(run_text(record(R"("key":"AKIAIOSFODNN7EXAMPLE")"), node)->only().session ==
+        run_text(record_with(""))->only().session);
+  CHECK(run_text(record(R"("key":"AKIA")"), node)->only().session == "AKIA");
 }

@@ -61,6 +61,8 @@ TEST_CASE("log files: a folder gives its logs in byte order whatever their names
   const auto a2 = folder.write("a/z.json.gz", gzip("  [{\"Records\":[]}]"));
   const auto a1 = folder.write("a/2024.noextension", "[{}]");
   const auto packed = folder.write("c.zst", zstd("{\"a\":1}"));
+  const auto flows = folder.write(
+      "d.log.gz", gzip("version account-id interface-id srcaddr\n2 111122223333 eni-1 10.0.0.1\n"));
   const auto notes = folder.write("README.md", "# notes");
   const auto picture = folder.write("logo.png", "\x89PNG\r\n\x1a\n\x00\x01");
   const auto empty = folder.write("empty.json", "");
@@ -73,7 +75,7 @@ TEST_CASE("log files: a folder gives its logs in byte order whatever their names
   std::vector<std::string> paths;
   for (const auto& f : found.files)
     paths.push_back(f.path);
-  CHECK(paths == std::vector<std::string>{a1, a2, b, packed});
+  CHECK(paths == std::vector<std::string>{a1, a2, b, packed, flows});
   CHECK(found.problems.empty());
   CHECK(found.bytes_total > 0);
   CHECK(says(reason_of(found, notes), "JSON"));

@@ -99,6 +99,23 @@ TEST_CASE("hec: a bad event rejects none of its neighbours, and only a bad body 
   CHECK(records_of(hec_raw("")) == texts{"code 5"});
 }
 
+TEST_CASE("lines of a log that is known become records at every door", "[nodes][shippers]") {
+  const std::string header = "srcaddr dstaddr action start", line = "10.0.0.1 10.0.0.2 ACCEPT 7";
+  const std::string usual = "2 111122223333 eni-1 10.0.0.1";
+  const std::string ordered =
+      R"({"srcaddr":"10.0.0.1","dstaddr":"10.0.0.2","action":"ACCEPT","start":7})";
+  const std::string record =
+      R"({"version":2,"account-id":"111122223333","interface-id":"eni-1","srcaddr":"10.0.0.1"})";
+  CHECK(records_of(cut(header + "\n" + line + "\n" + line, {})) == texts{ordered, ordered});
+  CHECK(records_of(cut("\n" + usual + "\n" + a, {})) == texts{record, a});
+  CHECK(records_of(cut("hello\n" + usual, {})) == texts{"malformed"});
+  CHECK(records_of(hec_raw(usual + "\n")) == texts{record});
+  CHECK(records_of(hec_events(R"({"event":)" + quoted(usual) + "}")) == texts{record});
+  const auto bulk = read_bulk("{\"index\":{}}\n{\"message\":" + quoted(usual) + "}\n", "i");
+  REQUIRE(bulk);
+  CHECK(records_of(bulk->records) == texts{record});
+}
+
 TEST_CASE("bulk: every document is a record, and every action has its item", "[nodes][shippers]") {
   const auto body = read_bulk("{\"create\":{\"_index\":\"logs\",\"_id\":\"7\"}}\n" + a +
                                   "\n{\"index\":{}}\r\n{\"message\":" + quoted(b) +

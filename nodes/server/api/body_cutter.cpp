@@ -1,6 +1,7 @@
 #include "nodes/server/api/body_cutter.hpp"
 
 #include "base/limits.hpp"
+#include "ingest/lines/text_lines.hpp"
 
 #include <fmt/format.h>
 
@@ -64,17 +65,19 @@ base::error too_many_records() {
           fmt::format("the body holds more than {} records; send it in parts", body_records_max)};
 }
 
-bool begins_like_json(std::string_view text) {
+bool can_hold_records(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf"))
     text.remove_prefix(3);
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos || text[first] == '{' || text[first] == '[';
+  return first == std::string_view::npos || text[first] == '{' || text[first] == '[' ||
+         ingest::begins_like_line(text.substr(first));
 }
 
 base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap) {
-  if (!begins_like_json(body))
+  if (!can_hold_records(body))
     return base::error{base::ec::malformed,
-                       "reading the body: it is not JSON; send {\"Records\":[…]}, an array, or one record a line"};
+                       "reading the body: it is neither JSON nor lines of a log that is known; "
+                       "send {\"Records\":[…]}, an array, or one record a line"};
   body_cutter cutter{body.size(), unwrap};
   cutter.add(body);
   if (cutter.records() > body_records_max)

@@ -18,7 +18,7 @@
 namespace vedette::server {
 
 struct cut_batch {
-  std::size_t first = 0;  ///< position of its first record in the body, from 0
+  std::size_t first = 0; ///< position of its first record in the body, from 0
   std::vector<std::string_view> records;
 };
 
@@ -60,11 +60,13 @@ class body_cutter {
 
 [[nodiscard]] base::error too_many_records();
 
-/// Whether a text can hold records: it is blank, or begins as an object or an array does.
-[[nodiscard]] bool begins_like_json(std::string_view text);
+/// Whether a text can hold records: it is blank, or begins as an object, an array or a known log's
+/// line does.
+[[nodiscard]] bool can_hold_records(std::string_view text);
 
 /// Error malformed when the body is no JSON at all, too_large when it holds too many records;
 /// whatever is wrong with single records is theirs.
-[[nodiscard]] base::result<cut_body> cut(std::string_view body, const std::vector<std::string>& unwrap);
+[[nodiscard]] base::result<cut_body> cut(std::string_view body,
+                                         const std::vector<std::string>& unwrap);
 
 } // namespace vedette::server

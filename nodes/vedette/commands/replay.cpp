@@ -1,7 +1,6 @@
 #include "nodes/vedette/commands.hpp"
 
 #include "base/json_writer.hpp"
-#include "ingest/formats/format.hpp"
 #include "ingest/record_splitter.hpp"
 #include "io/clock/clock.hpp"
 #include "io/files/text_file.hpp"
@@ -10,6 +9,7 @@
 #include "nodes/replay/run.hpp"
 #include "nodes/vedette/output/format.hpp"
 #include "nodes/vedette/output/progress.hpp"
+#include "nodes/vedette/sources.hpp"
 #include "respond/alert_json.hpp"
 #include "respond/alert_ocsf.hpp"
 
@@ -28,17 +28,10 @@ struct replay_flags {
   std::vector<std::string> paths, rules, unwrap, cloud_ranges, only;
   std::string tenant = "local", format = "table", playbooks, geoip, asn, tor, vpn, tenant_config,
               min_severity = "info";
-  std::string source = "auto", state, learned;
+  std::string source = "auto", columns, state, learned;
   int threads = 1;
   bool stats = false;
 };
-
-std::string source_names() {
-  std::string out = "auto";
-  for (const auto& format : ingest::formats())
-    out += fmt::format(", {}", format.name);
-  return out;
-}
 
 void print_stats(const replay::run_result& r, const replay_flags& f) {
   rusage usage{};
@@ -117,14 +110,10 @@ int run(const replay_flags& f) {
   if (!config::is_tenant_name(f.tenant))
     return complain({base::ec::invalid_argument,
                      fmt::format("--tenant {}: must be 1..64 of [a-z0-9._-]", f.tenant)});
-  const auto format = ingest::format_named(f.source);
-  if (f.source != "auto" && format == ingest::no_format)
-    return complain({base::ec::invalid_argument,
-                     fmt::format("--source {}: not one of {}", f.source, source_names())});
   if (!f.learned.empty())
     return complain({base::ec::unsupported,
                      "--learned is not there yet; replay the history with --state DIR instead"});
-  if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
+  if (auto ok = ingest::record_splitter::check(f.unwrap, f.columns); !ok)
     return complain(ok.err());
 
   replay::content what;
@@ -136,6 +125,9 @@ int run(const replay_flags& f) {
   if (!sources)
     return complain(sources.err());
   what.mappings = *sources;
+  const auto format = chosen_source(f.source, *sources);
+  if (!format)
+    return complain(format.err());
   auto rules = content::load_rules(f.rules);
   if (!rules)
     return complain(rules.err());
@@ -166,10 +158,11 @@ int run(const replay_flags& f) {
   replay::run_options how;
   how.paths = f.paths;
   how.unwrap = f.unwrap;
+  how.columns = f.columns;
   how.pipeline.tenant.value = f.tenant;
   how.pipeline.threads = f.threads;
   how.state = f.state;
-  how.pipeline.format = format;
+  how.pipeline.format = *format;
   how.pipeline.now = io::real_clock().now();
   progress_bar bar{"replay"};
   how.progress = [&](std::uint64_t done_bytes, std::uint64_t total) {
@@ -237,8 +230,9 @@ void add_replay(CLI::App& app, action& chosen) {
       ->type_name("DIR");
   c->add_option("--playbooks", f->playbooks, "Folder of playbooks instead of the shipped ones")
       ->type_name("DIR");
-  c->add_option("--source", f->source,
-                "Format of the records: " + source_names() + "; others are quarantined")
+  c->add_option(
+       "--source", f->source,
+       "Source of the records, as named in `vedette normalize --list`; others are quarantined")
       ->capture_default_str();
   c->add_option("--threads", f->threads, "Worker threads; the output does not depend on it")
       ->check(CLI::Range(1, 64))
@@ -257,6 +251,7 @@ void add_replay(CLI::App& app, action& chosen) {
   c->add_option("--vpn-list", f->vpn, "VPN networks or AS numbers, one a line")->type_name("FILE");
   c->add_option("--unwrap", f->unwrap,
                 "JSON pointer that takes the record out of a wrapper; tried in order");
+  c->add_option("--columns", f->columns, columns_help)->type_name("NAMES");
   c->add_option("--tenant-config", f->tenant_config,
                 "YAML: own accounts, networks, CI roles, regions")
       ->type_name("FILE");

@@ -27,7 +27,7 @@ struct send_flags {
   remote_flags remote;
   std::vector<std::string> paths, unwrap;
   std::vector<std::string> to = {"tcp://127.0.0.1:8471"};
-  std::string tenant, key_file, source = "send";
+  std::string tenant, key_file, source = "send", columns;
   std::uint64_t rate = 0; ///< records a second; 0: as fast as they are taken
   bool follow = false;
   std::string positions;
@@ -105,6 +105,7 @@ int run_on(const send_flags& f) {
   client::follow_options how;
   how.paths = f.paths;
   how.unwrap = f.unwrap;
+  how.columns = f.columns;
   how.positions = f.positions;
   how.stop = [] { return asked_to_end != 0; };
   how.pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds{200}); };
@@ -123,7 +124,7 @@ int run_on(const send_flags& f) {
 }
 
 int run(const send_flags& f) {
-  if (auto ok = ingest::record_splitter::check(f.unwrap); !ok)
+  if (auto ok = ingest::record_splitter::check(f.unwrap, f.columns); !ok)
     return complain(ok.err());
   if (!f.positions.empty() && !f.follow)
     return complain({base::ec::invalid_argument, "--positions is for --follow"});
@@ -144,6 +145,7 @@ int run(const send_flags& f) {
   progress_bar bar{"send"};
   auto settled = began;
   replay::merge_options merging{f.unwrap};
+  merging.columns = f.columns;
   merging.latest = io::real_clock().now() + base::limits::ahead;
   merging.progress = [&](std::uint64_t done) { bar.update(done, list.bytes_total); };
   n.files = list.files.size();
@@ -210,6 +212,7 @@ void add_send(CLI::App& app, action& chosen) {
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   c->add_option("--unwrap", f->unwrap, "JSON pointer that takes the record out of a wrapper; tried in order");
+  c->add_option("--columns", f->columns, columns_help)->type_name("NAMES");
   add_remote_options(*c, f->remote);
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }

@@ -53,7 +53,7 @@ std::variant<cut_body, hec_problem> hec_raw(std::string_view body) {
   if (body.find_first_not_of(blanks) == std::string_view::npos)
     return hec_no_data;
   body_cutter out{body.size()};
-  if (begins_like_json(body)) {
+  if (can_hold_records(body)) {
     out.add(body);
     return out.finish();
   }

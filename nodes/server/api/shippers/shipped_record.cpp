@@ -28,7 +28,7 @@ void add_shipped(body_cutter& to, const ingest::json_value& document) {
 
 void add_text(body_cutter& to, std::string_view text) {
   const auto before = to.records();
-  if (begins_like_json(text))
+  if (can_hold_records(text))
     to.add(text);
   if (to.records() == before) // an empty list, or nothing: somebody sent it for all that
     to.add_record(text);
