@@ -28,8 +28,9 @@ std::string_view host_of(std::string_view origin) {
   return slashes == std::string_view::npos ? origin : origin.substr(slashes + 3);
 }
 
-http_client_settings settings_of(std::size_t bytes_max) {
+http_client_settings settings_of(std::size_t bytes_max, const std::string& ca_file) {
   http_client_settings s;
+  s.ca_file = ca_file;
   s.response_bytes_max = bytes_max;
   s.use_proxy_from_environment = true;
   s.stalled_after = 60s;
@@ -79,8 +80,9 @@ constexpr std::array<remedy, 14> remedies{{
 
 } // namespace
 
-aws_client::aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max)
-    : chain_{std::move(chain)}, http_{settings_of(bytes_max)} {}
+aws_client::aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max,
+                       const std::string& ca_file)
+    : chain_{std::move(chain)}, http_{settings_of(bytes_max, ca_file)} {}
 
 base::result<http_response>
 aws_client::patiently(const aws_request& r, const std::function<bool(std::string_view)>* piece) {

@@ -30,8 +30,9 @@ struct aws_request {
 
 class aws_client {
  public:
-  /// `bytes_max` of one answer to `call`.
-  aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max);
+  /// `bytes_max` of one answer to `call`; `ca_file` as in aws_settings.
+  aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max,
+             const std::string& ca_file = {});
 
   /// Any answer with a status that does not pass by itself. Errors: those of http_client and of the
   /// chain.

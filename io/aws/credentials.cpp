@@ -65,6 +65,7 @@ base::result<aws_settings> complete(aws_settings s) {
         out = r;
   };
   first(s.region, {s.variable("AWS_REGION"), s.variable("AWS_DEFAULT_REGION"), profile->region});
+  first(s.ca_file, {s.variable("AWS_CA_BUNDLE")});
   first(s.endpoint_url, {s.variable("AWS_ENDPOINT_URL"), profile->endpoint_url});
   return s;
 }

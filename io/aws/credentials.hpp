@@ -24,6 +24,7 @@ struct aws_settings {
   std::string profile;      ///< empty: AWS_PROFILE, else "default"
   std::string region;       ///< empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's
   std::string endpoint_url; ///< empty: AWS_ENDPOINT_URL, the profile's, AWS's own
+  std::string ca_file{};    ///< PEM; empty: AWS_CA_BUNDLE, the system's
 };
 
 /// The settings with what environment and files say put in; reads the files. Errors:

@@ -54,7 +54,8 @@ base::result<s3_place> parse_s3_url(std::string_view url) {
 }
 
 s3_client::s3_client(aws_settings settings, std::shared_ptr<aws_credential_chain> chain)
-    : settings_{std::move(settings)}, client_{std::move(chain), object_bytes_max} {
+    : settings_{std::move(settings)}, client_{std::move(chain), object_bytes_max,
+                                              settings_.ca_file} {
   if (const auto own = settings_.variable("AWS_ENDPOINT_URL_S3");
       !own.empty() && settings_.endpoint_url.empty())
     settings_.endpoint_url = own;

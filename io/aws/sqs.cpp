@@ -49,9 +49,9 @@ std::string text_in(simdjson::dom::element from, std::string_view name) {
 } // namespace
 
 sqs_client::sqs_client(std::string queue, aws_request base,
-                       std::shared_ptr<aws_credential_chain> chain)
-    : queue_{std::move(queue)}, base_{std::move(base)}, client_{std::move(chain),
-                                                                answer_bytes_max} {}
+                       std::shared_ptr<aws_credential_chain> chain, const std::string& ca_file)
+    : queue_{std::move(queue)}, base_{std::move(base)}, client_{std::move(chain), answer_bytes_max,
+                                                                ca_file} {}
 
 base::result<sqs_client> sqs_client::open(std::string queue, aws_settings settings,
                                           std::shared_ptr<aws_credential_chain> chain) {
@@ -77,7 +77,7 @@ base::result<sqs_client> sqs_client::open(std::string queue, aws_settings settin
     base.origin = queue.substr(0, path_at);
   while (base.origin.ends_with('/'))
     base.origin.pop_back();
-  return sqs_client{std::move(queue), std::move(base), std::move(chain)};
+  return sqs_client{std::move(queue), std::move(base), std::move(chain), settings.ca_file};
 }
 
 base::result<std::string> sqs_client::call(std::string_view action, std::string body) {

@@ -50,7 +50,8 @@ class sqs_client {
   [[nodiscard]] const std::string& url() const noexcept { return queue_; }
 
  private:
-  sqs_client(std::string queue, aws_request base, std::shared_ptr<aws_credential_chain> chain);
+  sqs_client(std::string queue, aws_request base, std::shared_ptr<aws_credential_chain> chain,
+             const std::string& ca_file);
   base::result<std::string> call(std::string_view action, std::string body);
 
   std::string queue_;

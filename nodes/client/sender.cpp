@@ -17,6 +17,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Whether the text ends what it began: behind one that does not, the next record would be a part
+/// of it.
+bool ends_itself(std::string_view text) {
+  std::int64_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      ++depth;
+    else if (!quoted && (c == '}' || c == ']'))
+      --depth;
+  }
+  return depth <= 0 && !quoted;
+}
+
 class collector_sender final : public sender {
  public:
   static constexpr std::size_t records_max = 250;
@@ -114,7 +133,7 @@ class http_sender final : public sender {
     body_ += record;
     body_ += '\n';
     ++records_;
-    return {};
+    return ends_itself(record) ? base::status{} : send(false);
   }
   void forget() override {
     body_.clear();

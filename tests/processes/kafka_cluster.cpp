@@ -28,8 +28,9 @@ rd_kafka_t* client(rd_kafka_type_t type,
 } // namespace
 
 struct kafka_cluster::impl {
-  rd_kafka_t* producer =
-      client(RD_KAFKA_PRODUCER, {{"test.mock.num.brokers", "3"}, {"linger.ms", "1"}});
+  rd_kafka_t* producer = client(
+      RD_KAFKA_PRODUCER,
+      {{"test.mock.num.brokers", "3"}, {"linger.ms", "1"}, {"reconnect.backoff.max.ms", "500"}});
   rd_kafka_mock_cluster_t* mock = rd_kafka_handle_mock_cluster(producer);
   ~impl() { rd_kafka_destroy(producer); }
 };
@@ -57,11 +58,11 @@ void kafka_cluster::put(const std::string& topic, int partition, const std::stri
   REQUIRE(failed == RD_KAFKA_RESP_ERR_NO_ERROR);
   rd_kafka_poll(impl_->producer, 0);
   if (rd_kafka_outq_len(impl_->producer) > 1000)
-    REQUIRE(rd_kafka_flush(impl_->producer, 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    REQUIRE(rd_kafka_flush(impl_->producer, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 void kafka_cluster::flush() {
-  REQUIRE(rd_kafka_flush(impl_->producer, 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  REQUIRE(rd_kafka_flush(impl_->producer, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 std::int64_t kafka_cluster::committed(const std::string& group, const std::string& topic,
@@ -77,11 +78,15 @@ std::int64_t kafka_cluster::committed(const std::string& group, const std::strin
   return offset >= 0 ? offset : -1;
 }
 
-void kafka_cluster::broker_down(int broker) {
-  REQUIRE(rd_kafka_mock_broker_set_down(impl_->mock, broker) == RD_KAFKA_RESP_ERR_NO_ERROR);
+void kafka_cluster::move_leader(const std::string& topic, int partition, int broker) {
+  REQUIRE(rd_kafka_mock_partition_set_leader(impl_->mock, topic.c_str(), partition, broker) ==
+          RD_KAFKA_RESP_ERR_NO_ERROR);
 }
-void kafka_cluster::broker_up(int broker) {
-  REQUIRE(rd_kafka_mock_broker_set_up(impl_->mock, broker) == RD_KAFKA_RESP_ERR_NO_ERROR);
+void kafka_cluster::refuse_commits(int times) {
+  constexpr std::int16_t offset_commit = 8; // the protocol's number of the request
+  for (int i = 0; i < times; ++i)
+    rd_kafka_mock_push_request_errors(impl_->mock, offset_commit, 1,
+                                      RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE);
 }
 
 } // namespace vedette::test

@@ -26,8 +26,9 @@ class kafka_cluster {
   /// The next offset of a group; -1: nothing was committed.
   [[nodiscard]] std::int64_t committed(const std::string& group, const std::string& topic,
                                        int partition) const;
-  void broker_down(int broker);
-  void broker_up(int broker);
+  void move_leader(const std::string& topic, int partition, int broker);
+  /// The next commits of whichever group are refused, for now.
+  void refuse_commits(int times);
 
  private:
   struct impl;

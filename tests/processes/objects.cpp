@@ -33,11 +33,15 @@ class node_with_objects {
   }
 
   [[nodiscard]] std::vector<std::string> send(std::vector<std::string> more) const {
-    std::vector<std::string> words{
-        test::program("vedette"), "send", "--to", at.sink(), "--positions",
-        files.path("positions"),  "-o",   "json"};
+    std::vector<std::string> words{test::program("vedette"), "send"};
+    words.insert(words.end(), door.begin(), door.end());
+    words.insert(words.end(), {"--positions", files.path("positions"), "-o", "json"});
     words.insert(words.end(), more.begin(), more.end());
     return words;
+  }
+  void over_http() {
+    door = {"--to",     "http", "--server", at.server(), "--data-dir", files.path("data"),
+            "--tenant", "local"};
   }
   [[nodiscard]] test::finished run(std::vector<std::string> more) const {
     return test::run(send(std::move(more)), 300s, store.environment());
@@ -56,6 +60,7 @@ class node_with_objects {
   test::scratch files;
   test::node_address at;
   test::object_store store;
+  std::vector<std::string> door{"--to", at.sink()};
 
  private:
   test::child node_;
@@ -80,6 +85,10 @@ std::string key(int number) {
 TEST_CASE("objects: killed and started again, every object counts once, also what has no id",
           "[processes][s3]") {
   node_with_objects n;
+  const std::string door = GENERATE("tcp", "http");
+  INFO(door);
+  if (door == "http")
+    n.over_http();
   constexpr int objects = 2000;
   for (int i = 0; i < objects; ++i)
     n.store.put(key(i), test::gzip(test::good_record("who-" + std::to_string(i % 50), i) +

@@ -129,7 +129,7 @@ class kafka_reader {
     if (done && under_way_)
       done = finish(sending_.finished_at_last());
     if (done)
-      commit();
+      (void)commit();
     from_.reset();
     if (!done)
       return done.err();
@@ -146,14 +146,7 @@ class kafka_reader {
             groups_.given(place, committed);
         },
         [this](const auto& places) { give_up(places); },
-        [this](const auto& places) {
-          for (const auto& p : places) {
-            groups_.drop(p);
-            positions_.erase(p);
-            if (under_way_ && under_way_->place == p)
-              under_way_->lost = true;
-          }
-        },
+        [this](const auto& places) { forget(places); },
         how_.complain,
     };
   }
@@ -180,7 +173,7 @@ class kafka_reader {
                         how_.kafka.brokers,
                         from_->trouble().empty() ? "no answer" : from_->trouble(),
                         kafka_join_patience.count())};
-      if (how_.until_empty && from_->at_the_end() && groups_.empty() && !under_way_)
+      if (how_.until_empty && from_->at_the_end() && groups_.empty() && !next_ && !under_way_)
         return {};
     }
     return {};
@@ -199,7 +192,7 @@ class kafka_reader {
   }
 
   /// When the one before is durable, the next goes: its note and the position behind the one before
-  /// are committed together.
+  /// are committed together, and first. A group that goes without its note could not be made again.
   base::status step() {
     if (under_way_)
       if (auto done = sending_.finished(0ms))
@@ -207,14 +200,14 @@ class kafka_reader {
           return ok;
     if (under_way_)
       return {};
-    auto next = groups_.take(clock::now());
-    if (next)
-      positions_[next->place] = {next->first, next->note()};
-    commit();
-    if (!next)
+    if (!next_)
+      next_ = groups_.take(clock::now());
+    if (next_)
+      positions_[next_->place] = {next_->first, next_->note()};
+    if (!commit() || !next_)
       return {};
-    under_way_ = sent{next->place, next->last, false};
-    sending_.start(std::move(*next));
+    under_way_ = sent{next_->place, next_->last, false};
+    sending_.start(*std::exchange(next_, std::nullopt));
     return {};
   }
 
@@ -227,29 +220,43 @@ class kafka_reader {
     return {};
   }
 
-  void commit() {
+  /// False when it is to be tried again, or when partitions are about to change hands.
+  bool commit() {
     if (positions_.empty())
-      return;
+      return true;
     const auto ok = from_->commit(positions_);
-    // Later positions say what these did; of a partition of others nothing is to be said.
-    const bool others = !ok && ok.err().code == ec::stale_epoch;
-    if (!ok && !others && !std::exchange(complained_, true))
+    if (!ok && ok.err().code != ec::stale_epoch && !std::exchange(complained_, true))
       how_.complain(ok.err());
-    if (ok)
-      complained_ = false;
-    if (ok || others)
-      positions_.clear();
+    if (!ok)
+      return false;
+    complained_ = false;
+    positions_.clear();
+    return true;
   }
 
-  void give_up(const std::vector<io::kafka_place>& places) {
-    for (const auto& p : places)
+  void forget(const std::vector<io::kafka_place>& places) {
+    for (const auto& p : places) {
       groups_.drop(p);
+      positions_.erase(p);
+      if (next_ && next_->place == p)
+        next_.reset();
+      if (under_way_ && under_way_->place == p)
+        under_way_->lost = true;
+    }
+  }
+
+  /// Partitions go to others once what was sent of them is durable and committed. Where that fails
+  /// the note says what was sent.
+  void give_up(const std::vector<io::kafka_place>& places) {
+    if (next_) {
+      positions_[next_->place].note.clear(); // it goes no more; what is before it is durable
+      next_.reset();
+    }
     if (under_way_)
       if (auto ok = finish(sending_.finished_at_last()); !ok)
         failed_ = ok.err();
-    commit();
-    for (const auto& p : places)
-      positions_.erase(p);
+    (void)commit();
+    forget(places);
   }
 
   struct sent {
@@ -262,6 +269,7 @@ class kafka_reader {
   std::unique_ptr<io::kafka_consumer> from_;
   kafka_groups groups_;
   std::map<io::kafka_place, io::kafka_position> positions_; ///< to be committed
+  std::optional<kafka_group> next_;                         ///< waits for its note to be committed
   std::optional<sent> under_way_;
   std::optional<error> failed_; ///< while partitions changed hands
   bool paused_ = false, complained_ = false;
