@@ -82,8 +82,10 @@ base::result<base::entry_index> replica::append(std::uint8_t kind, std::uint16_t
         fmt::format("appending to partition {} on {}, which is {}: ask {}", partition_.value,
                     self_.node.value, to_string(role_),
                     table_.primary.value.empty() ? "again later" : table_.primary.value)};
+  // One that is larger than all that may wait would never be taken if it had to fit beside others.
   if (last_.value - committed_.value >= limits_.uncommitted_entries ||
-      uncommitted_bytes_ + body->size() > limits_.uncommitted_bytes + limits_.batch_bytes)
+      (uncommitted_bytes_ > 0 &&
+       uncommitted_bytes_ + body->size() > limits_.uncommitted_bytes + limits_.batch_bytes))
     return base::error{base::ec::unavailable,
                        fmt::format("appending to partition {}: {} entries wait for replicas",
                                    partition_.value, last_.value - committed_.value)};

@@ -21,7 +21,8 @@ set(VEDETTE_LINKS_respond PkgConfig::RE2 yaml-cpp::yaml-cpp)
 set(VEDETTE_LINKS_cluster "")
 set(VEDETTE_LINKS_state RocksDB::rocksdb-shared spdlog::spdlog)
 set(VEDETTE_LINKS_io PkgConfig::ZMQ cppzmq CURL::libcurl OpenSSL::SSL PkgConfig::MAXMINDDB ZLIB::ZLIB
-    PkgConfig::ZSTD prometheus-cpp::core spdlog::spdlog yaml-cpp::yaml-cpp simdjson::simdjson)
+    PkgConfig::ZSTD EXPAT::EXPAT PkgConfig::RDKAFKA prometheus-cpp::core spdlog::spdlog yaml-cpp::yaml-cpp
+    simdjson::simdjson)
 set(VEDETTE_LINKS_actors CAF::core spdlog::spdlog)
 set(VEDETTE_LINKS_nodes CAF::core CLI11::CLI11 spdlog::spdlog prometheus-cpp::core yaml-cpp::yaml-cpp
     simdjson::simdjson CURL::libcurl)

@@ -127,6 +127,12 @@ struct http_client::impl {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, piece != nullptr ? 0L : static_cast<long>(settings.timeout.count()));
     set(CURLOPT_TCP_KEEPALIVE, 1L);
+    // Names of objects may hold "/../", and a signature is over the path as it was given.
+    set(CURLOPT_PATH_AS_IS, 1L);
+    if (settings.stalled_after.count() > 0) {
+      set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+      set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stalled_after.count()));
+    }
     if (!settings.ca_file.empty())
       set(CURLOPT_CAINFO, settings.ca_file.c_str());
     if (!settings.use_proxy_from_environment)

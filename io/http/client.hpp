@@ -23,6 +23,8 @@ struct http_client_settings {
   std::chrono::milliseconds timeout{30'000}; ///< whole call; 0: none, for streams
   std::size_t response_bytes_max = std::size_t{64} << 20;
   bool use_proxy_from_environment = false;
+  /// No byte for so long ends a call, also a stream; 0: waits on. Whole seconds.
+  std::chrono::seconds stalled_after{0};
 };
 
 struct http_call_options {

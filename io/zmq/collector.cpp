@@ -309,7 +309,7 @@ struct collector::impl {
 
   collector_settings settings;
   collector_totals totals;
-  const std::uint64_t session = random_session();
+  std::uint64_t session = random_session();
   zmq::context_t context{1};
   std::optional<zmq::socket_t> socket;
   std::optional<zmq::socket_t> monitor;
@@ -367,6 +367,9 @@ base::status collector::send(std::span<const std::string_view> records) {
   while (c.too_much_waiting(made.frame.size()))
     if (auto done = c.pump(std::chrono::milliseconds{100}); !done)
       return done;
+  // Who owed us nothing was silent by right.
+  if (c.waiting.empty() && c.welcomed)
+    c.last_heard = steady::now();
   ++c.totals.batches;
   c.totals.records += records.size();
   c.totals.bytes += made.frame.size();
@@ -378,6 +381,16 @@ base::status collector::send(std::span<const std::string_view> records) {
 
 base::status collector::pump(std::chrono::milliseconds wait) {
   return impl_->pump(wait);
+}
+
+void collector::begin(std::uint64_t session) {
+  auto& c = *impl_;
+  VEDETTE_ASSERT(c.waiting.empty() && session != 0);
+  c.session = session;
+  c.next_sequence = 1;
+  c.last_heard = steady::now();
+  if (c.connected)
+    c.say_hello();
 }
 
 base::status collector::finish(std::chrono::milliseconds patience) {

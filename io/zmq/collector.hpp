@@ -2,9 +2,9 @@
 //
 // Remembers every batch that is not acknowledged, as sent, and sends it again after each reconnect,
 // to whichever node answers; at most `batches_waiting_max` of them and `bytes_waiting_max` bytes,
-// beyond that `send` blocks. The session is random per collector, so a node never takes a new run's
-// batch 1 for the old one's. No thread of its own: one thread owns it, the socket moves during its
-// calls. Used by `vedette send`, `simulate --to` and tests.
+// beyond that `send` blocks. The session is random per collector unless `begin` names one, so a
+// node never takes a new run's batch 1 for the old one's. No thread of its own: one thread owns it,
+// the socket moves during its calls. Used by `vedette send`, `simulate --to` and tests.
 #pragma once
 
 #include "io/zmq/curve_keys.hpp"
@@ -63,6 +63,9 @@ class collector {
   /// Blocks while too much is waiting. Errors: unavailable (silence for `give_up_after`), denied,
   /// or the node's ERROR.
   [[nodiscard]] base::status send(std::span<const std::string_view> records);
+  /// Goes on under another session, not 0, with its batch 1: what was sent under it before, by
+  /// whomever, counts once when it is sent in the same batches. Nothing may be waiting (assert).
+  void begin(std::uint64_t session);
   /// Takes in what has arrived and sends what credit allows, for up to `wait`.
   [[nodiscard]] base::status pump(std::chrono::milliseconds wait);
   /// Waits until all is acknowledged, then sends END. Errors as `send`, and timed_out.

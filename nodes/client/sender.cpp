@@ -1,5 +1,7 @@
 #include "nodes/client/sender.hpp"
 
+#include "base/hash.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +17,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Whether the text ends what it began: behind one that does not, the next record would be a part
+/// of it.
+bool ends_itself(std::string_view text) {
+  std::int64_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      ++depth;
+    else if (!quoted && (c == '}' || c == ']'))
+      --depth;
+  }
+  return depth <= 0 && !quoted;
+}
+
 class collector_sender final : public sender {
  public:
   static constexpr std::size_t records_max = 250;
@@ -24,6 +45,12 @@ class collector_sender final : public sender {
 
   base::status connect() { return collector_.connect(10s); }
 
+  base::status begin(std::string_view name) override {
+    VEDETTE_ASSERT(lengths_.empty());
+    collector_.begin(base::hash64(name) | 1U);
+    return {};
+  }
+
   base::status add(std::string_view record) override {
     if (!lengths_.empty() && text_.size() + record.size() > bytes_max)
       if (auto ok = send(); !ok)
@@ -31,6 +58,11 @@ class collector_sender final : public sender {
     text_ += record;
     lengths_.push_back(record.size());
     return lengths_.size() >= records_max ? send() : base::status{};
+  }
+
+  void forget() override {
+    text_.clear();
+    lengths_.clear();
   }
 
   base::status settle() override {
@@ -84,7 +116,14 @@ class http_sender final : public sender {
   http_sender(node_client node, std::string tenant, std::string source)
       : node_{std::move(node)}, tenant_{std::move(tenant)}, source_{std::move(source)} {
     std::random_device dice;
-    session_ = std::uint64_t{dice()} << 32U | dice();
+    name_ = fmt::format("{:016x}", std::uint64_t{dice()} << 32U | dice());
+  }
+
+  base::status begin(std::string_view name) override {
+    VEDETTE_ASSERT(records_ == 0);
+    name_ = name;
+    sequence_ = 0;
+    return {};
   }
 
   base::status add(std::string_view record) override {
@@ -94,7 +133,11 @@ class http_sender final : public sender {
     body_ += record;
     body_ += '\n';
     ++records_;
-    return {};
+    return ends_itself(record) ? base::status{} : send(false);
+  }
+  void forget() override {
+    body_.clear();
+    records_ = 0;
   }
   base::status settle() override { return records_ > 0 ? send(false) : base::status{}; }
   // The last body says that the stream has ended, so one is always kept back for it.
@@ -103,10 +146,10 @@ class http_sender final : public sender {
 
  private:
   base::status send(bool last) {
-    const auto path = path_with("/v1/ingest/auto",
-                                {{"tenant", tenant_}, {"source", source_}, {"end", last ? "true" : ""}});
+    const auto path = path_with(
+        "/v1/ingest/auto", {{"tenant", tenant_}, {"source", source_}, {"end", last ? "true" : ""}});
     io::http_call_options options;
-    options.headers.set("Idempotency-Key", fmt::format("{:016x}-{}", session_, ++sequence_));
+    options.headers.set("Idempotency-Key", fmt::format("{}-{}", name_, ++sequence_));
     options.body = std::move(body_);
     body_.clear();
     records_ = 0;
@@ -125,7 +168,8 @@ class http_sender final : public sender {
         return answer ? error_of(*answer, "sending to " + node_.url()) : answer.err();
       // Under the same key, so that what was durable already counts once.
       ++totals_.resent;
-      std::this_thread::sleep_for(wait_of(answer ? answer->headers.get("Retry-After") : std::string_view{}));
+      std::this_thread::sleep_for(
+          wait_of(answer ? answer->headers.get("Retry-After") : std::string_view{}));
     }
   }
 
@@ -149,9 +193,10 @@ class http_sender final : public sender {
 
   node_client node_;
   std::string tenant_, source_, body_;
+  std::string name_; ///< of what is under way; bodies are numbered below it
   std::size_t records_ = 0;
   bool answered_ = false;
-  std::uint64_t session_ = 0, sequence_ = 0;
+  std::uint64_t sequence_ = 0;
   sent_totals totals_;
 };
 
@@ -164,7 +209,8 @@ base::result<std::unique_ptr<sender>> open_collector(io::collector_settings sett
   return std::unique_ptr<sender>{std::move(out)};
 }
 
-base::result<std::unique_ptr<sender>> open_http(node_client node, std::string tenant, std::string source) {
+base::result<std::unique_ptr<sender>> open_http(node_client node, std::string tenant,
+                                                std::string source) {
   return std::unique_ptr<sender>{
       std::make_unique<http_sender>(std::move(node), std::move(tenant), std::move(source))};
 }

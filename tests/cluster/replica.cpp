@@ -170,6 +170,21 @@ TEST_CASE("replica: an epoch is stored before a word is said in it", "[cluster][
   CHECK(r.at_node("c").promised() == base::epoch{2});
 }
 
+TEST_CASE("replica: an entry larger than all that may wait is taken when nothing else does",
+          "[cluster][replica]") {
+  replica_limits l;
+  l.uncommitted_bytes = 100;
+  l.batch_bytes = 10;
+  rig r{2, l};
+  r.hold = {"b"};
+  const std::string large(500, 'x');
+  REQUIRE(r.append("a", large.c_str()));
+  CHECK(r.append("a", "y").err().code == base::ec::unavailable);
+  r.release("b");
+  CHECK(r.append("a", "y"));
+  CHECK(r.append("a", large.c_str()).err().code == base::ec::unavailable);
+}
+
 TEST_CASE("replica: flow is bounded by entries that wait for replicas", "[cluster][replica]") {
   replica_limits l;
   l.uncommitted_entries = 4;

@@ -368,3 +368,37 @@ TEST_CASE("collector: with two endpoints the one that answers is found", "[io][z
   collector c{settings};
   CHECK(why(c.connect(10s)) == "");
 }
+
+TEST_CASE("collector: who owes nothing may be silent for longer than a collector waits",
+          "[io][zmq]") {
+  recording_handler handler;
+  ingest_server server{plain(), nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  auto settings = to(server.endpoints());
+  settings.give_up_after = 300ms;
+  collector c{settings};
+  REQUIRE(c.connect(5s));
+  std::this_thread::sleep_for(500ms);
+  REQUIRE(why(send_one(c, "{}")) == "");
+  CHECK(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
+}
+
+TEST_CASE("collector: sessions one after the other, and one that was there before is recognised",
+          "[io][zmq]") {
+  recording_handler handler;
+  ingest_server server{plain(), nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  collector c{to(server.endpoints())};
+  REQUIRE(c.connect(5s));
+  for (const std::uint64_t session : {7, 9, 7}) {
+    c.begin(session);
+    REQUIRE(why(send_one(c, "{\"n\":" + std::to_string(session) + "}")) == "");
+    CHECK(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
+  }
+  CHECK(handler.distinct().size() == 2);
+  CHECK(handler.records() == 2);
+  CHECK(c.totals().records == 3);
+  REQUIRE(why(c.finish(10s)) == "");
+}

@@ -197,6 +197,7 @@ scripted_node::scripted_node()
               [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
               [](const actors::park_request&) { return actors::atom::done::value; },
               [](const actors::drain_request&) { return actors::atom::done::value; },
+              [](const actors::pressure_question&) { return actors::alert_pressure{}; },
               [](actors::atom::parked) { return actors::atom::done::value; },
               [](const actors::parked_question&) { return actors::parked_count{}; },
               [](const actors::content_change&) { return actors::atom::done::value; },

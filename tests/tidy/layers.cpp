@@ -57,7 +57,7 @@ struct library {
 };
 /// The headers of every third-party library. A header that is not here is a complaint: libraries
 /// enter through cmake/packages.cmake, docs/decisions/ and this list.
-constexpr std::array<library, 24> libraries{{
+constexpr std::array<library, 26> libraries{{
     {"fmt/", "fmt::fmt"},
     {"xxhash.h", "PkgConfig::XXHASH"},
     {"openssl/", "OpenSSL::Crypto"},
@@ -75,6 +75,8 @@ constexpr std::array<library, 24> libraries{{
     {"curl/", "CURL::libcurl"},
     {"maxminddb", "PkgConfig::MAXMINDDB"},
     {"zlib.h", "ZLIB::ZLIB"},
+    {"expat.h", "EXPAT::EXPAT"},
+    {"librdkafka/", "PkgConfig::RDKAFKA"},
     {"prometheus/", "prometheus-cpp::core"},
     {"caf/", "CAF::core"},
     {"CLI/", "CLI11::CLI11"},
