@@ -52,7 +52,7 @@ class reader {
     return base::event_time{base::duration{static_cast<std::int64_t>(base_ + away)}};
   }
   /// Many samples may name one long text; what they come to together is bounded.
-  std::string text(std::uint32_t place) {
+  std::string_view text(std::uint32_t place) {
     demand(place <= texts_.size(), "a text is not there");
     if (place == 0)
       return {};
@@ -118,7 +118,7 @@ reader::reader(wire::Entity::Reader in)
 
 sample reader::sample_at(std::uint32_t place) {
   const auto in = samples_[place];
-  sample s;
+  detect::sample_fields s;
   s.time = time(in.getTime());
   s.id = text(in.getId());
   s.action = text(in.getAction());
@@ -129,7 +129,7 @@ sample reader::sample_at(std::uint32_t place) {
   s.country = text(in.getCountry());
   s.asn = in.getAsn();
   s.record = text(in.getRecord());
-  return s;
+  return sample{s};
 }
 
 std::vector<sample> reader::samples(std::uint32_t at, std::uint32_t count) {
@@ -179,7 +179,7 @@ std::vector<detect::seen_value> reader::seen(capnp::List<wire::Seen>::Reader lis
   std::vector<detect::seen_value> out;
   out.reserve(list.size());
   for (const auto v : list)
-    out.push_back({text(v.getText()), v.getFirst(), v.getFirst() + v.getSpan()});
+    out.push_back({std::string{text(v.getText())}, v.getFirst(), v.getFirst() + v.getSpan()});
   demand_ascending(
       out, [](const auto& v) { return std::string_view{v.text}; },
       "its networks or services are not in order");

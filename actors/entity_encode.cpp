@@ -37,12 +37,13 @@ std::uint64_t zigzag(std::int64_t v) {
 [[maybe_unused]] void
 members(const detect::entity_state& all, const detect::seen_value& v,
         const detect::activity_counter::minute& m, const detect::group_state& g,
-        const detect::said& s, const detect::episode& e, const detect::reason& r, const sample& a,
-        const detect::window_state::parts& w, const detect::window_state::cell& c,
-        const detect::window_state::bucket_info& b, const detect::distinct_set::value& d,
-        const detect::first_seen_set::run& f, const detect::day_maxima::entry& y,
-        const detect::sequence_state::parts& q, const detect::sequence_state::step_event& qe,
-        const detect::travel_state::parts& t, const detect::sighting& te) {
+        const detect::said& s, const detect::episode& e, const detect::reason& r,
+        const detect::sample_fields& a, const detect::window_state::parts& w,
+        const detect::window_state::cell& c, const detect::window_state::bucket_info& b,
+        const detect::distinct_set::value& d, const detect::first_seen_set::run& f,
+        const detect::day_maxima::entry& y, const detect::sequence_state::parts& q,
+        const detect::sequence_state::step_event& qe, const detect::travel_state::parts& t,
+        const detect::sighting& te) {
   // The third, when shares are due, is worked out again by the engine.
   [[maybe_unused]] const auto& [all1, all2, all3] = all;
   [[maybe_unused]] const auto& [all_profile1, all_profile2, all_profile3, all_profile4,
@@ -344,7 +345,7 @@ void writer::write(const std::vector<detect::sighting>& list, wire::Group::Build
 void writer::write_samples(wire::Entity::Builder out) {
   auto samples = out.initSamples(length_of(samples_));
   for (unsigned i = 0; i < samples_.size(); ++i) {
-    const auto& s = *samples_[i];
+    const auto s = samples_[i]->fields();
     auto to = samples[i];
     to.setTime(ticks(s.time));
     to.setId(text(s.id));

@@ -46,12 +46,12 @@ std::string fill_in(std::string_view sentence, const words& known) {
   return out;
 }
 
-template <class T>
-void add_once(std::vector<T>& list, const T& value) {
-  if (value == T{} || list.size() >= base::limits::alert_values ||
+template <class T, class V>
+void add_once(std::vector<T>& list, const V& value) {
+  if (value == V{} || list.size() >= base::limits::alert_values ||
       std::find(list.begin(), list.end(), value) != list.end())
     return;
-  list.push_back(value);
+  list.emplace_back(value);
 }
 
 /// The level's sentence; an episode stored under an older rule may name a level that is gone.
@@ -104,7 +104,7 @@ void describe_window(const rule& of, const window_operator& op, const episode& e
 std::string travellers(const episode& ep) {
   std::vector<std::string> names;
   for (const auto& s : ep.samples)
-    add_once(names, s.identity);
+    add_once(names, s.identity());
   base::json_writer w;
   w.begin_array();
   for (const auto& name : names)
@@ -144,9 +144,10 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
     out.identity_type = to_string(who.actor);
     out.identity_name = who.name;
   }
-  for (const auto& s : ep.samples) {
+  for (const auto& packed : ep.samples) {
+    const auto s = packed.fields();
     if (out.events.size() < base::limits::alert_events)
-      out.events.push_back(s.id);
+      out.events.emplace_back(s.id);
     add_once(out.regions, s.region);
     add_once(out.ips, s.source);
     add_once(out.asns, s.asn);
@@ -162,7 +163,7 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
   words known{{"count", number(static_cast<double>(ep.count))},
               {"entity", out.entity},
               {"identity", out.identity_id},
-              {"action", ep.samples.empty() ? "" : ep.samples.front().action},
+              {"action", std::string{ep.samples.empty() ? "" : ep.samples.front().action()}},
               {"resource", out.resources.empty() ? "" : out.resources.front()},
               {"source", out.ips.empty() ? "" : out.ips.front()},
               {"region", out.regions.empty() ? "" : out.regions.front()}};
@@ -185,8 +186,8 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
   } else if (const auto* sequence = std::get_if<sequence_operator>(&of.op)) {
     sentence = ep.why.level == reason::none ? sequence->why : why_of(sequence->levels, ep);
   }
-  if (!ep.samples.empty() && !ep.samples.front().record.empty())
-    out.evidence.emplace_back("record", ep.samples.front().record);
+  if (!ep.samples.empty() && !ep.samples.front().record().empty())
+    out.evidence.emplace_back("record", ep.samples.front().record());
   if (sentence.empty())
     sentence = of.title + " ({count} events)";
   out.why = fill_in(sentence, known);

@@ -5,6 +5,7 @@
 #include "detect/alert_builder.hpp"
 #include "detect/rule_key.hpp"
 #include "detect/ruleset.hpp"
+#include "detect/tight.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -199,8 +200,7 @@ group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p
     g.op = travel_state{};
     break;
   }
-  groups.push_back(std::move(g));
-  return groups.back();
+  return *insert_tight(groups, groups.end(), std::move(g));
 }
 
 void routes_of(const ruleset& rules, const base::tenant_id& tenant, const base::event& e,
@@ -348,7 +348,7 @@ void engine::impl::tidy(const entity_ref& ref, entity_state& state, const prepar
   for (auto& g : state.groups)
     if (of_rule(g))
       settle_group(ref, state, g, p, watermark, out);
-  std::erase_if(state.groups, [&](const group_state& g) {
+  erase_tight(state.groups, [&](const group_state& g) {
     const auto* w = std::get_if<window_state>(&g.op);
     return of_rule(g) && w != nullptr && w->blank() && g.said == said{};
   });

@@ -1,5 +1,7 @@
 #include "detect/profile.hpp"
 
+#include "detect/tight.hpp"
+
 #include <algorithm>
 
 namespace vedette::detect {
@@ -21,7 +23,7 @@ void see(std::vector<seen_value>& list, std::string_view text, std::uint32_t at,
     place = std::lower_bound(list.begin(), list.end(), text,
                              [](const seen_value& v, std::string_view t) { return v.text < t; });
   }
-  list.insert(place, seen_value{std::string{text}, at, at});
+  insert_tight(list, place, seen_value{std::string{text}, at, at});
 }
 
 std::uint32_t seconds_of(base::event_time t) noexcept {

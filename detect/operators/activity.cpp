@@ -1,5 +1,7 @@
 #include "detect/operators/activity.hpp"
 
+#include "detect/tight.hpp"
+
 #include <algorithm>
 
 namespace vedette::detect {
@@ -25,13 +27,10 @@ void activity_counter::add(base::event_time t) {
     ++place->events;
     return;
   }
-  minutes_.insert(place, {at, 1});
+  insert_tight(minutes_, place, {at, 1});
   const auto newest = minutes_.back().at;
-  if (newest - minutes_.front().at > kept) {
-    auto alive = std::find_if(minutes_.begin(), minutes_.end(),
-                              [&](const minute& m) { return newest - m.at <= kept; });
-    minutes_.erase(minutes_.begin(), alive);
-  }
+  if (newest - minutes_.front().at > kept)
+    erase_tight(minutes_, [&](const minute& m) { return newest - m.at > kept; });
 }
 
 std::uint64_t activity_counter::between(base::event_time from, base::event_time to) const noexcept {

@@ -1,5 +1,7 @@
 #include "detect/operators/day_maxima.hpp"
 
+#include "detect/tight.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -18,7 +20,7 @@ void day_maxima::note(base::day_number day, std::uint8_t measure, double value, 
     at->frozen = at->frozen || frozen;
     return;
   }
-  entries_.insert(at, {day, measure, frozen, false, value});
+  insert_tight(entries_, at, {day, measure, frozen, false, value});
   const auto newest = entries_.back().day;
   std::erase_if(entries_, [&](const entry& e) { return newest - e.day >= days_kept; });
 }

@@ -1,6 +1,7 @@
 #include "detect/operators/first_seen.hpp"
 
 #include "base/limits.hpp"
+#include "detect/tight.hpp"
 
 #include <algorithm>
 
@@ -40,7 +41,7 @@ void first_seen_set::observe(std::uint64_t hash, base::event_time t, base::durat
       }));
     at = std::lower_bound(runs_.begin(), runs_.end(), hash, by_hash);
   }
-  runs_.insert(at, {hash, now, now});
+  insert_tight(runs_, at, {hash, now, now});
 }
 
 std::optional<base::event_time> first_seen_set::first(std::uint64_t hash) const noexcept {

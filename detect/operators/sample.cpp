@@ -1,64 +1,92 @@
 #include "detect/operators/sample.hpp"
 
+#include "detect/tight.hpp"
+
 #include <algorithm>
+#include <array>
 
 namespace vedette::detect {
 
 namespace {
 
-void keep_first_record(std::vector<sample>& list) {
-  for (std::size_t i = 1; i < list.size(); ++i)
-    if (!list[i].record.empty())
-      std::string{}.swap(list[i].record);
+using texts = std::array<std::string_view, 8>;
+
+/// False when the list is full and `place` is behind all of it; otherwise the last of a full list
+/// has gone.
+bool make_way(std::vector<sample>& list, std::ptrdiff_t place, std::size_t cap) {
+  if (list.size() < cap)
+    return true;
+  if (place == std::ssize(list))
+    return false;
+  list.pop_back();
+  return true;
 }
 
 } // namespace
 
-sample sample::of(const base::event& e) {
-  sample s;
-  s.time = e.time;
-  s.id = e.id;
-  s.action = e.action;
-  s.resource = e.resources.empty() ? std::string_view{} : e.resources.front();
-  s.region = e.region;
+sample_fields sample_fields::of(const base::event& e) noexcept {
+  sample_fields f;
+  f.time = e.time;
+  f.id = e.id;
+  f.action = e.action;
+  f.resource = e.resources.empty() ? std::string_view{} : e.resources.front();
+  f.region = e.region;
   if (!e.routed_to.empty())
-    s.identity = e.identity;
-  s.source = e.source_text;
-  s.country = e.country;
-  s.asn = e.asn;
-  return s;
+    f.identity = e.identity;
+  f.source = e.source_text;
+  f.country = e.country;
+  f.asn = e.asn;
+  return f;
+}
+
+sample::sample(const sample_fields& f)
+    : time{f.time}, asn{f.asn}, texts_{texts{f.id, f.action, f.identity, f.resource, f.region,
+                                             f.source, f.country, f.record}} {}
+
+sample_fields sample::fields() const noexcept {
+  texts t;
+  texts_.unpack(t);
+  return {time, t[0], t[1], t[2], t[3], t[4], t[5], t[6], asn, t[7]};
+}
+
+sample sample::without_record() const {
+  auto f = fields();
+  if (f.record.empty())
+    return *this;
+  f.record = {};
+  return sample{f};
 }
 
 void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap) {
   const auto before = [](const base::event& lhs, const sample& rhs) {
-    return lhs.time != rhs.time ? lhs.time < rhs.time : lhs.id < std::string_view{rhs.id};
+    return lhs.time != rhs.time ? lhs.time < rhs.time : lhs.id < rhs.id();
   };
-  auto at = std::upper_bound(list.begin(), list.end(), e, before);
-  if (at == list.end() && list.size() >= cap)
-    return;
-  list.insert(at, sample::of(e));
-  if (list.size() > cap)
-    list.pop_back();
+  const auto place = std::upper_bound(list.begin(), list.end(), e, before) - list.begin();
+  if (make_way(list, place, cap))
+    insert_tight(list, list.begin() + place, sample::of(e));
+}
+
+bool merge_sample(std::vector<sample>& into, const sample& s, std::size_t cap) {
+  const auto place = std::upper_bound(into.begin(), into.end(), s, earlier) - into.begin();
+  if (!make_way(into, place, cap))
+    return false;
+  const bool first = place == 0;
+  if (first && !into.empty())
+    into.front() = into.front().without_record();
+  insert_tight(into, into.begin() + place, first ? s : s.without_record());
+  return true;
 }
 
 void merge_samples(std::vector<sample>& into, const std::vector<sample>& from, std::size_t cap) {
-  for (const auto& s : from) {
-    auto at = std::upper_bound(into.begin(), into.end(), s, earlier);
-    if (at == into.end() && into.size() >= cap)
+  for (const auto& s : from)
+    if (!merge_sample(into, s, cap))
       break; // `from` is sorted too
-    into.insert(at, s);
-    if (into.size() > cap)
-      into.pop_back();
-  }
-  keep_first_record(into);
 }
 
 std::size_t heap_bytes(const std::vector<sample>& list) noexcept {
-  const auto heap = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   std::size_t total = list.capacity() * sizeof(sample);
   for (const auto& s : list)
-    total += heap(s.id) + heap(s.action) + heap(s.identity) + heap(s.resource) + heap(s.region) +
-             heap(s.source) + heap(s.country) + heap(s.record);
+    total += s.heap_bytes();
   return total;
 }
 

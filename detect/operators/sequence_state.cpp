@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "detect/operators/adjust.hpp"
 #include "detect/operators/single_state.hpp"
+#include "detect/tight.hpp"
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
                                                std::size_t last) const {
   const auto oldest = events_[last].event.time - op.within;
   std::vector<std::size_t> out;
-  if (op.same && events_[last].event.identity.empty())
+  if (op.same && events_[last].event.identity().empty())
     return out;
   if (op.ordered) {
     if (!has_mark(events_[last], op.steps.back()))
@@ -63,15 +64,16 @@ std::vector<std::size_t> sequence_state::chain(const sequence_operator& op,
 
 bool sequence_state::together(const sequence_operator& op, std::size_t a,
                               std::size_t b) const noexcept {
-  return !op.same || events_[a].event.identity == events_[b].event.identity;
+  return !op.same || events_[a].event.identity() == events_[b].event.identity();
 }
 
 added sequence_state::add(const rule& of, const sequence_operator& op, const base::event& e,
                           const base::match& m, bool late) {
   added out;
-  step_event now{sample::of(e), m.marks, false, false};
+  auto shown = sample_fields::of(e);
   if (op.same)
-    now.event.identity = *op.same < m.values.size() ? m.values[*op.same] : std::string_view{};
+    shown.identity = *op.same < m.values.size() ? m.values[*op.same] : std::string_view{};
+  step_event now{sample{shown}, m.marks, false, false};
   if (const auto own = judge_levels(of, op.levels, m.marks)) {
     episode one;
     one.since = one.first = one.last = one.last_verdict = e.time;
@@ -92,7 +94,7 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
       events_.begin(), events_.end(), now,
       [](const step_event& a, const step_event& b) { return earlier(a.event, b.event); });
   auto position = static_cast<std::size_t>(at - events_.begin());
-  events_.insert(at, std::move(now));
+  insert_tight(events_, at, std::move(now));
   if (events_.size() > events_max) {
     events_.erase(events_.begin());
     if (position == 0)
@@ -122,7 +124,7 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
         continue;
       s.counted = true;
       ++stretch.count;
-      merge_samples(stretch.samples, {s.event}, base::limits::alert_events);
+      merge_sample(stretch.samples, s.event, base::limits::alert_events);
     }
     if (!changed)
       continue;
@@ -138,9 +140,7 @@ added sequence_state::add(const rule& of, const sequence_operator& op, const bas
 std::size_t sequence_state::heap_bytes() const noexcept {
   std::size_t total = events_.capacity() * sizeof(step_event) + episodes_.heap_bytes();
   for (const auto& s : events_)
-    for (const auto* text :
-         {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region, &s.event.source})
-      total += text->capacity() > 15 ? text->capacity() + 1 : 0;
+    total += s.event.heap_bytes();
   return total;
 }
 

@@ -42,8 +42,9 @@ added single_state::add(const rule& of, const single_operator& op, const base::e
   one.severity = v->severity;
   one.why = {v->level, reason::none};
   one.late = late;
-  one.samples.push_back(sample::of(e));
-  one.samples.back().record = e.evidence;
+  auto shown = sample_fields::of(e);
+  shown.record = e.evidence;
+  one.samples.emplace_back(shown);
   out.retires = episodes_.add(std::move(one), of.quiet, out.retired);
   return out;
 }

@@ -3,6 +3,7 @@
 #include "base/geo.hpp"
 #include "base/limits.hpp"
 #include "detect/operators/adjust.hpp"
+#include "detect/tight.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -30,7 +31,7 @@ std::optional<travel_figures> judge_travel(const travel_operator& op, base::even
 bool comparable(const travel_operator& op, const sighting& a, const sighting& b) noexcept {
   if (op.unless_both && (a.marks & b.marks) >> *op.unless_both & 1)
     return false;
-  return !op.traveller || a.event.identity == b.event.identity;
+  return !op.traveller || a.event.identity() == b.event.identity();
 }
 
 added travel_state::add(const rule& of, const travel_operator& op, const base::event& e,
@@ -38,9 +39,10 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
   added out;
   if (!e.has_place)
     return out;
-  sighting now{sample::of(e), e.place, m.marks, false};
+  auto shown = sample_fields::of(e);
   if (op.traveller && *op.traveller < m.values.size())
-    now.event.identity = m.values[*op.traveller];
+    shown.identity = m.values[*op.traveller];
+  sighting now{sample{shown}, e.place, m.marks, false};
   const auto keep = op.within + base::limits::lateness;
   std::erase_if(sightings_, [&](const sighting& s) { return s.event.time + keep < e.time; });
 
@@ -52,7 +54,7 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
     found.first = found.count == 0 ? s.event.time : std::min(found.first, s.event.time);
     found.last = found.count == 0 ? s.event.time : std::max(found.last, s.event.time);
     ++found.count;
-    merge_samples(found.samples, {s.event}, base::limits::alert_events);
+    merge_sample(found.samples, s.event, base::limits::alert_events);
   };
   for (auto& s : sightings_) {
     if (!comparable(op, s, now))
@@ -74,7 +76,7 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
   const auto at = std::upper_bound(
       sightings_.begin(), sightings_.end(), now,
       [](const sighting& a, const sighting& b) { return earlier(a.event, b.event); });
-  sightings_.insert(at, std::move(now));
+  insert_tight(sightings_, at, std::move(now));
   if (sightings_.size() > sightings_max)
     sightings_.erase(sightings_.begin());
   if (found.verdicts == 0)
@@ -89,9 +91,7 @@ added travel_state::add(const rule& of, const travel_operator& op, const base::e
 std::size_t travel_state::heap_bytes() const noexcept {
   std::size_t total = sightings_.capacity() * sizeof(sighting) + episodes_.heap_bytes();
   for (const auto& s : sightings_)
-    for (const auto* text :
-         {&s.event.id, &s.event.identity, &s.event.resource, &s.event.region, &s.event.source})
-      total += text->capacity() > 15 ? text->capacity() + 1 : 0;
+    total += s.event.heap_bytes();
   return total;
 }
 

@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "detect/operators/adjust.hpp"
 #include "detect/operators/compare.hpp"
+#include "detect/tight.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -54,7 +55,7 @@ void window_state::add(const window_context& c, const base::event& e, const base
       std::lower_bound(buckets_.begin(), buckets_.end(), bucket,
                        [](const bucket_info& i, std::uint8_t value) { return i.bucket < value; });
   if (info == buckets_.end() || info->bucket != bucket)
-    info = buckets_.insert(info, bucket_info{bucket, 0, 0, e.time, e.time, {}});
+    info = insert_tight(buckets_, info, bucket_info{bucket, 0, 0, e.time, e.time, {}});
   ++info->events;
   info->marks |= m.marks;
   info->first = std::min(info->first, e.time);
@@ -90,7 +91,7 @@ void window_state::add(const window_context& c, const base::event& e, const base
                                  return std::tuple{x.bucket, x.measure} < key;
                                });
     if (at == cells_.end() || at->bucket != bucket || at->measure != index)
-      at = cells_.insert(at, cell{0, bucket, index});
+      at = insert_tight(cells_, at, cell{0, bucket, index});
     at->value += amount;
   }
 }
@@ -103,8 +104,8 @@ void window_state::advance(const window_context& c, std::int64_t newest) {
   close(c, c.grid.start_of(newest));
   const int shift = static_cast<int>(std::min<std::int64_t>(by, bucket_grid::horizon));
   const auto gone = [&](const auto& x) { return x.bucket < shift; };
-  std::erase_if(cells_, gone);
-  std::erase_if(buckets_, gone);
+  erase_tight(cells_, gone);
+  erase_tight(buckets_, gone);
   for (auto& x : cells_)
     x.bucket = static_cast<std::uint8_t>(x.bucket - shift);
   for (auto& x : buckets_)
@@ -130,16 +131,12 @@ void window_state::forget(const bucket_grid& grid, base::event_time watermark) {
   if (buckets_.front().bucket >= gone)
     return;
   const auto old = [&](const auto& x) { return x.bucket < gone; };
-  std::erase_if(cells_, old);
-  std::erase_if(buckets_, old);
+  erase_tight(cells_, old);
+  erase_tight(buckets_, old);
   for (auto& s : sets_)
     s.forget(bits(0, static_cast<int>(gone) - 1));
-  if (!empty())
-    return;
-  // The next event begins at another base.
-  covered_ = 0;
-  std::vector<cell>{}.swap(cells_);
-  std::vector<bucket_info>{}.swap(buckets_);
+  if (empty())
+    covered_ = 0; // the next event begins at another base
 }
 
 bool window_state::blank() const noexcept {

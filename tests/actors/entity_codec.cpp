@@ -332,10 +332,12 @@ TEST_CASE("entities: the ends of every range survive", "[actors][entity]") {
   e.complete = false;
   e.late = true;
   e.why = {0, 65'535};
-  e.samples.resize(2);
-  e.samples[0].id = std::string(70'000, 'x');
-  e.samples[1].id = "ABCDEF00-0000-4000-8000-000000000000"; // upper case: not kept as 16 bytes
-  e.samples[1].time = base::event_time::max();
+  const std::string long_id(70'000, 'x');
+  detect::sample_fields one, two;
+  one.id = long_id;
+  two.id = "ABCDEF00-0000-4000-8000-000000000000"; // upper case: not kept as 16 bytes
+  two.time = base::event_time::max();
+  e.samples = {detect::sample{one}, detect::sample{two}};
   detect::window_state::parts p;
   p.base = std::numeric_limits<std::int64_t>::min();
   p.settled_through = std::numeric_limits<std::int64_t>::max();

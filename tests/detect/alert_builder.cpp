@@ -17,13 +17,16 @@ episode some_episode(std::size_t samples) {
   ep.verdicts = 3;
   ep.severity = base::severity::high;
   for (std::size_t i = 0; i < samples; ++i) {
-    sample s;
+    const auto number = std::to_string(i);
+    const auto id = "event-" + number, resource = "bucket-" + number,
+               source = "203.0.113." + number;
+    sample_fields s;
     s.time = base::event_time{std::chrono::seconds{1000 + i}};
-    s.id = "event-" + std::to_string(i);
-    s.resource = "bucket-" + std::to_string(i);
+    s.id = id;
+    s.resource = resource;
     s.region = i % 2 == 0 ? "eu-west-1" : "us-east-1";
-    s.source = "203.0.113." + std::to_string(i);
-    ep.samples.push_back(s);
+    s.source = source;
+    ep.samples.emplace_back(s);
   }
   return ep;
 }
@@ -64,9 +67,12 @@ TEST_CASE("alert: of a shared identity's travel, the evidence names who travelle
   op.traveller = 0;
   r.op = op;
   auto ep = some_episode(3);
-  ep.samples[0].identity = "role/ana";
-  ep.samples[1].identity = "role/\"minh\"";
-  ep.samples[2].identity = "role/ana";
+  const char* people[] = {"role/ana", "role/\"minh\"", "role/ana"};
+  for (std::size_t i = 0; i < std::size(people); ++i) {
+    auto s = ep.samples[i].fields();
+    s.identity = people[i];
+    ep.samples[i] = sample{s};
+  }
   const entity_ref ref{{"t"}, base::entity_kind::identity, "role"};
   const auto a = build_alert(r, ref, {}, "", ep);
   CHECK(a.identity_id == "role");

@@ -101,7 +101,7 @@ inline std::string describe(const detect::episode& ep) {
     out += " " + std::to_string(v);
   out += " ids";
   for (const auto& s : ep.samples)
-    out += " " + s.id;
+    out.append(" ").append(s.id());
   return out;
 }
 
