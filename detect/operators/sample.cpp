@@ -22,19 +22,29 @@ bool make_way(std::vector<sample>& list, std::ptrdiff_t place, std::size_t cap) 
   return true;
 }
 
+/// What an alert shows of a text that somebody else has chosen; no part of a character.
+std::string_view head_of(std::string_view text) noexcept {
+  auto n = sample_text_bytes;
+  if (text.size() <= n)
+    return text;
+  while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0U) == 0x80U)
+    --n;
+  return text.substr(0, n);
+}
+
 } // namespace
 
 sample_fields sample_fields::of(const base::event& e) noexcept {
   sample_fields f;
   f.time = e.time;
-  f.id = e.id;
-  f.action = e.action;
-  f.resource = e.resources.empty() ? std::string_view{} : e.resources.front();
-  f.region = e.region;
+  f.id = head_of(e.id);
+  f.action = head_of(e.action);
+  f.resource = e.resources.empty() ? std::string_view{} : head_of(e.resources.front());
+  f.region = head_of(e.region);
   if (!e.routed_to.empty())
-    f.identity = e.identity;
-  f.source = e.source_text;
-  f.country = e.country;
+    f.identity = head_of(e.identity);
+  f.source = head_of(e.source_text);
+  f.country = head_of(e.country);
   f.asn = e.asn;
   return f;
 }
@@ -59,7 +69,7 @@ sample sample::without_record() const {
 
 void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap) {
   const auto before = [](const base::event& lhs, const sample& rhs) {
-    return lhs.time != rhs.time ? lhs.time < rhs.time : lhs.id < rhs.id();
+    return lhs.time != rhs.time ? lhs.time < rhs.time : head_of(lhs.id) < rhs.id();
   };
   const auto place = std::upper_bound(list.begin(), list.end(), e, before) - list.begin();
   if (make_way(list, place, cap))

@@ -16,6 +16,10 @@
 
 namespace vedette::detect {
 
+/// Of any text of an event, which somebody else has chosen: the longest ARNs are as long. More is
+/// cut, or sixteen such texts would make an alert that is larger than a log takes.
+inline constexpr std::size_t sample_text_bytes = 2048;
+
 /// What a sample says, as views: what one is made of, and what is read from it.
 struct sample_fields {
   base::event_time time;

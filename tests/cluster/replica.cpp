@@ -182,7 +182,7 @@ TEST_CASE("replica: an entry larger than all that may wait is taken when nothing
   CHECK(r.append("a", "y").err().code == base::ec::unavailable);
   r.release("b");
   CHECK(r.append("a", "y"));
-  CHECK(r.append("a", large.c_str()).err().code == base::ec::unavailable);
+  CHECK(r.append("a", large.c_str()));
 }
 
 TEST_CASE("replica: flow is bounded by entries that wait for replicas", "[cluster][replica]") {

@@ -71,6 +71,26 @@ TEST_CASE("sample: each text comes back at every length, whatever the others are
   }
 }
 
+TEST_CASE("sample: an event's texts are cut where an alert would be larger than a log takes",
+          "[detect][sample]") {
+  base::event e;
+  // Two bytes a letter, and one before them: the cut would fall into a letter.
+  std::string endless = "x";
+  while (endless.size() < (std::size_t{1} << 20))
+    endless += "\u00e4";
+  const std::string_view resources[] = {endless};
+  e.resources = resources;
+  e.id = e.action = e.region = e.source_text = endless;
+  const auto s = sample::of(e);
+  CHECK(s.resource().size() == sample_text_bytes - 1);
+  CHECK(s.resource() == std::string_view{endless}.substr(0, sample_text_bytes - 1));
+  CHECK(s.heap_bytes() < 6 * sample_text_bytes);
+  std::vector<sample> list;
+  add_sample(list, e, 2);
+  add_sample(list, e, 2);
+  CHECK(list.size() == 2);
+}
+
 TEST_CASE("sample: takes its texts and at most 10 bytes when none is longer than 127",
           "[detect][sample]") {
   static_assert(sizeof(sample) == 24);

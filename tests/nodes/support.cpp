@@ -231,7 +231,8 @@ scripted_node::scripted_node()
               const std::lock_guard hold{mutex_};
               told_.ended.push_back(source);
             },
-            [](const actors::tick&) {}, [](actors::atom::status) { return std::string{"{}"}; }};
+            [](actors::atom::again) {},
+              [](const actors::tick&) {}, [](actors::atom::status) { return std::string{"{}"}; }};
       },
       some_argument{}));
   node.committer = system_->spawn(
