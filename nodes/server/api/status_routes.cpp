@@ -18,7 +18,8 @@ namespace {
 
 using context_ptr = std::shared_ptr<api_context>;
 
-constexpr std::array source_counts{"records", "accepted", "duplicate", "quarantined", "skipped"};
+constexpr std::array source_counts{"records",     "accepted", "duplicate",
+                                   "quarantined", "skipped",  "held"};
 
 struct sync_words {
   std::string_view name, risk;
