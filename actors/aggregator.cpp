@@ -395,7 +395,8 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
     self->quit(to_caf(ok.err()));
     return folding_aggregator::behavior_type::make_empty_behavior();
   }
-  return {
+  return copy_behavior(
+      self,
       [self](delivery& d) -> caf::result<atom::done> {
         if (const auto why = closed(self->state))
           return to_caf(*why);
@@ -423,23 +424,7 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
         return drain(self,
                      [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
       },
-      [self](atom::status) { return describe(self); },
-      [self](const peer_message& m) {
-        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
-      },
-      [self](const table_value& t) {
-        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
-      },
-      [self](const proposal_result& p) {
-        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
-      },
-      [self](atom::lost) { self->state.copy->replica().table_lost(); },
-      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
-      [self](atom::replica) { return self->state.copy->replica().status(); },
-      [self](atom::beat) { self->state.copy->beat(); },
-      [self](atom::turn) { self->state.copy->wake(); },
-      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
-  };
+      [self](atom::status) { return describe(self); });
 }
 
 } // namespace vedette::actors

@@ -3,19 +3,18 @@
 //
 // The fold calls the replica and hears back in a turn of its own, after the replica has said all it
 // has to say; so neither ever finds the other in the middle of something. `Self` is the actor's
-// pointer. Owned by the actor's state, used on its thread.
+// pointer, whose state has `copy`. Owned by the actor's state, used on its thread.
 #pragma once
 
 #include "actors/error.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/replica.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace vedette::actors {
@@ -34,8 +33,8 @@ class copy_host final : public replica_host {
   /// `hear`: the fold takes one word.
   copy_host(Self self, copy_args args, std::function<void(fold_word&)> hear)
       : self_{self}, committer_{std::move(args.committer)}, beat_{args.beat},
-        aside_{std::move(args.aside)}, partition_{args.log.partition}, store_{args.log.store},
-        hear_{std::move(hear)}, replica_{std::move(args.log), *this} {}
+        aside_{std::move(args.aside)}, hear_{std::move(hear)}, replica_{std::move(args.log),
+                                                                        *this} {}
   copy_host(const copy_host&) = delete;
   copy_host& operator=(const copy_host&) = delete;
 
@@ -50,8 +49,10 @@ class copy_host final : public replica_host {
   /// For the fold, in its turn.
   [[nodiscard]] hosted_replica& replica() noexcept { return replica_; }
   [[nodiscard]] const committer_actor& committer() const noexcept { return committer_; }
-  [[nodiscard]] base::partition_id partition() const noexcept { return partition_; }
-  [[nodiscard]] const std::shared_ptr<state::store>& store() const noexcept { return store_; }
+  [[nodiscard]] base::partition_id partition() const noexcept { return replica_.args().partition; }
+  [[nodiscard]] const std::shared_ptr<state::store>& store() const noexcept {
+    return replica_.args().store;
+  }
 
   /// Something for the replica comes from outside; then the fold has its turn.
   template <class Call>
@@ -137,12 +138,33 @@ class copy_host final : public replica_host {
   committer_actor committer_;
   base::duration beat_, beats_after_ = beat_;
   std::function<void(std::function<void()>)> aside_;
-  base::partition_id partition_;
-  std::shared_ptr<state::store> store_;
   std::function<void(fold_word&)> hear_;
   std::deque<fold_word> words_; ///< what the fold was told and has not heard yet
   bool turning_ = false, woken_ = false;
   hosted_replica replica_;
 };
+
+/// What the fold's actor does itself, and what all copies do alike.
+template <class Self, class... Own>
+typename std::remove_pointer_t<Self>::behavior_type copy_behavior(Self self, Own... own) {
+  return {
+      std::move(own)...,
+      [self](const peer_message& m) {
+        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
+      },
+      [self](const table_value& t) {
+        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
+      },
+      [self](const proposal_result& p) {
+        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
+      },
+      [self](atom::lost) { self->state.copy->replica().table_lost(); },
+      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
+      [self](atom::replica) { return self->state.copy->replica().status(); },
+      [self](atom::beat) { self->state.copy->beat(); },
+      [self](atom::turn) { self->state.copy->wake(); },
+      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
+  };
+}
 
 } // namespace vedette::actors

@@ -404,8 +404,8 @@ folding_detector::behavior_type detector(detector_pointer self, detector_args ar
     self->quit(to_caf(ok.err()));
     return folding_detector::behavior_type::make_empty_behavior();
   }
-  return {
-      [self](partition_batch& batch) { return take_batch(self, batch); },
+  return copy_behavior(
+      self, [self](partition_batch& batch) { return take_batch(self, batch); },
       [self](park_request& r) { return park(self, r); },
       [self](drain_request& d) { return take_back(self, d); },
       [self](const parked_question& q) { return count_parked(self, q); },
@@ -437,23 +437,7 @@ folding_detector::behavior_type detector(detector_pointer self, detector_args ar
       [self](atom::again) {
         self->state.home.beating = false;
         go_on_asking(self);
-      },
-      [self](const peer_message& m) {
-        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
-      },
-      [self](const table_value& t) {
-        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
-      },
-      [self](const proposal_result& p) {
-        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
-      },
-      [self](atom::lost) { self->state.copy->replica().table_lost(); },
-      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
-      [self](atom::replica) { return self->state.copy->replica().status(); },
-      [self](atom::beat) { self->state.copy->beat(); },
-      [self](atom::turn) { self->state.copy->wake(); },
-      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
-  };
+      });
 }
 
 } // namespace vedette::actors

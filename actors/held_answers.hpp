@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -74,12 +75,18 @@ class held_answers {
       if (--h->places == 0)
         finish(*h);
   }
-  /// Answers what is held no longer than until `now`.
+  /// Answers what is held no longer than until `now`. O(held) when there is any.
   void pass(time now) {
+    if (expiring_.empty() || now < expiring_.begin()->first)
+      return;
     while (!expiring_.empty() && expiring_.begin()->first <= now) {
       const auto h = expiring_.begin()->second;
       expiring_.erase(expiring_.begin());
       finish(*h);
+    }
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      std::erase_if(at->second, [](const auto& h) { return !h->answer; });
+      at = at->second.empty() ? waiting_.erase(at) : std::next(at);
     }
   }
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }

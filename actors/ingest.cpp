@@ -80,7 +80,7 @@ struct progress {
   std::optional<held_answers::time> until; ///< it is answered then in any case
   std::optional<caf::error> failed;
   caf::typed_response_promise<batch_result> promise;
-  std::uint64_t number = 0; ///< in the source's `under_way`
+  std::uint64_t number = 0; ///< in the source's `under_way` and `held`
   std::pair<std::string, std::string> source;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
@@ -139,10 +139,10 @@ void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
     p.promise.deliver(p.counts);
     return;
   }
-  ++counted.held;
+  counted.held.insert(p.number);
   st.held->hold(p.full, p.until, [self, share] {
     if (const auto at = self->state.sources.find(share->source); at != self->state.sources.end())
-      --at->second.held;
+      at->second.held.erase(share->number);
     share->promise.deliver(share->counts);
   });
   ask_for_room(self);
@@ -296,10 +296,11 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
         auto& st = self->state;
         auto marks = std::make_shared<std::vector<source_mark>>();
         for (const auto& [key, s] : st.sources)
-          marks->push_back({{key.first},
-                            key.second,
-                            s.heard_through(),
-                            !s.ended && (s.held > 0 || s.last + st.args.source_silence >= t.now)});
+          marks->push_back(
+              {{key.first},
+               key.second,
+               s.heard_through(),
+               !s.ended && (!s.held.empty() || s.last + st.args.source_silence >= t.now)});
         // One list for all partitions; each decides whether it has to write it down.
         for (const auto& d : st.args.detectors)
           self->send(d, tick{t.now, marks});
@@ -323,7 +324,7 @@ ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
               .member("accepted", s.accepted)
               .member("duplicate", s.duplicate);
           w.member("quarantined", s.quarantined).member("skipped", s.skipped);
-          w.member("held", s.held);
+          w.member("held", static_cast<std::uint64_t>(s.held.size()));
           w.end_object();
         }
         w.end_array();

@@ -44,7 +44,8 @@ struct ingest_state {
     std::map<std::uint64_t, base::event_time> under_way;
     base::receive_time last;
     bool ended = false;
-    std::uint64_t held = 0; ///< batches that are durable and not answered (held_answers.hpp)
+    /// Batches that are durable and not answered (held_answers.hpp), numbered as in `under_way`.
+    std::set<std::uint64_t> held;
     std::uint64_t records = 0, accepted = 0, duplicate = 0, quarantined = 0, skipped = 0;
 
     /// How far every partition has heard it: what waits for one without a primary is still to come.

@@ -138,6 +138,7 @@ class hosted_replica {
 
   /// From what the store holds; before anything else.
   [[nodiscard]] base::status open();
+  [[nodiscard]] const replica_args& args() const noexcept { return st_.args; }
 
   // --- the fold ---
 

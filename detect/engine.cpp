@@ -95,6 +95,10 @@ struct engine::impl {
   std::vector<prepared_rule> prepared;
   std::unordered_map<std::uint64_t, std::size_t> by_key;
 
+  static group_state* find_group(entity_state& state, std::uint64_t key, std::string_view name,
+                                 base::event_time now);
+  group_state& make_group(entity_state& state, const prepared_rule& p, std::uint64_t key,
+                          std::string_view name, base::event_time now);
   group_state& group_for(entity_state& state, const prepared_rule& p, std::uint64_t key,
                          std::string_view name, base::event_time now);
   [[nodiscard]] const prepared_rule* find(std::uint64_t key) const;
@@ -109,7 +113,7 @@ struct engine::impl {
   /// Before a group for another session is made: of earlier ones, those that have nothing to say
   /// and nothing to remember are forgotten. O(groups), once per session.
   void tidy(const entity_ref& ref, entity_state& state, const prepared_rule& p,
-            std::string_view name, base::event_time watermark, fold_output& out);
+            base::event_time watermark, fold_output& out);
   /// Settles windows that divide by the activity, in time for it to be still there.
   void settle_shares(const entity_ref& ref, entity_state& state, base::event_time watermark,
                      fold_output& out);
@@ -160,14 +164,20 @@ const prepared_rule* engine::impl::find(std::uint64_t key) const {
   return at == by_key.end() ? nullptr : &prepared[at->second];
 }
 
-group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p, std::uint64_t key,
-                                     std::string_view name, base::event_time now) {
-  auto& groups = state.groups;
-  for (auto& g : groups)
+group_state* engine::impl::find_group(entity_state& state, std::uint64_t key, std::string_view name,
+                                      base::event_time now) {
+  for (auto& g : state.groups)
     if (g.rule == key && g.group == name) {
       g.touched = std::max(g.touched, now);
-      return g;
+      return &g;
     }
+  return nullptr;
+}
+
+group_state& engine::impl::make_group(entity_state& state, const prepared_rule& p,
+                                      std::uint64_t key, std::string_view name,
+                                      base::event_time now) {
+  auto& groups = state.groups;
   // A rule in another shape begins anew and goes on counting episodes: ids name one for ever.
   std::uint32_t earlier = 0;
   std::erase_if(groups, [&](const group_state& g) {
@@ -201,6 +211,12 @@ group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p
     break;
   }
   return *insert_tight(groups, groups.end(), std::move(g));
+}
+
+group_state& engine::impl::group_for(entity_state& state, const prepared_rule& p, std::uint64_t key,
+                                     std::string_view name, base::event_time now) {
+  auto* g = find_group(state, key, name, now);
+  return g != nullptr ? *g : make_group(state, p, key, name, now);
 }
 
 void engine::fold(const entity_ref& ref, entity_state& state, const base::event& e,
@@ -243,9 +259,10 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
       learn(state, p, name, e, m);
     return;
   }
-  if (by_session)
-    tidy(ref, state, p, name, watermark, out);
-  auto& g = group_for(state, p, p.key, name, e.time);
+  auto* at = find_group(state, p.key, name, e.time);
+  if (at == nullptr && by_session)
+    tidy(ref, state, p, watermark, out);
+  auto& g = at != nullptr ? *at : make_group(state, p, p.key, name, e.time);
   if (auto* w = std::get_if<window_state>(&g.op)) {
     settle_group(ref, state, g, p, watermark, out);
     w->add(context(state, p), e, m, watermark);
@@ -309,17 +326,13 @@ void engine::impl::settle_group(const entity_ref& ref, entity_state& state, grou
 }
 
 void engine::impl::tidy(const entity_ref& ref, entity_state& state, const prepared_rule& p,
-                        std::string_view name, base::event_time watermark, fold_output& out) {
-  const auto of_rule = [&](const group_state& g) { return g.rule == p.key; };
-  if (std::ranges::any_of(state.groups,
-                          [&](const group_state& g) { return of_rule(g) && g.group == name; }))
-    return;
+                        base::event_time watermark, fold_output& out) {
   for (auto& g : state.groups)
-    if (of_rule(g))
+    if (g.rule == p.key)
       settle_group(ref, state, g, p, watermark, out);
   erase_tight(state.groups, [&](const group_state& g) {
     const auto* w = std::get_if<window_state>(&g.op);
-    return of_rule(g) && w != nullptr && w->blank() && g.said == said{};
+    return g.rule == p.key && w != nullptr && w->blank() && g.said == said{};
   });
 }
 

@@ -24,6 +24,7 @@ constexpr std::size_t slice = 256 * 1024; ///< bytes taken in at once, which bou
 constexpr std::size_t head_bytes = 256;   ///< shown of a record that is refused
 constexpr std::size_t wraps_max = 6;      ///< S3 notice in SNS in SQS is four
 constexpr std::size_t nowhere = ~std::size_t{0};
+constexpr string_view too_large = "record is larger than 4 MiB";
 
 /// Outermost lists of records: CloudTrail's files and LookupEvents, Kubernetes' EventList, Azure's
 /// diagnostic settings, Cloud Logging's answers, Pub/Sub's, those of Azure's and Graph's REST APIs,
@@ -120,7 +121,6 @@ struct record_splitter::impl {
   }
 
   void deliver_line(string_view text, const sink& out) {
-    constexpr string_view large = "record is larger than 4 MiB";
     switch (lines.take(text)) {
     case text_lines::kind::none:
       return deliver(text, out);
@@ -128,7 +128,7 @@ struct record_splitter::impl {
       return;
     case text_lines::kind::record:
       if (lines.record().size() > base::limits::record_bytes)
-        return refuse(text, large, out);
+        return refuse(text, too_large, out);
       return out({lines.record(), {}});
     case text_lines::kind::misfit:
       return refuse(text, "line has other columns than its header names", out);
@@ -141,7 +141,10 @@ struct record_splitter::impl {
       --end;
     if (!discarding && !tail && end > start) {
       const string_view text{bytes.data() + start, end - start};
-      at == mode::junk&& lists.empty() ? deliver_line(text, out) : deliver(text, out);
+      if (at == mode::junk && lists.empty())
+        deliver_line(text, out);
+      else
+        deliver(text, out);
     }
     restart();
   }
@@ -249,7 +252,7 @@ struct record_splitter::impl {
   void bound(const sink& out) {
     if (discarding || tail || scanned - start <= base::limits::record_bytes)
       return;
-    refuse({bytes.data() + start, scanned - start}, "record is larger than 4 MiB", out);
+    refuse({bytes.data() + start, scanned - start}, too_large, out);
     discarding = true;
   }
 

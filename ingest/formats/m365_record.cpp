@@ -58,9 +58,7 @@ json_value m365_record::value(m365_field field, base::arena& memory) const {
 
 std::string_view read(std::string_view json, json_pass& pass, m365_record& out) {
   out = {};
-  const auto wrong = read_row(
-      json, pass, names, out.row.values(),
-      [](std::size_t, od::value&) -> std::optional<simdjson::error_code> { return std::nullopt; });
+  const auto wrong = read_row(json, pass, names, out.row.values());
   out.fields = pass.fields();
   return wrong;
 }

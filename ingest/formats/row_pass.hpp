@@ -52,4 +52,12 @@ template <class Nested>
   });
 }
 
+/// The same of records in which nothing nested is read.
+[[nodiscard]] inline std::string_view read_row(std::string_view json, json_pass& pass,
+                                               const name_table& names, std::span<json_value> row) {
+  return read_row(
+      json, pass, names, row,
+      [](std::size_t, od::value&) -> std::optional<simdjson::error_code> { return std::nullopt; });
+}
+
 } // namespace vedette::ingest

@@ -3,7 +3,7 @@
 #include "ingest/formats/aws_identity.hpp"
 #include "ingest/formats/aws_outcome.hpp"
 #include "ingest/formats/clf_time.hpp"
-#include "ingest/formats/row_pass.hpp"
+#include "ingest/formats/column_row.hpp"
 #include "ingest/joined.hpp"
 #include "ingest/origin.hpp"
 #include "ingest/record_id.hpp"
@@ -107,16 +107,11 @@ class access_words final : public effect_words {
 class s3_access_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    row_ = {};
-    const auto wrong = read_row(json, pass_, names, row_.values(),
-                                [](std::size_t, od::value&) -> std::optional<simdjson::error_code> {
-                                  return std::nullopt;
-                                });
+    const auto wrong = row_.read(json, names, tools.memory);
     if (!wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
-    memory_ = &memory;
-    const auto written = text(f::time);
+    const auto written = row_[f::time];
     if (written.empty())
       return quarantined("no requestdatetime");
     auto time = parse_clf_time(written);
@@ -126,42 +121,36 @@ class s3_access_reader final : public record_reader {
       return quarantined(
           memory.copy(fmt::format("requestdatetime '{}' is not a time", written.substr(0, 40))));
     e.time = *time;
-    e.action = text(f::operation);
+    e.action = row_[f::operation];
     if (e.action.empty())
       return quarantined("no operation");
-    const auto bucket = text(f::bucket);
+    const auto bucket = row_[f::bucket];
     if (bucket.empty())
       return quarantined("no bucket_name");
     e.provider = base::cloud::aws;
     // A request for many objects is a line for each, under one request id.
     e.id = id_from_bytes(json, memory);
-    e.account = text(f::owner);
-    e.region = region_of(text(f::endpoint));
+    e.account = row_[f::owner];
+    e.region = region_of(row_[f::endpoint]);
     e.service = "s3.amazonaws.com";
-    e.source_text = text(f::address);
-    e.user_agent = text(f::agent);
+    e.source_text = row_[f::address];
+    e.user_agent = row_[f::agent];
     e.client = tools.agents.of(e.user_agent);
-    identify(e);
+    identify(memory, e);
     judge(e);
     const auto* entry = tools.activities.find(e.service, e.action);
     if (entry != nullptr)
       e.activity = entry->activity;
     e.read_only =
         entry != nullptr && entry->read_only ? *entry->read_only : reads_by_name(e.action);
-    tools.effects.read({json, {}, pass_.fields()}, access_words{bucket, text(f::key)}, entry,
-                       memory, e);
+    tools.effects.read({json, {}, row_.fields()}, access_words{bucket, row_[f::key]}, entry, memory,
+                       e);
     return {disposition::event, {}};
   }
 
-  std::span<const json_field> fields() const noexcept override { return pass_.fields(); }
+  std::span<const json_field> fields() const noexcept override { return row_.fields(); }
 
  private:
-  /// "-" in records of tables, where lines leave the column out.
-  [[nodiscard]] string_view text(field which) const {
-    const auto value = scalar_of(row_[which], *memory_);
-    return value == "-" ? string_view{} : value;
-  }
-
   /// "REST.GET.OBJECT": the verb is the second word.
   [[nodiscard]] static bool reads_by_name(string_view operation) noexcept {
     const auto verb = operation.substr(operation.find('.') + 1);
@@ -169,8 +158,8 @@ class s3_access_reader final : public record_reader {
   }
 
   /// As CloudTrail's identity would say it, so that one caller is one identity in both logs.
-  void identify(base::event& e) const {
-    const auto requester = text(f::requester);
+  void identify(base::arena& memory, base::event& e) const {
+    const auto requester = row_[f::requester];
     cloudtrail_record r;
     r.user_agent = e.user_agent;
     r.source = e.source_text;
@@ -200,17 +189,17 @@ class s3_access_reader final : public record_reader {
       who.type = "AWSAccount";
       who.account = requester;
     }
-    resolve_aws_identity(r, e.client, *memory_, e);
+    resolve_aws_identity(r, e.client, memory, e);
   }
 
   void judge(base::event& e) const {
     int status = 0;
-    const auto digits = text(f::status);
+    const auto digits = row_[f::status];
     std::from_chars(digits.data(), digits.data() + digits.size(), status);
     // "NotModified" stands where errors do.
     if (status > 0 && status < 400)
       return;
-    e.error = text(f::error);
+    e.error = row_[f::error];
     if (!e.error.empty())
       e.result = aws_outcome_of(e.error);
     else if (status == 401 || status == 403)
@@ -223,9 +212,7 @@ class s3_access_reader final : public record_reader {
       e.error = digits;
   }
 
-  json_pass pass_;
-  field_row<field> row_;
-  base::arena* memory_ = nullptr; ///< during `read`
+  column_row<field> row_;
 };
 
 } // namespace

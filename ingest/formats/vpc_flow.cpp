@@ -1,13 +1,12 @@
 #include "ingest/formats/vpc_flow.hpp"
 
-#include "ingest/formats/row_pass.hpp"
+#include "ingest/formats/column_row.hpp"
 #include "ingest/joined.hpp"
 #include "ingest/mapping/mapped_time.hpp"
 #include "ingest/record_id.hpp"
 
 #include <charconv>
 #include <fmt/format.h>
-#include <initializer_list>
 
 namespace vedette::ingest {
 
@@ -115,21 +114,16 @@ bool is_private(string_view address) noexcept {
 class vpc_flow_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    row_ = {};
-    const auto wrong = read_row(json, pass_, names, row_.values(),
-                                [](std::size_t, od::value&) -> std::optional<simdjson::error_code> {
-                                  return std::nullopt;
-                                });
+    const auto wrong = row_.read(json, names, tools.memory);
     if (!wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
-    memory_ = &memory;
-    const auto status = text(f::status);
+    const auto status = row_[f::status];
     if (status == "NODATA")
       return skipped("VPC flow log: no traffic in the interval");
     if (status == "SKIPDATA")
       return skipped("VPC flow log: AWS left records of the interval out");
-    const auto written = first({f::start, f::end});
+    const auto written = row_.first({f::start, f::end});
     if (written.empty())
       return quarantined("no start");
     const auto time = parse_mapped_time(written, time_unit::seconds);
@@ -140,52 +134,41 @@ class vpc_flow_reader final : public record_reader {
     identify(e);
     if (e.identity.empty())
       return quarantined("no interface-id");
-    e.source_text = first({f::packet_source, f::source});
-    const auto target = first({f::packet_target, f::target});
+    e.source_text = row_.first({f::packet_source, f::source});
+    const auto target = row_.first({f::packet_target, f::target});
     if (e.source_text.empty() && target.empty())
       return quarantined("no srcaddr and no dstaddr");
     e.provider = base::cloud::aws;
     e.id = id_from_bytes(json, memory);
-    e.account = text(f::account) == "unknown" ? string_view{} : text(f::account);
-    e.region = text(f::region);
+    e.account = row_[f::account] == "unknown" ? string_view{} : row_[f::account];
+    e.region = row_[f::region];
     e.service = "vpc-flow-logs.amazonaws.com";
     judge(e);
     const auto* entry = tools.activities.find(e.service, e.action);
     if (entry != nullptr)
       e.activity = entry->activity;
-    tools.effects.read({json, {}, pass_.fields()}, flow_words{target, text(f::port)}, entry, memory,
+    tools.effects.read({json, {}, row_.fields()}, flow_words{target, row_[f::port]}, entry, memory,
                        e);
     if (leaves(e.source_text, target))
       e.bytes = number(f::bytes);
     return {disposition::event, {}};
   }
 
-  std::span<const json_field> fields() const noexcept override { return pass_.fields(); }
+  std::span<const json_field> fields() const noexcept override { return row_.fields(); }
 
  private:
-  /// "-" in records of tables, where lines leave the column out.
-  [[nodiscard]] string_view text(field which) const {
-    const auto value = scalar_of(row_[which], *memory_);
-    return value == "-" ? string_view{} : value;
-  }
-  [[nodiscard]] string_view first(std::initializer_list<field> fields) const {
-    for (const auto which : fields)
-      if (const auto value = text(which); !value.empty())
-        return value;
-    return {};
-  }
   [[nodiscard]] std::uint64_t number(field which) const {
     std::uint64_t n = 0;
-    const auto digits = text(which);
+    const auto digits = row_[which];
     std::from_chars(digits.data(), digits.data() + digits.size(), n);
     return n;
   }
 
   /// Nobody signs in to send a packet: who acts, or is reached, is whose interface it is.
   void identify(base::event& e) const {
-    e.identity = first({f::instance, f::interface, f::attachment, f::resource, f::task});
-    e.workload = first({f::task, f::container, f::instance});
-    if (!first({f::task, f::container}).empty())
+    e.identity = row_.first({f::instance, f::interface, f::attachment, f::resource, f::task});
+    e.workload = row_.first({f::task, f::container, f::instance});
+    if (!row_.first({f::task, f::container}).empty())
       e.holder = base::session_class::container;
     else if (!e.workload.empty())
       e.holder = base::session_class::instance;
@@ -194,24 +177,22 @@ class vpc_flow_reader final : public record_reader {
   /// What a security group turns away is no right that was refused: that is why a rejected flow is
   /// not denied, which would make every scan of a public address a hunt for permissions.
   void judge(base::event& e) const {
-    e.action = text(f::action);
+    e.action = row_[f::action];
     if (e.action.empty())
       e.action = "FLOW";
     if (e.action == "REJECT") {
       e.result = base::outcome::failed;
-      e.error = first({f::reason, f::action});
+      e.error = row_.first({f::reason, f::action});
     }
   }
 
   /// Whether the flow went out of the cloud's private networks.
   [[nodiscard]] bool leaves(string_view from, string_view to) const {
-    const auto direction = text(f::direction);
+    const auto direction = row_[f::direction];
     return (direction.empty() ? is_private(from) : direction == "egress") && is_public(to);
   }
 
-  json_pass pass_;
-  field_row<field> row_;
-  base::arena* memory_ = nullptr; ///< during `read`
+  column_row<field> row_;
 };
 
 } // namespace

@@ -53,6 +53,8 @@ bool is_number(string_view text) noexcept {
          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Not by base::json_writer, which mends bytes that are no UTF-8: whoever judges the record sees
+/// them as they came.
 void put_text(std::string& out, string_view text) {
   constexpr string_view digits = "0123456789abcdef";
   out += '"';

@@ -182,13 +182,14 @@ TEST_CASE("storm: what has no credit is held for a while, and nothing by a parti
           "[actors][storm]") {
   held_answers held{64, 2};
   int late = 0, patient = 0;
-  held.hold({{"t", 0}}, 5s, [&] { ++late; });
+  held.hold({{"t", 0}, {"t", 1}}, 5s, [&] { ++late; });
   held.hold({{"t", 0}}, std::nullopt, [&] { ++patient; });
   held.pass(4s);
   CHECK(late == 0);
   held.pass(5s);
   CHECK(late == 1);
   CHECK(patient == 0);
+  CHECK(held.to_ask() == std::vector<held_answers::place>{{"t", 0}}); // what is over is forgotten
   held.told({"t", 0}, std::nullopt);
   CHECK(late == 1); // once
   CHECK(patient == 1);

@@ -43,6 +43,17 @@ TEST_CASE("replica: a slow store is taken out before the primary goes on without
   CHECK(r.text("c") == "1");
 }
 
+TEST_CASE("replica: a primary that was away itself takes nobody for silent", "[cluster][replica]") {
+  rig r;
+  r.now += 2s;
+  r.at_node("a").was_away(2s);
+  r.pass(50ms);
+  CHECK(r.table.in_sync.size() == 3);
+  r.now += 2s;
+  r.pass(50ms);
+  CHECK(r.table.in_sync.size() == 2); // nobody told it, and min_in_sync is two
+}
+
 TEST_CASE("replica: never below min_in_sync, whatever that costs", "[cluster][replica]") {
   rig r;
   r.crash("b");

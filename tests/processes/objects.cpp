@@ -3,6 +3,7 @@
 #include "tests/processes/bad_inputs.hpp"
 #include "tests/processes/object_store.hpp"
 #include "tests/processes/program.hpp"
+#include "tests/processes/sent.hpp"
 #include "tests/support/catch.hpp"
 
 #include <chrono>
@@ -48,13 +49,7 @@ class node_with_objects {
   }
   /// Of all partitions together.
   [[nodiscard]] std::uint64_t sum(const std::string& name) const {
-    std::uint64_t out = 0;
-    const auto said = test::run({test::program("vedette"), "partitions", "-o", "json", "--data-dir",
-                                 files.path("data"), "--server", at.server()});
-    for (const auto& line : test::lines_of(said.out))
-      if (const auto from = line.find("\"" + name + "\":"); from != std::string::npos)
-        out += std::strtoull(line.c_str() + from + name.size() + 3, nullptr, 10);
-    return out;
+    return test::sum_of_partitions(at, files.path("data"), name);
   }
 
   test::scratch files;
@@ -65,13 +60,6 @@ class node_with_objects {
  private:
   test::child node_;
 };
-
-std::uint64_t figure(const std::string& json, const std::string& name) {
-  const auto from = json.find("\"" + name + "\":");
-  return from == std::string::npos
-             ? 0
-             : std::strtoull(json.c_str() + from + name.size() + 3, nullptr, 10);
-}
 
 std::string key(int number) {
   char out[64];
@@ -112,8 +100,8 @@ TEST_CASE("objects: killed and started again, every object counts once, also wha
   const auto again = n.run({"s3://logs/"});
   INFO(again.out << again.err);
   CHECK(again.code == 0);
-  CHECK(figure(again.out, "known") == objects);
-  CHECK(figure(again.out, "records") == 0);
+  CHECK(test::figure(again.out, "known") == objects);
+  CHECK(test::figure(again.out, "records") == 0);
 }
 
 TEST_CASE("objects: a hundred thousand small ones are read at two thousand a second",
@@ -129,12 +117,12 @@ TEST_CASE("objects: a hundred thousand small ones are read at two thousand a sec
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   INFO(sent.out << sent.err);
   CHECK(sent.code == 0);
-  CHECK(figure(sent.out, "accepted") == static_cast<std::uint64_t>(objects));
+  CHECK(test::figure(sent.out, "accepted") == static_cast<std::uint64_t>(objects));
   std::printf("%d objects in %.1f s: %.0f a second\n", objects, seconds, objects / seconds);
   if (full && !sanitized)
     CHECK(objects / seconds >= 2000);
   const auto again = n.run({"s3://logs/"});
-  CHECK(figure(again.out, "known") == static_cast<std::uint64_t>(objects));
+  CHECK(test::figure(again.out, "known") == static_cast<std::uint64_t>(objects));
   CHECK(n.store.reads == static_cast<std::uint64_t>(objects));
 }
 
@@ -165,8 +153,8 @@ TEST_CASE("objects: a large one is streamed, packed or not, in bounded memory", 
   }
   INFO(sender.log());
   CHECK(sender.wait(1s) == 0);
-  CHECK(figure(sender.log(), "records") == 3 * records);
-  CHECK(figure(sender.log(), "accepted") == records);
+  CHECK(test::figure(sender.log(), "records") == 3 * records);
+  CHECK(test::figure(sender.log(), "accepted") == records);
   CHECK(n.sum("events") == records);
   std::printf("3 objects of %zu MB: %.1f MB at most\n", text.size() >> 20U,
               static_cast<double>(peak) / 1e6);
@@ -188,9 +176,9 @@ TEST_CASE("objects: what is wrong is said in one line, and costs no neighbour", 
   const auto sent = n.run({"s3://logs/"});
   INFO(sent.out << sent.err);
   CHECK(sent.code == 3);
-  CHECK(figure(sent.out, "accepted") == 3);
-  CHECK(figure(sent.out, "damaged") == 1);
-  CHECK(figure(sent.out, "left_out") == 2);
+  CHECK(test::figure(sent.out, "accepted") == 3);
+  CHECK(test::figure(sent.out, "damaged") == 1);
+  CHECK(test::figure(sent.out, "left_out") == 2);
   CHECK(test::lines_of(sent.err).size() == 1);
   CHECK(sent.err.find("s3://logs/a-cut.json.gz") != std::string::npos);
   CHECK(sent.err.find("what could be read of it was sent") != std::string::npos);
@@ -239,5 +227,5 @@ TEST_CASE("objects: what is wrong is said in one line, and costs no neighbour", 
   const auto march =
       n.run({"s3://logs/", "--since", "2026-03-01", "--until", "2026-04-01T00:00:00Z"});
   INFO(march.out << march.err);
-  CHECK(figure(march.out, "accepted") == 1);
+  CHECK(test::figure(march.out, "accepted") == 1);
 }

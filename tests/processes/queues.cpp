@@ -2,10 +2,10 @@
 // when its objects are durable, not before, and what cannot be read is in nobody's way.
 #include "tests/processes/bad_inputs.hpp"
 #include "tests/processes/moto.hpp"
+#include "tests/processes/sent.hpp"
 #include "tests/support/catch.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -41,13 +41,6 @@ class queue_to_node {
   test::child node;
 };
 
-std::uint64_t figure(const std::string& json, const std::string& name) {
-  const auto from = json.find("\"" + name + "\":");
-  return from == std::string::npos
-             ? 0
-             : std::strtoull(json.c_str() + from + name.size() + 3, nullptr, 10);
-}
-
 } // namespace
 
 TEST_CASE("queue: objects that are announced arrive, then their messages go", "[processes][s3]") {
@@ -63,18 +56,18 @@ TEST_CASE("queue: objects that are announced arrive, then their messages go", "[
   const auto sent = n.run({"--sqs", n.aws->queue(), "--until-empty"});
   INFO(sent.out << sent.err);
   CHECK(sent.code == 3); // the broken record
-  CHECK(figure(sent.out, "accepted") == 3);
-  CHECK(figure(sent.out, "quarantined") == 1);
-  CHECK(figure(sent.out, "messages") == 5); // S3 tries a new queue
-  CHECK(figure(sent.out, "messages_deleted") == 5);
+  CHECK(test::figure(sent.out, "accepted") == 3);
+  CHECK(test::figure(sent.out, "quarantined") == 1);
+  CHECK(test::figure(sent.out, "messages") == 5); // S3 tries a new queue
+  CHECK(test::figure(sent.out, "messages_deleted") == 5);
   CHECK(n.aws->messages() == 0);
 
   // The same without a queue: all of it is known.
   const auto listed = n.run({"s3://logs/"});
   INFO(listed.out << listed.err);
   CHECK(listed.code == 0);
-  CHECK(figure(listed.out, "known") == 3);
-  CHECK(figure(listed.out, "records") == 0);
+  CHECK(test::figure(listed.out, "known") == 3);
+  CHECK(test::figure(listed.out, "records") == 0);
 }
 
 TEST_CASE("queue: killed before the message went, it comes again and counts once",
@@ -95,15 +88,15 @@ TEST_CASE("queue: killed before the message went, it comes again and counts once
   const auto rest = n.run({"--sqs", n.aws->queue(), "--until-empty"});
   INFO(rest.out << rest.err);
   CHECK(rest.code == 0);
-  CHECK(figure(rest.out, "records") == 2); // one.json was under way
-  CHECK(figure(rest.out, "messages_deleted") >= 1);
+  CHECK(test::figure(rest.out, "records") == 2); // one.json was under way
+  CHECK(test::figure(rest.out, "messages_deleted") >= 1);
 
   n.aws->put("one.json", test::good_record("one", 1)); // announced once more
   const auto again = n.run({"--sqs", n.aws->queue(), "--until-empty"});
   INFO(again.out << again.err);
-  CHECK(figure(again.out, "known") == 1);
-  CHECK(figure(again.out, "records") == 0);
-  CHECK(figure(again.out, "messages_deleted") == 1);
+  CHECK(test::figure(again.out, "known") == 1);
+  CHECK(test::figure(again.out, "records") == 0);
+  CHECK(test::figure(again.out, "messages_deleted") == 1);
 }
 
 TEST_CASE("queue: what is missing or no announcement stays for the dead letters, and is told",
@@ -119,9 +112,9 @@ TEST_CASE("queue: what is missing or no announcement stays for the dead letters,
   const auto sent = n.run({"--sqs", n.aws->queue(), "--until-empty"});
   INFO(sent.out << sent.err);
   CHECK(sent.code == 3);
-  CHECK(figure(sent.out, "accepted") == 1);
-  CHECK(figure(sent.out, "gone") == 1);
-  CHECK(figure(sent.out, "messages_left") == 2);
+  CHECK(test::figure(sent.out, "accepted") == 1);
+  CHECK(test::figure(sent.out, "gone") == 1);
+  CHECK(test::figure(sent.out, "messages_left") == 2);
   CHECK(test::lines_of(sent.err).size() == 2);
   CHECK(sent.err.find("s3://logs/gone.json: status 404 NoSuchKey") != std::string::npos);
   CHECK(sent.err.find("stays in the queue until that gives it to its dead letters") !=

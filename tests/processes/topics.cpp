@@ -4,10 +4,10 @@
 #include "tests/processes/bad_inputs.hpp"
 #include "tests/processes/kafka_cluster.hpp"
 #include "tests/processes/program.hpp"
+#include "tests/processes/sent.hpp"
 #include "tests/support/catch.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <thread>
 
 using namespace vedette;
@@ -57,13 +57,7 @@ class topic_to_node {
   }
   /// Of all partitions of the node together.
   [[nodiscard]] std::uint64_t sum(const std::string& name) const {
-    std::uint64_t out = 0;
-    const auto said = test::run({test::program("vedette"), "partitions", "-o", "json", "--data-dir",
-                                 files.path("data"), "--server", at.server()});
-    for (const auto& line : test::lines_of(said.out))
-      if (const auto from = line.find("\"" + name + "\":"); from != std::string::npos)
-        out += std::strtoull(line.c_str() + from + name.size() + 3, nullptr, 10);
-    return out;
+    return test::sum_of_partitions(at, files.path("data"), name);
   }
   [[nodiscard]] bool arrived(std::chrono::seconds patience = 60s) const {
     const auto all = static_cast<std::uint64_t>(written);
@@ -87,13 +81,6 @@ class topic_to_node {
   int written = 0;
   std::string topic = "logs";
 };
-
-std::uint64_t figure(const std::string& json, const std::string& name) {
-  const auto from = json.find("\"" + name + "\":");
-  return from == std::string::npos
-             ? 0
-             : std::strtoull(json.c_str() + from + name.size() + 3, nullptr, 10);
-}
 
 } // namespace
 
@@ -148,7 +135,7 @@ TEST_CASE("kafka: nothing is committed before it is durable, and a slow node pau
   reader->signal(SIGTERM);
   CHECK(reader->wait(20s) == 3);
   INFO(reader->log());
-  CHECK(figure(reader->log(), "pauses") > 0);
+  CHECK(test::figure(reader->log(), "pauses") > 0);
 }
 
 TEST_CASE("kafka: members that come and go share the partitions, and nothing counts twice",
@@ -190,9 +177,9 @@ TEST_CASE("kafka: what is wrong is said in one line", "[processes][kafka]") {
   const auto all = test::run(n.words({"--until-empty"}), 60s);
   INFO(all.out << all.err);
   CHECK(all.code == 3);
-  CHECK(figure(all.out, "values") == 7);
-  CHECK(figure(all.out, "accepted") == 5);
-  CHECK(figure(all.out, "quarantined") == 3);
+  CHECK(test::figure(all.out, "values") == 7);
+  CHECK(test::figure(all.out, "accepted") == 5);
+  CHECK(test::figure(all.out, "quarantined") == 3);
 
   test::write_file(n.files.path("bad.conf"), "sasl.pasword=secret\n");
   struct row {

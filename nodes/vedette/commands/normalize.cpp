@@ -3,11 +3,9 @@
 
 #include "ingest/normaliser.hpp"
 #include "ingest/ocsf/event_ocsf.hpp"
-#include "ingest/record_splitter.hpp"
-#include "io/files/text_file.hpp"
-#include "nodes/config/tenants.hpp"
 #include "nodes/content/content.hpp"
 #include "nodes/replay/merged_files.hpp"
+#include "nodes/vedette/offline.hpp"
 #include "nodes/vedette/sources.hpp"
 
 #include <fmt/format.h>
@@ -20,8 +18,9 @@ namespace vedette::cli {
 namespace {
 
 struct normalize_flags {
-  std::vector<std::string> paths, unwrap, cloud_ranges;
-  std::string source = "auto", tenant = "local", columns, geoip, asn, tor, vpn, tenant_config;
+  offline_flags offline;
+  std::vector<std::string> paths;
+  std::string source = "auto";
   bool list = false;
 };
 
@@ -56,19 +55,10 @@ class printer {
     return {};
   }
 
-  /// True when nothing was quarantined.
+  /// True when nothing was quarantined; else it says so.
   [[nodiscard]] bool report() const {
-    std::uint64_t sum = 0;
-    std::string reasons;
-    for (const auto& [reason, n] : quarantined_) {
-      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", n, reason);
-      sum += n;
-    }
-    if (sum > 0)
-      std::fprintf(stderr, "vedette: %llu of %llu records were quarantined: %s\n",
-                   static_cast<unsigned long long>(sum), static_cast<unsigned long long>(records_),
-                   reasons.c_str());
-    return sum == 0;
+    tell_of_quarantine(quarantined_, records_);
+    return quarantined_.empty();
   }
 
  private:
@@ -81,7 +71,7 @@ class printer {
   base::event_batch batch_;
   base::json_writer out_;
   std::uint64_t records_ = 0;
-  std::map<std::string, std::uint64_t> quarantined_;
+  std::map<std::string, std::uint64_t, std::less<>> quarantined_;
 };
 
 int run(const normalize_flags& f) {
@@ -96,37 +86,22 @@ int run(const normalize_flags& f) {
   if (f.paths.empty())
     return complain(
         {base::ec::invalid_argument, "normalize: name files, folders, or - for standard input"});
-  if (!config::is_tenant_name(f.tenant))
-    return complain({base::ec::invalid_argument,
-                     fmt::format("--tenant {}: must be 1..64 of [a-z0-9._-]", f.tenant)});
-  if (auto ok = ingest::record_splitter::check(f.unwrap, f.columns); !ok)
-    return complain(ok.err());
+  const auto around = load_surroundings(f.offline);
+  if (!around)
+    return complain(around.err());
   const auto source = chosen_source(f.source, *sources);
   if (!source)
     return complain(source.err());
   auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
-  auto book = content::load_lists({f.cloud_ranges, f.tor, f.vpn, f.geoip, f.asn});
-  if (!book)
-    return complain(book.err());
-  auto tenant = std::make_shared<base::tenant_settings>();
-  if (!f.tenant_config.empty()) {
-    auto text = io::read_text(f.tenant_config);
-    if (!text)
-      return complain(text.err());
-    auto parsed = config::parse_tenant(*text, f.tenant_config);
-    if (!parsed)
-      return complain(parsed.err());
-    *tenant = std::move(*parsed);
-  }
-
-  printer out{
-      ingest::normaliser{*activities, *book, nullptr, tenant, *sources}, *source, {f.tenant}};
+  printer out{ingest::normaliser{*activities, around->book, nullptr, around->tenant, *sources},
+              *source,
+              {f.offline.tenant}};
   auto list = io::find_log_files(f.paths);
   auto problems = std::move(list.problems);
-  replay::merge_options how{f.unwrap};
-  how.columns = f.columns;
+  replay::merge_options how{f.offline.unwrap};
+  how.columns = f.offline.columns;
   const auto read = replay::read_merged(
       std::move(list.files), how, [&](const ingest::split_record& r) { return out.take(r); },
       problems);
@@ -151,21 +126,7 @@ void add_normalize(CLI::App& app, action& chosen) {
   c->add_option("--source", f->source, "Source of the records; others are quarantined")
       ->capture_default_str();
   c->add_flag("--list", f->list, "Name the sources that there are, and end");
-  c->add_option("--tenant", f->tenant, "Tenant the events belong to")->capture_default_str();
-  c->add_option("--unwrap", f->unwrap,
-                "JSON pointer that takes the record out of a wrapper; tried in order");
-  c->add_option("--columns", f->columns, columns_help)->type_name("NAMES");
-  c->add_option("--geoip", f->geoip, "MaxMind city or country database, or CSV of places")
-      ->type_name("FILE");
-  c->add_option("--asn", f->asn, "MaxMind ASN database, or CSV of networks")->type_name("FILE");
-  c->add_option("--cloud-ranges", f->cloud_ranges,
-                "Address ranges as AWS, Google or Azure publish them")
-      ->type_name("FILE");
-  c->add_option("--tor-list", f->tor, "Tor exit addresses, one a line")->type_name("FILE");
-  c->add_option("--vpn-list", f->vpn, "VPN networks or AS numbers, one a line")->type_name("FILE");
-  c->add_option("--tenant-config", f->tenant_config,
-                "YAML: own accounts, networks, CI roles, regions")
-      ->type_name("FILE");
+  add_offline_options(*c, f->offline);
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }
 

@@ -1,12 +1,10 @@
 #include "nodes/vedette/commands.hpp"
 
 #include "base/json_writer.hpp"
-#include "ingest/record_splitter.hpp"
 #include "io/clock/clock.hpp"
-#include "io/files/text_file.hpp"
-#include "nodes/config/tenants.hpp"
 #include "nodes/content/content.hpp"
 #include "nodes/replay/run.hpp"
+#include "nodes/vedette/offline.hpp"
 #include "nodes/vedette/output/format.hpp"
 #include "nodes/vedette/output/progress.hpp"
 #include "nodes/vedette/sources.hpp"
@@ -25,10 +23,10 @@ namespace vedette::cli {
 namespace {
 
 struct replay_flags {
-  std::vector<std::string> paths, rules, unwrap, cloud_ranges, only;
-  std::string tenant = "local", format = "table", playbooks, geoip, asn, tor, vpn, tenant_config,
-              min_severity = "info";
-  std::string source = "auto", columns, state, learned;
+  offline_flags offline;
+  std::vector<std::string> paths, rules, only;
+  std::string format = "table", playbooks, min_severity = "info";
+  std::string source = "auto", state, learned;
   int threads = 1;
   bool stats = false;
 };
@@ -107,16 +105,16 @@ int run(const replay_flags& f) {
     return complain({base::ec::invalid_argument,
                      fmt::format("--min-severity {}: not one of info, low, medium, high, critical",
                                  f.min_severity)});
-  if (!config::is_tenant_name(f.tenant))
-    return complain({base::ec::invalid_argument,
-                     fmt::format("--tenant {}: must be 1..64 of [a-z0-9._-]", f.tenant)});
   if (!f.learned.empty())
     return complain({base::ec::unsupported,
                      "--learned is not there yet; replay the history with --state DIR instead"});
-  if (auto ok = ingest::record_splitter::check(f.unwrap, f.columns); !ok)
-    return complain(ok.err());
+  const auto around = load_surroundings(f.offline);
+  if (!around)
+    return complain(around.err());
 
   replay::content what;
+  what.tenant = around->tenant;
+  what.book = around->book;
   auto activities = content::load_activities("");
   if (!activities)
     return complain(activities.err());
@@ -136,30 +134,15 @@ int run(const replay_flags& f) {
     if (what.rules->find(id) == nullptr)
       return complain({base::ec::not_found,
                        fmt::format("--only {}: no such rule; see `vedette rules list`", id)});
-  auto book = content::load_lists({f.cloud_ranges, f.tor, f.vpn, f.geoip, f.asn});
-  if (!book)
-    return complain(book.err());
-  what.book = *book;
-  auto tenant = std::make_shared<base::tenant_settings>();
-  if (!f.tenant_config.empty()) {
-    auto text = io::read_text(f.tenant_config);
-    if (!text)
-      return complain(text.err());
-    auto parsed = config::parse_tenant(*text, f.tenant_config);
-    if (!parsed)
-      return complain(parsed.err());
-    *tenant = std::move(*parsed);
-  }
-  what.tenant = tenant;
   auto playbooks = content::load_playbooks(f.playbooks);
   if (!playbooks)
     return complain(playbooks.err());
 
   replay::run_options how;
   how.paths = f.paths;
-  how.unwrap = f.unwrap;
-  how.columns = f.columns;
-  how.pipeline.tenant.value = f.tenant;
+  how.unwrap = f.offline.unwrap;
+  how.columns = f.offline.columns;
+  how.pipeline.tenant.value = f.offline.tenant;
   how.pipeline.threads = f.threads;
   how.state = f.state;
   how.pipeline.format = *format;
@@ -202,14 +185,7 @@ int run(const replay_flags& f) {
   if (r.keep)
     if (auto ok = r.keep(); !ok)
       return complain(ok.err());
-  if (r.counted.quarantined > 0) {
-    std::string reasons;
-    for (const auto& [reason, n] : r.counted.quarantine_reasons)
-      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", n, reason);
-    std::fprintf(stderr, "vedette: %llu of %llu records were quarantined: %s\n",
-                 static_cast<unsigned long long>(r.counted.quarantined),
-                 static_cast<unsigned long long>(r.counted.records), reasons.c_str());
-  }
+  tell_of_quarantine(r.counted.quarantine_reasons, r.counted.records);
   return r.problems.empty() && r.counted.quarantined == 0 ? done : input_trouble;
 }
 
@@ -222,7 +198,7 @@ void add_replay(CLI::App& app, action& chosen) {
   c->add_option("paths", f->paths,
                 "Files, folders, or - for standard input; gz and zst are unpacked")
       ->required();
-  c->add_option("--tenant", f->tenant, "Tenant the events belong to")->capture_default_str();
+  add_offline_options(*c, f->offline);
   c->add_option("-o,--format", f->format, "table, json (an alert a line) or ocsf")
       ->check(CLI::IsMember({"table", "json", "ocsf"}))
       ->capture_default_str();
@@ -241,20 +217,6 @@ void add_replay(CLI::App& app, action& chosen) {
   c->add_option("--only", f->only, "Only these rules' alerts")->delimiter(',');
   c->add_option("--min-severity", f->min_severity, "Leave out alerts below it")
       ->capture_default_str();
-  c->add_option("--geoip", f->geoip, "MaxMind city or country database, or CSV of places")
-      ->type_name("FILE");
-  c->add_option("--asn", f->asn, "MaxMind ASN database, or CSV of networks")->type_name("FILE");
-  c->add_option("--cloud-ranges", f->cloud_ranges,
-                "Address ranges as AWS, Google or Azure publish them")
-      ->type_name("FILE");
-  c->add_option("--tor-list", f->tor, "Tor exit addresses, one a line")->type_name("FILE");
-  c->add_option("--vpn-list", f->vpn, "VPN networks or AS numbers, one a line")->type_name("FILE");
-  c->add_option("--unwrap", f->unwrap,
-                "JSON pointer that takes the record out of a wrapper; tried in order");
-  c->add_option("--columns", f->columns, columns_help)->type_name("NAMES");
-  c->add_option("--tenant-config", f->tenant_config,
-                "YAML: own accounts, networks, CI roles, regions")
-      ->type_name("FILE");
   c->add_option("--state", f->state,
                 "Folder with what earlier replays have learned; made when it is not there, and "
                 "left with what this one learns")
