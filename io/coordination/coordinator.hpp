@@ -43,8 +43,8 @@ struct open_request {
   /// must equal it and `record.generation` be above what was known.
   bool found_if_absent = false;
   /// The table is made anew: whatever stands there of this cluster is taken away and `record` put
-  /// in its place, in one step, unless another was first. `record` as for a rebuilt one above; refused
-  /// (ec::conflict) when its generation is not above the one that stands there.
+  /// in its place, in one step, unless another was first. `record` as for a rebuilt one above;
+  /// refused (ec::conflict) when its generation is not above the one that stands there.
   bool anew = false;
 };
 
@@ -158,7 +158,8 @@ class coordinator {
 
   // --- asks ---
 
-  /// The first ask; others are refused (ec::invalid_argument) before it succeeded.
+  /// The first ask; others are refused (ec::invalid_argument) before it succeeded. Once it has, no
+  /// news of what was watched before come any more: watch again.
   [[nodiscard]] virtual call_id open(const open_request& request) = 0;
   /// What judge_start wants to know.
   [[nodiscard]] virtual call_id read_store(const cluster::node_id& node) = 0;

@@ -171,6 +171,9 @@ void engine::opened(const ask& a, const open_request& request, const key_value& 
     out_.answer(cluster_opened{a.call, verdict.err(), false, {}});
     return;
   }
+  stop_watch();
+  watching_ = false;
+  drop_view(not_open());
   cluster_ = *read;
   cluster_value_ = record.value;
   etcd_id_ = head.cluster_id;

@@ -60,6 +60,8 @@ class memory_handle final : public coordinator {
         r.make_anew(request.record);
       else if (*verdict == open_verdict::found)
         r.put_cluster(request.record);
+      watching_ = false;
+      view_due_.reset();
       cluster_ = *r.cluster;
       highest_ = r.revision;
       estranged_ = false;

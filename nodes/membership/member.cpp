@@ -158,11 +158,12 @@ void member::opened(const cluster::cluster_record& record, cluster::revision at)
   // Where the table stood since, another may have been put in sync: its old value is no value.
   restored_ = restored_ || at < reached_;
   if (known && !args_.standalone && restored_ && record.generation == id_.generation)
-    return failed({ec::conflict,
-                   fmt::format("opening cluster {}: its coordinator was restored from an old "
-                               "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
-                               "it back as it was and start the nodes anew",
-                               record.id)});
+    return failed(
+        {ec::conflict,
+         fmt::format("opening cluster {}: its coordinator was restored from an old "
+                     "backup while this node ran: run `vedette cluster rebuild-table`, or bring "
+                     "it back as it was and start the nodes anew",
+                     record.id)});
   if (known && id_.seed != record.seed)
     return failed({ec::denied, fmt::format("opening cluster {}: its record has another seed than "
                                            "this store's entities were placed by; restore the "
@@ -188,6 +189,7 @@ void member::opened(const cluster::cluster_record& record, cluster::revision at)
     spdlog::info("membership of node {}: the table was made anew (generation {})",
                  args_.self.id.value, record.generation);
     highest_ = {};
+    give_up_asked();
     if (hooks_.table_lost)
       hooks_.table_lost();
   }
@@ -316,11 +318,11 @@ void member::handle(io::coordinator_event& e) {
         step_ = step::view;
     }
   } else if (auto* c = std::get_if<io::campaign_done>(&e)) {
-    if (c->call == campaign_call_)
+    if (c->call == campaign_call_) {
       campaign_call_ = 0;
-    if (controller_)
       controller_->campaign_answered(c->outcome == cluster::proposal_outcome::won, c->created,
                                      now());
+    }
   } else if (auto* w = std::get_if<io::swap_done>(&e)) {
     swapped(*w);
   } else if (auto* t = std::get_if<io::document_put>(&e)) {

@@ -44,7 +44,7 @@ class member {
   void recover(base::partition_id partition, const cluster::member& survivor,
                cluster::revision base, std::function<void(base::result<base::epoch>)> done);
 
-  void claim_table(std::function<void(base::result<std::uint64_t>)> done);
+  void claim_table(std::uint64_t seen, std::function<void(base::result<std::uint64_t>)> done);
   void put_table(std::uint64_t generation,
                  const std::map<base::partition_id, cluster::assignment>& table,
                  std::function<void(base::status)> done);
@@ -77,7 +77,7 @@ class member {
   void set_state(standing s, std::string why);
   [[nodiscard]] io::open_request open_request() const;
   void opened(const cluster::cluster_record& record, cluster::revision at);
-  [[nodiscard]] base::status may_claim() const;
+  [[nodiscard]] base::status may_claim(std::uint64_t seen) const;
   void claimed(base::result<std::uint64_t> outcome);
   void judged(const io::store_read& read);
   void redraw();
@@ -99,6 +99,8 @@ class member {
   void read(io::partition_read& r);
   void settled(swapping& what, cluster::swap_answer answer, const std::string& why);
   void try_move(swapping what);
+  /// Of the table before, when it was made anew: what is still asked is answered here.
+  void give_up_asked();
   void read_again();
   void run_controller();
   [[nodiscard]] bool another_is_fit() const;
@@ -129,8 +131,8 @@ class member {
   base::epoch highest_;
   bool was_in_office_ = false;
   base::duration resign_at_{}; ///< a starved controller asks again to be let go
-  cluster::revision reached_; ///< in this generation
-  bool restored_ = false;     ///< the coordinator counts behind it: only another generation will do
+  cluster::revision reached_;  ///< in this generation
+  bool restored_ = false; ///< the coordinator counts behind it: only another generation will do
   std::function<void(base::result<std::uint64_t>)> claiming_; ///< empty: the table is not claimed
   std::uint64_t claimed_ = 0; ///< the generation that was begun here, while this node joins it
   base::duration claim_until_{};

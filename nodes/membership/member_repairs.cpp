@@ -18,8 +18,7 @@ constexpr base::duration claim_patience = 10s;
 } // namespace
 
 void member::recover(base::partition_id partition, const cluster::member& survivor,
-                     cluster::revision base,
-                     std::function<void(base::result<base::epoch>)> done) {
+                     cluster::revision base, std::function<void(base::result<base::epoch>)> done) {
   const auto refusal = [&](ec code, const std::string& why) {
     done(base::error{code, fmt::format("recovering partition {} from node {}: {}", partition.value,
                                        survivor.node.value, why)});
@@ -46,7 +45,7 @@ void member::recover(base::partition_id partition, const cluster::member& surviv
   swap(std::move(what));
 }
 
-base::status member::may_claim() const {
+base::status member::may_claim(std::uint64_t seen) const {
   const auto refusal = [](ec code, std::string why) {
     return base::error{code, "making the table anew: " + std::move(why)};
   };
@@ -54,6 +53,11 @@ base::status member::may_claim() const {
     return refusal(ec::conflict, "a node that stands alone has no other coordinator");
   if (claiming_)
     return refusal(ec::conflict, "this node is at it already");
+  if (seen != id_.generation)
+    return refusal(ec::conflict,
+                   fmt::format("generation {} of it was begun since generation {} was looked at; "
+                               "look at `vedette status`, and again",
+                               id_.generation, seen));
   if (seen_.state == standing::estranged)
     return {};
   if (seen_.state == standing::joining)
@@ -70,8 +74,9 @@ base::status member::may_claim() const {
                                            seen_.cluster.generation));
 }
 
-void member::claim_table(std::function<void(base::result<std::uint64_t>)> done) {
-  if (auto ok = may_claim(); !ok)
+void member::claim_table(std::uint64_t seen,
+                         std::function<void(base::result<std::uint64_t>)> done) {
+  if (auto ok = may_claim(seen); !ok)
     return done(ok.err());
   claiming_ = std::move(done);
   claimed_ = 0;

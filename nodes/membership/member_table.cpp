@@ -255,6 +255,21 @@ void member::settled(swapping& what, cluster::swap_answer answer, const std::str
   }
 }
 
+void member::give_up_asked() {
+  constexpr const char* why = "the table was made anew before the answer came";
+  reading_.clear();
+  to_read_.clear();
+  campaign_call_ = 0;
+  auto asked = std::exchange(swaps_, {});
+  asked.merge(std::exchange(settling_, {}));
+  for (auto& [call, what] : asked) {
+    const auto& r = what.request;
+    settled(what, {r.token, r.partition, proposal_outcome::unknown, {}}, why);
+  }
+  for (auto& [call, p] : std::exchange(putting_, {}))
+    p.done(base::error{ec::timed_out, fmt::format("putting document {}: {}", p.what.name, why)});
+}
+
 void member::reread(base::partition_id partition) {
   to_read_.erase(partition);
   const auto call = args_.coordinator->reread(partition);
@@ -269,16 +284,20 @@ void member::read_again() {
 }
 
 void member::read(io::partition_read& r) {
+  auto asked = settling_.extract(r.call);
+  const bool waited_for = reading_.erase(r.call) > 0;
+  if (asked.empty() && !waited_for)
+    return; // of a table before this one
   if (r.outcome && *r.outcome)
     take(r.partition, (*r.outcome)->at, (*r.outcome)->value);
-  if (auto asked = settling_.extract(r.call); !asked.empty()) {
+  if (!asked.empty()) {
     auto& what = asked.mapped();
     cluster::swap_answer answer{what.request.token, r.partition, proposal_outcome::unknown, {}};
     if (r.outcome)
       answer.outcome = io::settle(what.request, *r.outcome);
     return settled(what, answer, {});
   }
-  if (reading_.erase(r.call) > 0 && !r.outcome) {
+  if (!r.outcome) {
     to_read_.insert(r.partition);
     read_at_ = now() + read_again_after;
   }

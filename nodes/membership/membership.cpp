@@ -159,8 +159,10 @@ void membership::recover(base::partition_id partition, const cluster::member& su
   });
 }
 
-void membership::claim_table(std::function<void(base::result<std::uint64_t>)> done) {
-  impl_->post([done = std::move(done)](member& m) mutable { m.claim_table(std::move(done)); });
+void membership::claim_table(std::uint64_t seen,
+                             std::function<void(base::result<std::uint64_t>)> done) {
+  impl_->post(
+      [seen, done = std::move(done)](member& m) mutable { m.claim_table(seen, std::move(done)); });
 }
 
 void membership::put_table(std::uint64_t generation,

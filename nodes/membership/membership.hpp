@@ -130,15 +130,17 @@ class membership {
   /// Gives up what only lost stores of the partition held: the survivor's copy alone is in sync, in
   /// a new epoch. An operator's last resort, audited by the caller. `done` (on the membership's
   /// thread) with the new epoch, or ec::conflict when the table moved on since `base` or the
-  /// survivor is in sync, ec::not_found when it is not there any more, ec::timed_out when nobody knows.
+  /// survivor is in sync, ec::not_found when it is not there any more, ec::timed_out when nobody
+  /// knows.
   void recover(base::partition_id partition, const cluster::member& survivor,
                cluster::revision base, std::function<void(base::result<base::epoch>)> done);
 
-  /// Takes away what the coordinator holds of this cluster and begins the next generation of its
-  /// table, empty; for a node that is estranged, or whose cluster's table was begun anew and not
-  /// finished. `done` (on the membership's thread) with the generation, once this node is a member
-  /// of it; ec::conflict when a whole table is there or another node was first.
-  void claim_table(std::function<void(base::result<std::uint64_t>)> done);
+  /// Takes away what the coordinator holds of this cluster and begins the generation of its table
+  /// after `seen`, empty; for a node that is estranged, or whose cluster's table was begun anew and
+  /// not finished. `done` (on the membership's thread) with the generation, once this node is a
+  /// member of it; ec::conflict when a whole table is there, or another node was first, also when
+  /// that was before this call and after `seen` was looked at.
+  void claim_table(std::uint64_t seen, std::function<void(base::result<std::uint64_t>)> done);
   /// Fills that generation: each partition where none is. `done` (on the membership's thread) when
   /// all are there; ec::conflict when the table was claimed again meanwhile, ec::timed_out when
   /// nobody knows: claim it again.

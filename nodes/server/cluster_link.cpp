@@ -438,8 +438,9 @@ void cluster_link::describe(parts& out) {
                   std::function<void(base::status)> done) {
     m.member->move(p, std::move(to), std::move(done));
   };
-  out.claim_table = [&m](std::function<void(base::result<std::uint64_t>)> done) {
-    m.member->claim_table(std::move(done));
+  out.claim_table = [&m](std::uint64_t seen,
+                         std::function<void(base::result<std::uint64_t>)> done) {
+    m.member->claim_table(seen, std::move(done));
   };
   out.put_table = [&m](std::uint64_t generation,
                        std::map<base::partition_id, cluster::assignment> table,

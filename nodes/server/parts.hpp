@@ -54,7 +54,7 @@ struct parts {
                      std::function<void(base::status)>)>
       move;
   /// See membership::claim_table, put_table and put_document.
-  std::function<void(std::function<void(base::result<std::uint64_t>)>)> claim_table;
+  std::function<void(std::uint64_t, std::function<void(base::result<std::uint64_t>)>)> claim_table;
   std::function<void(std::uint64_t, std::map<base::partition_id, cluster::assignment>,
                      std::function<void(base::status)>)>
       put_table;

@@ -73,6 +73,29 @@ TEST_CASE("coordination: of two who make one generation one wins, and none is ma
   });
 }
 
+TEST_CASE("coordination: whoever opens again hears nothing more of what it watched before",
+          "[coordination][anew]") {
+  on_both([](world& w) {
+    w.have_own_server();
+    auto& p = w.join_in();
+    auto& other = w.join_in();
+    open(other);
+    enter(p, "n1");
+    view(p);
+    founded_partition(other, 0);
+    p.news<view_changed>();
+    const auto before = changes(p).size();
+    REQUIRE(p.answer<cluster_opened>(p->open(founding())).outcome);
+    const auto at = founded_partition(other, 1);
+    w.pass(1s);
+    CHECK(changes(p).size() == before);
+    // But all of it once it watches again.
+    const auto seen = view(p);
+    CHECK(seen.partitions.size() == 2);
+    CHECK(seen.at.value >= at);
+  });
+}
+
 TEST_CASE("coordination: another cluster's table is not made anew", "[coordination][anew]") {
   on_both([](world& w) {
     w.have_own_server();

@@ -1,5 +1,6 @@
 // What an operator orders of a membership: a lost partition's recovery, and the table made anew.
 #include "tests/membership/late_claim.hpp"
+#include "tests/membership/late_reads.hpp"
 #include "tests/membership/rig.hpp"
 #include "tests/support/catch.hpp"
 
@@ -54,21 +55,23 @@ struct trio {
   }
   [[nodiscard]] bool all_are(standing s) const {
     return rig::until([&] {
-      return std::ranges::all_of(all,
-                                 [&](const party* p) { return (*p)->snapshot().state == s; });
+      return std::ranges::all_of(all, [&](const party* p) { return (*p)->snapshot().state == s; });
     });
   }
   [[nodiscard]] cluster::member store_of(party& p) const {
     const auto self = p->snapshot().self;
     return {self.id, self.incarnation};
   }
-  base::result<std::uint64_t> claim(party& p) {
+  static base::result<std::uint64_t> claim(party& p) {
+    return claim_after(p, p->snapshot().cluster.generation);
+  }
+  static base::result<std::uint64_t> claim_after(party& p, std::uint64_t seen) {
     outcome<base::result<std::uint64_t>> said;
-    p->claim_table(said.take());
+    p->claim_table(seen, said.take());
     return said.wait();
   }
-  base::status put(party& p, std::uint64_t generation,
-                   std::map<base::partition_id, cluster::assignment> table) {
+  static base::status put(party& p, std::uint64_t generation,
+                          std::map<base::partition_id, cluster::assignment> table) {
     outcome<base::status> said;
     p->put_table(generation, std::move(table), said.take());
     return said.wait();
@@ -89,8 +92,9 @@ struct trio {
 
 } // namespace
 
-TEST_CASE("membership: a recovery is one swap on what was looked at, and only from who is out of sync",
-          "[membership][repair]") {
+TEST_CASE(
+    "membership: a recovery is one swap on what was looked at, and only from who is out of sync",
+    "[membership][repair]") {
   trio t;
   const auto before = t.a->snapshot().table.at({0});
   auto& victim = before.value.primary.value == "n3" ? t.b : t.c;
@@ -103,8 +107,8 @@ TEST_CASE("membership: a recovery is one swap on what was looked at, and only fr
   // In sync: nothing has to be lost.
   CHECK(recover(out, before.at).err().code == base::ec::conflict);
   t.a->propose({0}, {1, before.at, *cluster::shrink(before.value, std::vector{out.node})});
-  REQUIRE(rig::until(
-      [&] { return !cluster::is_in_sync(t.a->snapshot().table.at({0}).value, out); }));
+  REQUIRE(
+      rig::until([&] { return !cluster::is_in_sync(t.a->snapshot().table.at({0}).value, out); }));
   const auto looked_at = t.a->snapshot().table.at({0});
   CHECK(recover(out, before.at).err().code == base::ec::conflict);
   CHECK(recover({{"n9"}, {9}}, looked_at.at).err().code == base::ec::not_found);
@@ -164,15 +168,16 @@ TEST_CASE("membership: a claim that its own watch reports first is won all the s
   r.coordinator.wipe();
   REQUIRE(rig::until([&] { return p->snapshot().state == standing::estranged; }));
   outcome<base::result<std::uint64_t>> said;
-  p->claim_table(said.take());
+  p->claim_table(p->snapshot().cluster.generation, said.take());
   const auto claimed = said.wait();
   INFO((claimed ? std::string{} : base::to_string(claimed.err())));
   REQUIRE(claimed);
   CHECK(*claimed == 2);
 }
 
-TEST_CASE("membership: a table that was begun and not finished is begun again, and the first is void",
-          "[membership][repair]") {
+TEST_CASE(
+    "membership: a table that was begun and not finished is begun again, and the first is void",
+    "[membership][repair]") {
   trio t;
   const auto next = t.made_of(t.a);
   t.r.coordinator.wipe();
@@ -194,6 +199,56 @@ TEST_CASE("membership: a table that was begun and not finished is begun again, a
   CHECK(rig::until([&] { return t.c->snapshot().table.size() == next.size(); }));
 }
 
+TEST_CASE("membership: whoever looked at a generation that is over begins no other",
+          "[membership][repair]") {
+  trio t;
+  t.r.coordinator.wipe();
+  REQUIRE(t.all_are(standing::estranged));
+  REQUIRE(t.claim(t.a));
+  REQUIRE(t.all_are(standing::member));
+  // Begun and empty, so that it may be begun again; but not by who saw only the one before.
+  const auto late = t.claim_after(t.b, 1);
+  REQUIRE(!late);
+  CHECK(late.err().code == base::ec::conflict);
+  CHECK(t.b->snapshot().cluster.generation == 2);
+  CHECK(t.claim_after(t.b, 2));
+}
+
+TEST_CASE("membership: what was asked of the table before says nothing about the one made anew",
+          "[membership][repair]") {
+  trio t;
+  const auto late = std::make_shared<late_reads::control>();
+  auto args = t.r.args("n4");
+  args.coordinator = std::make_unique<late_reads>(t.r.coordinator.handle(), late);
+  auto& d = t.r.add(std::move(args));
+  REQUIRE(d->start());
+  auto half = t.made_of(t.a);
+  half.erase(base::partition_id{0});
+  t.all.push_back(&d);
+  t.r.coordinator.wipe();
+  REQUIRE(t.all_are(standing::estranged));
+  REQUIRE(t.claim(t.a));
+  REQUIRE(t.all_are(standing::member));
+  REQUIRE(t.put(t.a, 2, half));
+  REQUIRE(rig::until([&] { return d->snapshot().table.size() == half.size(); }));
+
+  d->reread({1});
+  REQUIRE(rig::until([&] { return late->held >= 1; }));
+  REQUIRE(t.claim(t.b));
+  REQUIRE(rig::until([&] {
+    const auto seen = d->snapshot();
+    return seen.cluster.generation == 3 && seen.state == standing::member;
+  }));
+  late->hold = false;
+  REQUIRE(rig::until([&] { return late->given >= 1; }));
+  // It was of a table with higher epochs than the new one has, which so would look like an old one.
+  const auto since = t.r.now();
+  REQUIRE(rig::until([&] { return t.r.now() - since > 1s; }));
+  CHECK(d->snapshot().table.empty());
+  REQUIRE(t.put(t.b, 3, half));
+  CHECK(rig::until([&] { return d->snapshot().table.size() == half.size(); }));
+}
+
 TEST_CASE("membership: a coordinator that went back is not taken again when it has counted on",
           "[membership][repair]") {
   trio t;
@@ -213,8 +268,7 @@ TEST_CASE("membership: a coordinator that went back is not taken again when it h
   write(30);
   const auto reached = t.r.now();
   REQUIRE(rig::until([&] { return t.r.now() - reached > 2s; }));
-  SECTION("by restoring it at once") {
-  }
+  SECTION("by restoring it at once") {}
   SECTION("after it had been emptied") {
     t.r.coordinator.wipe();
     REQUIRE(t.all_are(standing::estranged));

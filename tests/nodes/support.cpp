@@ -232,7 +232,8 @@ scripted_node::scripted_node()
               told_.ended.push_back(source);
             },
             [](actors::atom::again) {},
-              [](const actors::tick&) {}, [](actors::atom::status) { return std::string{"{}"}; }};
+            [](const actors::tick&) {},
+            [](actors::atom::status) { return std::string{"{}"}; }};
       },
       some_argument{}));
   node.committer = system_->spawn(
@@ -290,8 +291,9 @@ scripted_node::scripted_node()
     const std::lock_guard hold{mutex_};
     told_.repairs.push_back(std::move(what));
   };
-  node.claim_table = [this, note](const std::function<void(base::result<std::uint64_t>)>& then) {
-    note("claim");
+  node.claim_table = [this, note](std::uint64_t seen,
+                                  const std::function<void(base::result<std::uint64_t>)>& then) {
+    note("claim after " + std::to_string(seen));
     if (on_claim)
       on_claim();
     then(claim_outcome);

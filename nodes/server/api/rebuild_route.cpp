@@ -160,9 +160,9 @@ class rebuilding {
                                    "table, generation {}; nothing is to be made",
                                    node.value, s.generation));
       if (!s.complete)
-        return refusal(ec::unavailable,
-                       fmt::format("not every copy of node {} answered in time; again",
-                                   node.value));
+        return refusal(
+            ec::unavailable,
+            fmt::format("not every copy of node {} answered in time; again", node.value));
     }
     return {};
   }
@@ -208,8 +208,9 @@ class rebuilding {
 
   base::status claim() {
     using claimed = base::result<std::uint64_t>;
-    const auto got = answered<claimed>([&](auto done) { c_->node.claim_table(std::move(done)); },
-                                       claimed{silence()});
+    const auto got = answered<claimed>(
+        [&](auto done) { c_->node.claim_table(cluster_.generation, std::move(done)); },
+        claimed{silence()});
     if (!got)
       return got.err();
     generation_ = *got;
@@ -218,7 +219,9 @@ class rebuilding {
 
   base::status put_document(const std::string& name, const cluster::document_record& d) const {
     return answered<base::status>(
-        [&](auto done) { c_->node.put_document({name, {}, d}, std::move(done)); },
+        [&](auto done) {
+          c_->node.put_document({name, {}, d}, std::move(done));
+        },
         base::status{silence()});
   }
   base::status put_table(const std::map<base::partition_id, cluster::assignment>& table) const {
@@ -306,7 +309,8 @@ void add_rebuild_route(route_book& book) {
   book.add(io::http_method::post, "/v1/cluster/rebuild-table", {io::role::admin},
            {"Makes the cluster's table anew from what the stores hold, when the coordinator has "
             "lost it. Refused while a node has a whole table from it, and while copies that are "
-            "known of are not heard, unless accept_missing gives up what only those held. With dry_run only "
+            "known of are not heard, unless accept_missing gives up what only those held. With "
+            "dry_run only "
             "the table that would be made",
             {},
             "{accept_missing, dry_run}"},
