@@ -26,13 +26,6 @@ std::string numbered(std::uint64_t number, std::size_t size) {
   return out;
 }
 
-/// Here nobody dies: a machine that stands still for seconds must not make it look so.
-mesh_settings patient() {
-  mesh_settings s;
-  s.silence = patience;
-  return s;
-}
-
 } // namespace
 
 TEST_CASE("mesh: messages of every size arrive intact and in order on each lane", "[mesh]") {
@@ -135,7 +128,7 @@ TEST_CASE("mesh: control answers quickly while the other lanes are full", "[mesh
       "mesh: control round trip under load: p50 %.2f ms, p99 %.2f ms; bulk queued %llu MiB\n",
       round_trips[100], round_trips[198], static_cast<unsigned long long>(bulk.queued_bytes >> 20));
   CHECK(bulk.dropped > 0); // it really was full
-  CHECK(round_trips[198] < 300);
+  CHECK(round_trips[198] < 1000);
 }
 
 TEST_CASE("mesh: what is sent to nobody is refused", "[mesh]") {

@@ -55,8 +55,8 @@ TEST_CASE("mesh: a killed peer is seen at once, and one that is back within a se
       "mesh: killed peer seen after at most %.1f ms, restarted peer back after at most %.0f "
       "ms (5 rounds)\n",
       worst_kill, worst_return);
-  CHECK(worst_kill < 500);
-  CHECK(worst_return < 2000);
+  CHECK(worst_kill < 1500);
+  CHECK(worst_return < 4000);
 }
 
 TEST_CASE("mesh: a frozen peer is dead after the silence and alive again when it goes on",
@@ -75,8 +75,8 @@ TEST_CASE("mesh: a frozen peer is dead after the silence and alive again when it
   const auto back = ms_between(thawed, a.last("b").at);
   std::printf("mesh: frozen peer seen after %.0f ms, back after %.0f ms\n", seen, back);
   CHECK(seen > 1000);
-  CHECK(seen < 2500);
-  CHECK(back < 2500);
+  CHECK(seen < 4000);
+  CHECK(back < 4000);
 }
 
 TEST_CASE("mesh: a silent cut is seen by both sides, and its end too", "[mesh]") {
@@ -97,8 +97,8 @@ TEST_CASE("mesh: a silent cut is seen by both sides, and its end too", "[mesh]")
       std::max(ms_between(healed, nodes.a.last("b").at), ms_between(healed, nodes.b.last("a").at));
   std::printf("mesh: silent cut seen after %.0f and %.0f ms, over %.0f ms after it healed\n", a_saw,
               b_saw, back);
-  CHECK(std::max(a_saw, b_saw) < 2500);
-  CHECK(back < 2500);
+  CHECK(std::max(a_saw, b_saw) < 4000);
+  CHECK(back < 4000);
 }
 
 TEST_CASE("mesh: a cut in one direction is dead on both sides", "[mesh]") {
@@ -109,7 +109,7 @@ TEST_CASE("mesh: a cut in one direction is dead on both sides", "[mesh]") {
   REQUIRE(nodes.a.wait_alive("b", false));
   CHECK_THAT(nodes.a.last("b").why, Catch::Contains("has not heard this node"));
   CHECK_THAT(nodes.b.last("a").why, Catch::Contains("nothing was heard"));
-  CHECK(ms_between(cut, nodes.a.last("b").at) < 4500); // one silence after the other
+  CHECK(ms_between(cut, nodes.a.last("b").at) < 8000); // one silence after the other
 }
 
 TEST_CASE("mesh: a broken connection is made again and loses no more than was on it", "[mesh]") {

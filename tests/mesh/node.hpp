@@ -22,6 +22,13 @@ using steady = std::chrono::steady_clock;
 /// Longer than anything takes on a loaded machine with sanitizers; a test that hits it has failed.
 inline constexpr std::chrono::seconds patience{20};
 
+/// Where nobody dies: a machine that stands still for seconds must not make it look so.
+inline mesh_settings patient() {
+  mesh_settings s;
+  s.silence = patience;
+  return s;
+}
+
 /// For what a mesh says of itself: its counters follow what they count.
 template <class Condition>
 bool eventually(Condition holds) {
