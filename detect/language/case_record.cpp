@@ -126,6 +126,13 @@ std::string substituted(std::string_view text, const case_position& at) {
     if (close == std::string_view::npos)
       break;
     const std::string_view word = text.substr(open + 1, close - open - 1);
+    const std::string* given = word == "time" ? &at.time : word == "id" ? &at.id : nullptr;
+    if (given != nullptr && !given->empty()) {
+      out += text.substr(done, open - done);
+      out += *given;
+      done = close + 1;
+      continue;
+    }
     if (word.empty() || (word[0] != 'n' && word[0] != 'i' && word[0] != 'j'))
       continue;
     std::uint64_t value = word[0] == 'n' ? at.n : word[0] == 'i' ? at.i : at.j;
@@ -190,6 +197,17 @@ std::string cloudtrail_record(const case_record_args& args) {
   missing("eventCategory", "Management");
   json.end_object();
   return std::string{json.text()};
+}
+
+std::string foreign_record(const case_record_args& args) {
+  case_position position = args.position;
+  position.time = base::format_rfc3339(args.time);
+  position.id = uuid_of(args.seed, 0);
+  writer out{position};
+  out.json.begin_object();
+  out.members(args.common, args.own);
+  out.json.end_object();
+  return std::string{out.json.text()};
 }
 
 } // namespace vedette::detect

@@ -18,6 +18,8 @@ struct case_position {
   std::uint64_t n = 1;
   std::uint64_t i = 1;
   std::uint64_t j = 1;
+  /// What {time} and {id} stand for; without them the words stay as they are.
+  std::string time, id;
 };
 
 [[nodiscard]] std::string substituted(std::string_view text, const case_position& at);
@@ -33,5 +35,9 @@ struct case_record_args {
 /// A CloudTrail record. Maps merge key by key, everything else of `own` replaces; fields of a real
 /// record that neither gives get plain defaults.
 [[nodiscard]] std::string cloudtrail_record(const case_record_args& args);
+
+/// Another vendor's record: merged the same way and otherwise as it stands. {time} is the event's
+/// time, {id} one of its own.
+[[nodiscard]] std::string foreign_record(const case_record_args& args);
 
 } // namespace vedette::detect

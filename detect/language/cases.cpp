@@ -165,6 +165,18 @@ class reader {
                             : 1;
   }
 
+  /// Whether {time} stands anywhere in it.
+  static bool says_time(const YAML::Node& node) {
+    if (!node.IsDefined())
+      return false;
+    if (node.IsScalar())
+      return node.Scalar().find("{time}") != std::string::npos;
+    for (const auto& element : node)
+      if (says_time(node.IsMap() ? element.second : YAML::Node{element}))
+        return true;
+    return false;
+  }
+
   void read_events(const YAML::Node& node, rule_case& out) {
     const YAML::Node common = child(node, "base");
     const YAML::Node events = child(node, "events");
@@ -177,8 +189,15 @@ class reader {
       problems_.check_keys(step, "an event of a case",
                            {"at", "repeat", "every", "burst", "apart", "set"});
       const YAML::Node own = child(step, "set");
+      const auto given = [&](const char* key) {
+        return child(common, key).IsDefined() || child(own, key).IsDefined();
+      };
+      const bool foreign = !given("eventSource") && !given("eventName");
+      if (foreign && !says_time(common) && !says_time(own))
+        problems_.at(step, "the record has no 'eventSource' and 'eventName' of CloudTrail, and "
+                           "another vendor's says where its time stands: '{time}'");
       for (const char* needed : {"eventSource", "eventName"})
-        if (!child(common, needed).IsDefined() && !child(own, needed).IsDefined())
+        if (!foreign && !given(needed))
           problems_.at(step, "the record has no '" + std::string{needed} +
                                  "': give it in 'base' or 'set'");
       const auto at = offset(child(step, "at"), base::duration{0});
@@ -199,7 +218,8 @@ class reader {
                             apart * static_cast<std::int64_t>(position.j - 1);
           const std::uint64_t seed =
               base::hash64(rule_ + "\n" + out.name + "\n" + std::to_string(++produced));
-          out.events.push_back({time, cloudtrail_record({common, own, position, time, seed})});
+          const case_record_args args{common, own, position, time, seed};
+          out.events.push_back({time, foreign ? foreign_record(args) : cloudtrail_record(args)});
         }
     }
     std::stable_sort(out.events.begin(), out.events.end(),

@@ -66,6 +66,24 @@ TEST_CASE("the same file gives the same bytes") {
     CHECK(one[0].events[i].record == two[0].events[i].record);
 }
 
+TEST_CASE("another vendor's record stands as it is given, with its time and an id of its own") {
+  const auto cases = load("- name: n\n  expect: none\n"
+                          "  base: {kind: Event, auditID: '{id}', user: {name: 'n-{n}'}, inner: "
+                          "'{\"t\":\"{time}\",\"i\":{i}}'}\n"
+                          "  events: [{at: 90s, repeat: 2, set: {user: {uid: '{j}'}}}]\n");
+  const auto& events = cases[0].events;
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].record.find("eventVersion") == std::string::npos);
+  const auto one = record_of(events[0]);
+  CHECK(one.size() == 4);
+  CHECK(one["user"]["name"].as<std::string>() == "n-1");
+  CHECK(one["user"]["uid"].as<std::string>() == "1");
+  CHECK(one["inner"].as<std::string>() ==
+        "{\"t\":\"" + base::format_rfc3339(events[0].time) + "\",\"i\":1}");
+  CHECK(one["auditID"].as<std::string>().size() == 36);
+  CHECK(one["auditID"].as<std::string>() != record_of(events[1])["auditID"].as<std::string>());
+}
+
 TEST_CASE("a given identity replaces the default one instead of mixing with it") {
   const auto cases = load("- {name: n, expect: none, events: [{set: {eventSource: s, eventName: e, "
                           "userIdentity: {type: AWSService, invokedBy: x}}}]}\n");
@@ -118,6 +136,7 @@ TEST_CASE("a mistake in a case is named with its line") {
        "needs 'expect'"},
       {"- {name: n, expect: none}\n", "needs 'events'"},
       {"- {name: n, expect: none, events: [{set: {eventName: e}}]}\n", "no 'eventSource'"},
+      {"- {name: n, expect: none, events: [{set: {kind: Event, verb: get}}]}\n", "'{time}'"},
       {"- {name: n, expect: none, events: [{at: soon, set: {eventSource: s, eventName: e}}]}\n",
        "not a time"},
       {"- {name: n, expect: none, events: [{repeat: 0, set: {eventSource: s, eventName: e}}]}\n",

@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "detect/language/cases.hpp"
 #include "detect/ruleset.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "ingest/normaliser.hpp"
 #include "ingest/taxonomy.hpp"
 #include "tests/support/catch.hpp"
@@ -49,6 +50,16 @@ std::shared_ptr<const ingest::taxonomy> activities() {
   return *loaded;
 }
 
+std::shared_ptr<const ingest::mapping_set> mappings() {
+  std::vector<ingest::mapping_file> files;
+  for (auto& source : sources_in(root() / "rules/sources", ".yaml"))
+    files.push_back({std::move(source.name), std::move(source.text)});
+  auto loaded = ingest::mapping_set::load(files);
+  INFO((loaded ? std::string{} : loaded.err().context));
+  REQUIRE(loaded);
+  return *loaded;
+}
+
 } // namespace
 
 TEST_CASE("every shipped detection loads, under the id its file is named after") {
@@ -74,6 +85,7 @@ TEST_CASE("every shipped detection carries cases of both kinds, and their record
   auto rules = detect::ruleset::load(sources);
   REQUIRE(rules);
   const auto taxonomy = activities();
+  const auto mapped = mappings();
   for (const auto& source : sources) {
     auto cases = detect::load_cases(source);
     INFO((cases ? source.name : cases.err().context));
@@ -84,7 +96,7 @@ TEST_CASE("every shipped detection carries cases of both kinds, and their record
     for (const auto& one : *cases) {
       INFO(one.where << ": " << one.name);
       ingest::normaliser into{taxonomy, nullptr, *rules,
-                              std::make_shared<const base::tenant_settings>(one.tenant)};
+                              std::make_shared<const base::tenant_settings>(one.tenant), mapped};
       base::event_batch batch;
       std::set<std::string_view> ids;
       bool reached = false;
@@ -164,5 +176,5 @@ TEST_CASE("every example of docs/rules loads, and so do its cases") {
     REQUIRE(cases);
     ++examples;
   }
-  CHECK(examples == 6);
+  CHECK(examples == 7);
 }
