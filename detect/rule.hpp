@@ -63,10 +63,11 @@ struct level {
 /// Compares a measure's window with the group's own closed days (architecture §5, Baselines).
 struct volume {
   std::uint8_t measure = 0;
-  double floor = 0;    ///< below it, nothing is unusual
-  double hard = 0;     ///< at or above it, unusual without any history
-  double factor = 1.5; ///< times the largest closed day
-  int days = 30;       ///< how many closed days are looked at
+  double floor = 0;        ///< below it, nothing is unusual
+  double hard = 0;         ///< at or above it, unusual without any history
+  double factor = 1.5;     ///< times the largest closed day
+  int days = 30;           ///< how many closed days are looked at
+  std::vector<clause> all; ///< must hold over the same window besides
   std::string why;
 };
 

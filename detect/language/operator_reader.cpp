@@ -339,10 +339,10 @@ std::vector<level> operator_reader::levels(const YAML::Node& list, std::vector<m
 }
 
 std::vector<volume> operator_reader::volumes(const YAML::Node& list,
-                                             const std::vector<measure>& measures) {
+                                             std::vector<measure>& measures) {
   std::vector<volume> out;
   for (const auto& node : maps(list, "volume")) {
-    check_keys(node, "a volume", {"measure", "floor", "hard", "factor", "days", "why"});
+    check_keys(node, "a volume", {"measure", "floor", "hard", "factor", "days", "when", "why"});
     volume v;
     const YAML::Node name = child(node, "measure");
     const auto found = std::find_if(measures.begin(), measures.end(), [&](const measure& m) {
@@ -360,6 +360,15 @@ std::vector<volume> operator_reader::volumes(const YAML::Node& list,
     v.days = static_cast<int>(number(child(node, "days"), node, "days", 1, 90, v.days));
     if (!child(node, "floor").IsDefined() || !child(node, "hard").IsDefined() || v.hard < v.floor)
       problem(node, "'volume' needs 'floor' and a 'hard' that is not below it");
+    if (const YAML::Node when = child(node, "when"); when.IsDefined()) {
+      if (!when.IsMap())
+        problem(when, "'when' compares measures or names selections: {regions: {gte: 3}}");
+      level besides;
+      for (const auto& [word, bound] : members_of(when))
+        if (word.IsScalar())
+          clauses(word, bound, measures, true, besides);
+      v.all = std::move(besides.all);
+    }
     v.why = sentence(child(node, "why"), "", measures, {"window", "usual"});
     out.push_back(std::move(v));
   }
@@ -380,7 +389,7 @@ void operator_reader::finish(const std::vector<measure>& measures, const std::ve
                     }) ||
         std::any_of(volumes.begin(), volumes.end(),
                     [&](const volume& v) {
-                      return v.measure == i ||
+                      return v.measure == i || std::any_of(v.all.begin(), v.all.end(), uses) ||
                              v.why.find("{" + measures[i].name + "}") != std::string::npos;
                     }) ||
         std::any_of(measures.begin(), measures.end(),

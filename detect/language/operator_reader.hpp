@@ -51,8 +51,7 @@ class operator_reader {
   /// May add measures that a level implies (`when: {mark: true}` counts the mark).
   [[nodiscard]] std::vector<level> levels(const YAML::Node& list, std::vector<measure>& measures,
                                           bool windowed);
-  [[nodiscard]] std::vector<volume> volumes(const YAML::Node& list,
-                                            const std::vector<measure>& measures);
+  [[nodiscard]] std::vector<volume> volumes(const YAML::Node& list, std::vector<measure>& measures);
   /// Checks that need everything: counts, and that each measure is used.
   void finish(const std::vector<measure>& measures, const std::vector<level>& levels,
               const std::vector<volume>& volumes);

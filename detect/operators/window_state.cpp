@@ -35,6 +35,11 @@ double amount_of(const measure& m, const base::event& e, const base::match& foun
   return value;
 }
 
+bool hold(const std::vector<clause>& all, const figures& values) noexcept {
+  return std::all_of(all.begin(), all.end(),
+                     [&](const clause& q) { return compare(values[q.measure], q.op, q.value); });
+}
+
 } // namespace
 
 void window_state::add(const window_context& c, const base::event& e, const base::match& m,
@@ -212,10 +217,7 @@ window_state::verdict window_state::judge(const window_context& c, int last) con
   v.values = measure_window(c, last);
   for (std::size_t i = 0; i < c.op.levels.size(); ++i) {
     const auto& l = c.op.levels[i];
-    const bool holds = std::all_of(l.all.begin(), l.all.end(), [&](const clause& q) {
-      return compare(v.values[q.measure], q.op, q.value);
-    });
-    if (holds && (!v.holds || l.severity > v.severity)) {
+    if (hold(l.all, v.values) && (!v.holds || l.severity > v.severity)) {
       v.holds = true;
       v.severity = l.severity;
       v.why = {static_cast<int>(i), reason::none};
@@ -240,7 +242,7 @@ void window_state::judge_volumes(const window_context& c, base::event_time at, v
   for (std::size_t i = 0; i < c.op.volumes.size(); ++i) {
     const auto& volume = c.op.volumes[i];
     const double x = v.values[volume.measure];
-    if (x < volume.floor)
+    if (x < volume.floor || !hold(volume.all, v.values))
       continue;
     const double usual = days_.learned(volume.measure, at, volume.days);
     base::severity severity{};

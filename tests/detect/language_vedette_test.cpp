@@ -42,21 +42,22 @@ std::vector<base::match> run(const detect::ruleset& rules, const record& r, base
 } // namespace
 
 TEST_CASE("a window rule compiles to measures, levels, volumes and adjustments") {
-  const auto rules =
-      load(with("  by: identity\n  quiet: 2d\n  window: 10m\n"
-                "  measures:\n"
-                "    denials: {count: denied}\n"
-                "    pairs: {novel: [action, resource], where: denied, ttl: 7d}\n"
-                "    bytes: {sum: bytes}\n"
-                "    objects: {distinct: resource}\n"
-                "    ratio: {share: denials}\n"
-                "  levels:\n"
-                "    - {severity: high, when: {pairs: {gte: 5, lt: 100}, tool: true, console: "
-                "false}, why: '{denials} in {window}'}\n"
-                "    - {severity: low, when: {ratio: 0.4, objects: {gt: 0}}}\n"
-                "  volume: [{measure: bytes, floor: 10, hard: 100, factor: 2, days: 14}]\n"
-                "  new_for: {identity: info, tenant: critical}\n"
-                "  adjust: [{when: tool, by: 1, at_most: medium}]\n"));
+  const auto rules = load(
+      with("  by: identity\n  quiet: 2d\n  window: 10m\n"
+           "  measures:\n"
+           "    denials: {count: denied}\n"
+           "    pairs: {novel: [action, resource], where: denied, ttl: 7d}\n"
+           "    bytes: {sum: bytes}\n"
+           "    objects: {distinct: resource}\n"
+           "    ratio: {share: denials}\n"
+           "  levels:\n"
+           "    - {severity: high, when: {pairs: {gte: 5, lt: 100}, tool: true, console: "
+           "false}, why: '{denials} in {window}'}\n"
+           "    - {severity: low, when: {ratio: 0.4, objects: {gt: 0}}}\n"
+           "  volume: [{measure: bytes, floor: 10, hard: 100, factor: 2, days: 14, when: {denials: "
+           "{gte: 3}, tool: true}}]\n"
+           "  new_for: {identity: info, tenant: critical}\n"
+           "  adjust: [{when: tool, by: 1, at_most: medium}]\n"));
   const auto& rule = rules->rules()[0];
   CHECK(rule.quiet == 48h);
   CHECK(rule.marks == std::vector<std::string>{"denied", "tool", "console"});
@@ -87,6 +88,10 @@ TEST_CASE("a window rule compiles to measures, levels, volumes and adjustments")
   REQUIRE(op.volumes.size() == 1);
   CHECK(op.volumes[0].factor == 2);
   CHECK(op.volumes[0].days == 14);
+  REQUIRE(op.volumes[0].all.size() == 2);
+  CHECK(op.volumes[0].all[0].measure == 0);
+  CHECK(op.volumes[0].all[0].value == 3);
+  CHECK(op.volumes[0].all[1].measure == 5);
   CHECK(op.new_for_identity == base::severity::info);
   CHECK(op.new_for_tenant == base::severity::critical);
 }
