@@ -16,6 +16,7 @@ enum class name : std::uint8_t {
   cloud,
   account,
   region,
+  region_allowed,
   service,
   action,
   outcome,
@@ -39,6 +40,7 @@ enum class name : std::uint8_t {
   user_agent,
   resource,
   resources,
+  resource_sensitive,
   target_class,
   target_accounts,
   grant_class,
@@ -53,7 +55,7 @@ struct named {
 };
 
 /// Sorted by text.
-constexpr std::array<named, 33> names{{
+constexpr std::array<named, 35> names{{
     {"account", name::account},
     {"action", name::action},
     {"activity", name::activity},
@@ -72,7 +74,9 @@ constexpr std::array<named, 33> names{{
     {"outcome", name::outcome},
     {"read_only", name::read_only},
     {"region", name::region},
+    {"region.allowed", name::region_allowed},
     {"resource", name::resource},
+    {"resource.sensitive", name::resource_sensitive},
     {"resources", name::resources},
     {"service", name::service},
     {"session", name::session},
@@ -127,6 +131,32 @@ bool lists(const std::vector<std::string>& configured, const base::event& e) noe
       return false;
     const char before = e.identity[e.identity.size() - c.size() - 1];
     return before == '/' || before == ':';
+  });
+}
+
+/// The clouds call several regions at once "global"; nobody chose them.
+bool is_allowed(const std::vector<std::string>& regions, string_view region) noexcept {
+  return region == "global" || std::ranges::find(regions, region) != regions.end();
+}
+
+/// A configured name stands for a resource when it is one or more whole parts of it: "payroll" for
+/// arn:aws:s3:::payroll/2026.csv and for projects/_/buckets/payroll.
+bool names_part_of(string_view resource, string_view configured) noexcept {
+  const auto ends = [](char c) { return c == '/' || c == ':'; };
+  if (configured.empty())
+    return false;
+  for (auto at = resource.find(configured); at != string_view::npos;
+       at = resource.find(configured, at + 1)) {
+    const auto end = at + configured.size();
+    if ((at == 0 || ends(resource[at - 1])) && (end == resource.size() || ends(resource[end])))
+      return true;
+  }
+  return false;
+}
+
+bool is_sensitive(const std::vector<std::string>& configured, const base::event& e) noexcept {
+  return std::ranges::any_of(configured, [&](const std::string& c) {
+    return std::ranges::any_of(e.resources, [&](string_view r) { return names_part_of(r, c); });
   });
 }
 
@@ -239,6 +269,10 @@ bool record_view::add_normalised(const base::field_name& field) const {
   case name::region:
     put(e.region);
     break;
+  case name::region_allowed:
+    if (!tenant_->allowed_regions.empty() && !e.region.empty())
+      put_flag(is_allowed(tenant_->allowed_regions, e.region));
+    break;
   case name::service:
     put(e.service);
     break;
@@ -314,6 +348,9 @@ bool record_view::add_normalised(const base::field_name& field) const {
   case name::resources:
     for (auto r : e.resources)
       put(r);
+    break;
+  case name::resource_sensitive:
+    put_flag(is_sensitive(tenant_->sensitive_resources, e));
     break;
   case name::target_class:
     put(to_string(e.target));

@@ -7,27 +7,45 @@ namespace vedette::detect {
 
 namespace {
 
-constexpr std::string_view names[] = {"account",         "action",
-                                      "activity",        "bytes",
-                                      "client.class",    "cloud",
-                                      "count",           "error",
-                                      "grant.class",     "id",
-                                      "identity",        "identity.backup",
-                                      "identity.ci",     "identity.name",
-                                      "identity.type",   "outcome",
-                                      "read_only",       "region",
-                                      "resource",        "resources",
-                                      "service",         "session",
-                                      "session.class",   "session.workload",
-                                      "source",          "source.asn",
-                                      "source.class",    "source.country",
-                                      "source.ip",       "source.network",
-                                      "target.accounts", "target.class",
+constexpr std::string_view names[] = {"account",
+                                      "action",
+                                      "activity",
+                                      "bytes",
+                                      "client.class",
+                                      "cloud",
+                                      "count",
+                                      "error",
+                                      "grant.class",
+                                      "id",
+                                      "identity",
+                                      "identity.backup",
+                                      "identity.ci",
+                                      "identity.name",
+                                      "identity.type",
+                                      "outcome",
+                                      "read_only",
+                                      "region",
+                                      "region.allowed",
+                                      "resource",
+                                      "resource.sensitive",
+                                      "resources",
+                                      "service",
+                                      "session",
+                                      "session.class",
+                                      "session.workload",
+                                      "source",
+                                      "source.asn",
+                                      "source.class",
+                                      "source.country",
+                                      "source.ip",
+                                      "source.network",
+                                      "target.accounts",
+                                      "target.class",
                                       "user_agent"};
 static_assert(std::is_sorted(std::begin(names), std::end(names)));
 
-constexpr std::string_view families[] = {"identity.", "session.", "source.",
-                                         "client.",   "target.",  "grant."};
+constexpr std::string_view families[] = {"identity.", "session.", "source.", "client.",
+                                         "target.",   "grant.",   "region."};
 
 template <class E>
 std::string_view text_of(unsigned value) {

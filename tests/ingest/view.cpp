@@ -96,6 +96,7 @@ TEST_CASE("a rule sees normalised fields by name", "[ingest][view]") {
       {"cloud", {"aws"}},
       {"account", {"111122223333"}},
       {"region", {"eu-west-1"}},
+      {"region.allowed", {"false"}},
       {"service", {"ec2.amazonaws.com"}},
       {"action", {"ModifySnapshotAttribute"}},
       {"outcome", {"denied"}},
@@ -118,6 +119,7 @@ TEST_CASE("a rule sees normalised fields by name", "[ingest][view]") {
       {"user_agent", {"aws-cli/2.1"}},
       {"resource", {"snap-1"}},
       {"resources", {"snap-1"}},
+      {"resource.sensitive", {"false"}},
       {"target.class", {"foreign"}},
       {"target.accounts", {"999988887777"}},
       {"grant.class", {"none"}},
@@ -129,7 +131,58 @@ TEST_CASE("a rule sees normalised fields by name", "[ingest][view]") {
   node_settings node;
   node.tenant.ci_roles = {"user/ana"};
   node.tenant.backup_roles = {"na", "arn:aws:iam::111122223333:user/an"};
+  node.tenant.allowed_regions = {"eu-west-11", "eu-central-1"};
+  node.tenant.sensitive_resources = {"snap", "snap-11"};
   CHECK(ask(text, r.field, node) == r.values);
+}
+
+TEST_CASE("a region is allowed by the tenant's list, where there is one", "[ingest][view]") {
+  struct row {
+    const char* why;
+    std::vector<std::string> listed;
+    const char* region;
+    texts values;
+  };
+  const auto r = GENERATE(values<row>({
+      {"nothing is restricted", {}, "ap-east-1", {}},
+      {"on the list", {"eu-west-1", "ap-east-1"}, "ap-east-1", {"true"}},
+      {"not on it", {"eu-west-1"}, "ap-east-1", {"false"}},
+      {"only begins like one", {"ap-east-11"}, "ap-east-1", {"false"}},
+      {"nobody chose it", {"eu-west-1"}, "global", {"true"}},
+      {"the record has none", {"eu-west-1"}, "", {}},
+  }));
+  INFO(r.why);
+  node_settings node;
+  node.tenant.allowed_regions = r.listed;
+  const auto text =
+      std::string{
+          R"({"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:x"},)"
+          R"("eventTime":"2026-01-02T03:04:05Z","eventSource":"s","eventName":"n","awsRegion":")"} +
+      r.region + "\"}";
+  CHECK(ask(text, "region.allowed", node) == r.values);
+}
+
+TEST_CASE("a resource is sensitive when whole parts of it are listed", "[ingest][view]") {
+  struct row {
+    const char* why;
+    std::vector<std::string> listed;
+    const char* value;
+  };
+  const auto r = GENERATE(values<row>({
+      {"nothing is listed", {}, "false"},
+      {"the bucket of an object", {"payroll"}, "true"},
+      {"the object itself", {"arn:aws:s3:::payroll/2026/may.csv"}, "true"},
+      {"some of its folders", {"payroll/2026"}, "true"},
+      {"a part of a part", {"pay", "roll", "2026/m"}, "false"},
+      {"an empty name", {""}, "false"},
+      {"a longer name", {"payroll-exports"}, "false"},
+  }));
+  INFO(r.why);
+  node_settings node;
+  node.tenant.sensitive_resources = r.listed;
+  const auto text = record_with(
+      R"("eventSource":"s3.amazonaws.com","eventName":"GetObject","requestParameters":{"bucketName":"payroll","key":"2026/may.csv"})");
+  CHECK(ask(text, "resource.sensitive", node) == texts{r.value});
 }
 
 TEST_CASE("every leaf of a record is there for keyword search, and no key", "[ingest][view]") {
