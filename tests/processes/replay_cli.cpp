@@ -67,6 +67,8 @@ TEST_CASE("replay: techniques recorded by a red team raise what they should and 
       {"aws.exfiltration.ec2-share-ebs-snapshot", {"snapshots-export-multiple"}},
       {"aws.exfiltration.ec2-share-ami", {"snapshots-export-multiple"}},
       {"aws.exfiltration.rds-share-snapshot", {"snapshots-export-multiple"}},
+      {"aws.exfiltration.ec2-security-group-open-port-22-ingress", {"workload-vulnerable"}},
+      {"aws.persistence.lambda-backdoor-function", {"workload-vulnerable"}},
       {"aws.credential-access.ec2-get-password-data", {"iam-denied-actions"}},
       {"aws.discovery.ec2-download-user-data", {"iam-denied-actions"}},
   };
