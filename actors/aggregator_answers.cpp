@@ -2,6 +2,9 @@
 
 #include "base/json_writer.hpp"
 #include "respond/alert_json.hpp"
+#include "respond/trends/trend_counts.hpp"
+
+#include <limits>
 
 namespace vedette::actors {
 
@@ -16,6 +19,13 @@ answer not_found(const char* what, const std::string& id) {
 void write_alert(base::json_writer& w, const respond::tenant_state& tenant,
                  const respond::known_alert& a) {
   respond::describe(a.alert, tenant.incident_of(a.alert.id), w);
+}
+
+void write_counts(base::json_writer& w, const respond::trend_counts& counts,
+                  const respond::alert_filter& range) {
+  using day_limits = std::numeric_limits<base::day_number>;
+  respond::describe(counts, range.since ? base::day_of(*range.since) : day_limits::min(),
+                    range.until ? base::day_of(*range.until) : day_limits::max(), w);
 }
 
 answer one_incident(const respond::tenant_state& tenant, const std::string& id) {
@@ -74,6 +84,9 @@ answer answer_query(const respond::tenant_state& tenant, const tenant_query& q) 
       respond::describe(*a, w);
     w.end_array();
     break;
+  case tenant_query::about::trends:
+    write_counts(w, tenant.trends(), q.alerts);
+    break;
   }
   return {std::string{w.text()}, {}};
 }
@@ -86,6 +99,11 @@ answer answer_unknown_tenant(const tenant_query& q) {
     return not_found("incident", q.id);
   case tenant_query::about::action:
     return not_found("action", q.id);
+  case tenant_query::about::trends: {
+    base::json_writer w;
+    write_counts(w, {}, {});
+    return {std::string{w.text()}, {}};
+  }
   default:
     return {"[]", {}};
   }

@@ -195,7 +195,15 @@ struct content_change {
 
 /// A question of the API about one tenant; answered as JSON text.
 struct tenant_query {
-  enum class about : std::uint8_t { alerts, alert, incidents, incident, actions, action };
+  enum class about : std::uint8_t {
+    alerts,
+    alert,
+    incidents,
+    incident,
+    actions,
+    action,
+    trends, ///< counts of days, `alerts.since` and `until` cut to whole ones
+  };
   base::tenant_id tenant;
   about what = about::alerts;
   std::string id;

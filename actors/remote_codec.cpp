@@ -34,6 +34,23 @@ std::optional<State> state_of(std::uint8_t number, State last) {
   return schemas::enumerator(static_cast<std::uint64_t>(number - 1), last, "a filter's state");
 }
 
+void write_range(const respond::alert_filter& f, wire::RemoteQuery::Builder out) {
+  out.setHasSince(f.since.has_value());
+  out.setHasUntil(f.until.has_value());
+  if (f.since)
+    out.setSince(f.since->time_since_epoch().count());
+  if (f.until)
+    out.setUntil(f.until->time_since_epoch().count());
+}
+
+void read_range(wire::RemoteQuery::Reader in, respond::alert_filter& f) {
+  const auto time = [](std::int64_t ns) { return base::event_time{base::duration{ns}}; };
+  if (in.getHasSince())
+    f.since = time(in.getSince());
+  if (in.getHasUntil())
+    f.until = time(in.getUntil());
+}
+
 void write(const tenant_query& q, wire::RemoteQuery::Builder out) {
   using about = tenant_query::about;
   out.setTenant(as_data(q.tenant.value));
@@ -46,13 +63,10 @@ void write(const tenant_query& q, wire::RemoteQuery::Builder out) {
     out.setIdentity(as_data(q.alerts.identity));
     out.setIncident(as_data(q.alerts.incident));
     out.setState(number_of(q.alerts.state));
-    out.setHasSince(q.alerts.since.has_value());
-    out.setHasUntil(q.alerts.until.has_value());
-    if (q.alerts.since)
-      out.setSince(q.alerts.since->time_since_epoch().count());
-    if (q.alerts.until)
-      out.setUntil(q.alerts.until->time_since_epoch().count());
+    write_range(q.alerts, out);
     out.setLimit(q.alerts.limit);
+  } else if (q.what == about::trends) {
+    write_range(q.alerts, out);
   } else if (q.what == about::incidents) {
     out.setBefore(q.incidents.before);
     out.setMinSeverity(static_cast<std::uint8_t>(q.incidents.min_severity));
@@ -72,11 +86,10 @@ tenant_query read(wire::RemoteQuery::Reader in) {
   using about = tenant_query::about;
   tenant_query q;
   q.tenant.value = text(in.getTenant());
-  q.what = schemas::enumerator(in.getAbout(), about::action, "what a query is about");
+  q.what = schemas::enumerator(in.getAbout(), about::trends, "what a query is about");
   q.id = text(in.getId());
   const auto severity =
       schemas::enumerator(in.getMinSeverity(), base::severity::critical, "a severity");
-  const auto time = [](std::int64_t ns) { return base::event_time{base::duration{ns}}; };
   if (q.what == about::alerts) {
     q.alerts.after = in.getAfter();
     q.alerts.min_severity = severity;
@@ -84,11 +97,10 @@ tenant_query read(wire::RemoteQuery::Reader in) {
     q.alerts.identity = text(in.getIdentity());
     q.alerts.incident = text(in.getIncident());
     q.alerts.state = state_of(in.getState(), base::alert_state::withdrawn);
-    if (in.getHasSince())
-      q.alerts.since = time(in.getSince());
-    if (in.getHasUntil())
-      q.alerts.until = time(in.getUntil());
+    read_range(in, q.alerts);
     q.alerts.limit = in.getLimit();
+  } else if (q.what == about::trends) {
+    read_range(in, q.alerts);
   } else if (q.what == about::incidents) {
     q.incidents.before = in.getBefore();
     q.incidents.min_severity = severity;

@@ -63,7 +63,8 @@ respond::alert_book::data alerts(wire::Tenant::Reader in) {
   const auto revisions = in.getLeftRevisions();
   demand(hashes.size() == revisions.size(), "its forgotten alerts do not add up");
   for (unsigned i = 0; i < hashes.size(); ++i) {
-    demand(book.left.emplace(hashes[i], revisions[i]).second, "an alert was forgotten twice");
+    demand(book.left.emplace(hashes[i], respond::left_alert{revisions[i], 0}).second,
+           "an alert was forgotten twice");
     book.left_order.push_back(hashes[i]);
   }
   return book;
@@ -242,6 +243,35 @@ respond::day_maxima maxima(wire::Tenant::Reader in) {
   return respond::day_maxima::restore(std::move(p));
 }
 
+respond::trend_counts::data trends(wire::Trends::Reader in, respond::alert_book::data& book) {
+  respond::trend_counts::data counts;
+  counts.rules = texts(in.getRules());
+  for (const auto d : in.getDays()) {
+    const auto keys = d.getCells(), alerts = d.getAlerts();
+    demand(keys.size() == alerts.size(), "the counts of a day do not add up");
+    demand(counts.days.empty() || counts.days.rbegin()->first < d.getDay(),
+           "its days are not in order");
+    auto& cells = counts.days[d.getDay()];
+    for (unsigned i = 0; i < keys.size(); ++i)
+      cells.push_back(
+          {static_cast<std::uint16_t>(keys[i] >> 16),
+           enumerator(keys[i] >> 8 & 0xff, base::severity::critical, "a count's severity"),
+           enumerator(keys[i] & 0xff,
+                      static_cast<respond::resource_class>(respond::resource_classes - 1),
+                      "a count's resource class"),
+           alerts[i]});
+  }
+  counts.newest = in.getNewest();
+  counts.exact_from = in.getExactFrom();
+  const auto wrong = respond::trend_counts::check(counts);
+  demand(wrong.empty(), wrong.data());
+  const auto left = in.getLeftCounted();
+  demand(left.size() == book.left_order.size(), "its forgotten alerts do not add up");
+  for (unsigned i = 0; i < left.size(); ++i)
+    book.left.at(book.left_order[i]).counted = left[i];
+  return counts;
+}
+
 void read(wire::Tenant::Reader in, respond::tenant_state::data& out) {
   if (in.getFormat() > format_known)
     schemas::refuse(base::ec::unsupported, "decoding a tenant's state: format " +
@@ -254,6 +284,8 @@ void read(wire::Tenant::Reader in, respond::tenant_state::data& out) {
   out.incidents = incidents(in);
   out.actions = actions(in);
   out.maxima = maxima(in);
+  if (in.hasTrends())
+    out.trends = trends(in.getTrends(), out.alerts);
 }
 
 } // namespace

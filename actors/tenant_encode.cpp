@@ -3,6 +3,7 @@
 #include "schemas/codec/alert_codec.hpp"
 #include "schemas/codec/packed.hpp"
 
+#include <capnp/any.h>
 #include <tenant.capnp.h>
 
 #include <limits>
@@ -32,8 +33,9 @@ unsigned length_of(const auto& list) {
                               const respond::incident& i, const respond::incident_alert& ia,
                               const respond::timeline_entry& t, const respond::action& a,
                               const respond::action_plan& p, const respond::vendor_call& c,
-                              const respond::day_series& s) {
-  [[maybe_unused]] const auto& [all1, all2, all3, all4, all5, all6] = all;
+                              const respond::day_series& s, const respond::trend_counts::data& n,
+                              const respond::left_alert& l) {
+  [[maybe_unused]] const auto& [all1, all2, all3, all4, all5, all6, all7] = all;
   [[maybe_unused]] const auto& [all_alerts1, all_alerts2, all_alerts3, all_alerts4] = all.alerts;
   [[maybe_unused]] const auto& [all_incidents1, all_incidents2, all_incidents3, all_incidents4] =
       all.incidents;
@@ -49,6 +51,8 @@ unsigned length_of(const auto& list) {
   [[maybe_unused]] const auto& [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12] = p;
   [[maybe_unused]] const auto& [c1, c2] = c;
   [[maybe_unused]] const auto& [s1, s2] = s;
+  [[maybe_unused]] const auto& [n1, n2, n3, n4] = n;
+  [[maybe_unused]] const auto& [l1, l2] = l;
 }
 
 void put(const std::vector<std::string>& texts, capnp::List<capnp::Data>::Builder out) {
@@ -84,7 +88,7 @@ void put(const respond::alert_book::data& book, wire::Tenant::Builder out) {
   auto revisions = out.initLeftRevisions(length_of(book.left_order));
   for (unsigned k = 0; k < hashes.size(); ++k) {
     hashes.set(k, book.left_order[k]);
-    revisions.set(k, book.left.at(book.left_order[k]));
+    revisions.set(k, book.left.at(book.left_order[k]).revision);
   }
 }
 
@@ -241,11 +245,46 @@ void put(const respond::day_maxima::parts& maxima, wire::Tenant::Builder out) {
   out.setSeriesNotStarted(maxima.refused);
 }
 
+void put(const respond::trend_counts::data& counts, const respond::alert_book::data& book,
+         wire::Trends::Builder out) {
+  put(counts.rules, out.initRules(length_of(counts.rules)));
+  auto days = out.initDays(length_of(counts.days));
+  unsigned i = 0;
+  for (const auto& [day, cells] : counts.days) {
+    auto to = days[i++];
+    to.setDay(day);
+    auto keys = to.initCells(length_of(cells));
+    auto alerts = to.initAlerts(length_of(cells));
+    for (unsigned k = 0; k < keys.size(); ++k) {
+      const auto& c = cells[k];
+      keys.set(k, std::uint32_t{c.rule} << 16 | std::uint32_t{number(c.severity)} << 8 |
+                      number(c.what));
+      alerts.set(k, c.alerts);
+    }
+  }
+  out.setNewest(counts.newest);
+  out.setExactFrom(counts.exact_from);
+  auto left = out.initLeftCounted(length_of(book.left_order));
+  for (unsigned k = 0; k < left.size(); ++k)
+    left.set(k, book.left.at(book.left_order[k]).counted);
+}
+
+/// Without counts the bytes are those of the builds that had none: copies of one build and of the
+/// other compare them.
+wire::Tenant::Builder root_of(capnp::MallocMessageBuilder& message, bool counts) {
+  constexpr std::uint16_t words_before = 7, pointers_before = 11;
+  if (counts)
+    return message.initRoot<wire::Tenant>();
+  return message.getRoot<capnp::AnyPointer>()
+      .initAsAnyStruct(words_before, pointers_before)
+      .as<wire::Tenant>();
+}
+
 } // namespace
 
 std::string encode(const respond::tenant_state::data& state) {
   capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::Tenant>();
+  auto out = root_of(message, state.trends.has_value());
   out.setFormat(format_written);
   out.setTenant(as_data(state.tenant.value));
   out.setNow(ns(state.now));
@@ -253,6 +292,8 @@ std::string encode(const respond::tenant_state::data& state) {
   put(state.incidents, out);
   put(state.actions, out);
   put(state.maxima.dismantle(), out);
+  if (state.trends)
+    put(*state.trends, state.alerts, out.initTrends());
   return schemas::to_packed_bytes(message);
 }
 

@@ -17,7 +17,7 @@ bool alert_book::is_news(const base::alert& a) const {
   if (const auto* known = find(a.id))
     return a.revision > known->alert.revision;
   const auto it = data_.left.find(base::hash64(a.id));
-  return it == data_.left.end() || a.revision > it->second;
+  return it == data_.left.end() || a.revision > it->second.revision;
 }
 
 const known_alert& alert_book::keep(base::alert a, base::receive_time at,
@@ -45,7 +45,9 @@ void alert_book::leave(std::string_view id) {
   const auto it = data_.alerts.find(id);
   const auto hash = base::hash64(id);
   by_number_.erase(it->second.number);
-  if (data_.left.insert_or_assign(hash, it->second.alert.revision).second)
+  const left_alert rest{it->second.alert.revision,
+                        pack(place_of(it->second.alert, it->second.first_at))};
+  if (data_.left.insert_or_assign(hash, rest).second)
     data_.left_order.push_back(hash);
   if (data_.left_order.size() > limits::alerts_remembered) {
     data_.left.erase(data_.left_order.front());
@@ -57,6 +59,13 @@ void alert_book::leave(std::string_view id) {
 const known_alert* alert_book::find(std::string_view id) const {
   const auto it = data_.alerts.find(id);
   return it == data_.alerts.end() ? nullptr : &it->second;
+}
+
+std::optional<trend_place> alert_book::counted_at(std::string_view id) const {
+  if (const auto* known = find(id))
+    return place_of(known->alert, known->first_at);
+  const auto it = data_.left.find(base::hash64(id));
+  return it == data_.left.end() ? std::nullopt : unpack(it->second.counted);
 }
 
 } // namespace vedette::respond

@@ -3,15 +3,17 @@
 // the stream with repeats folded away.
 //
 // Remembers limits::alerts_kept alerts, the longest unchanged leave first; of those that left, the
-// revision for limits::alerts_remembered more, so that a late resend is not taken for news. Called
-// by tenant_state; a pure value.
+// revision and where trends count it for limits::alerts_remembered more, so that a late resend is
+// not taken for news and a late revision moves its count. Called by tenant_state; a pure value.
 #pragma once
 
 #include "base/alert.hpp"
+#include "respond/trends/trend_counts.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +28,21 @@ struct known_alert {
   friend bool operator==(const known_alert&, const known_alert&) = default;
 };
 
+/// What is left of an alert that had to leave.
+struct left_alert {
+  std::uint32_t revision = 0;
+  std::uint32_t counted = 0; ///< packed trend_place
+
+  friend bool operator==(const left_alert&, const left_alert&) = default;
+};
+
 class alert_book {
  public:
   struct data {
     std::map<std::string, known_alert, std::less<>> alerts;
-    std::map<std::uint64_t, std::uint32_t> left; ///< hash of id -> last revision known
-    std::deque<std::uint64_t> left_order;        ///< of the above, oldest first
-    std::uint64_t numbers = 0;                   ///< the last one given
+    std::map<std::uint64_t, left_alert> left; ///< by the hash of the id
+    std::deque<std::uint64_t> left_order;     ///< of the above, oldest first
+    std::uint64_t numbers = 0;                ///< the last one given
 
     friend bool operator==(const data&, const data&) = default;
   };
@@ -46,6 +56,8 @@ class alert_book {
   const known_alert& keep(base::alert a, base::receive_time at, std::vector<std::string>& gone);
 
   [[nodiscard]] const known_alert* find(std::string_view id) const;
+  /// Where an alert is counted as long as its id is remembered. O(log n + resources).
+  [[nodiscard]] std::optional<trend_place> counted_at(std::string_view id) const;
   /// By number: the stream.
   [[nodiscard]] const std::map<std::uint64_t, std::string>& by_number() const noexcept {
     return by_number_;

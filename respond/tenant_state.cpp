@@ -16,6 +16,20 @@ void note(std::vector<std::string>& ids, std::string_view id) {
     ids.emplace_back(id);
 }
 
+/// For a book that nobody counted along with: exact from the day on of which nothing was forgotten.
+trend_counts counts_of(const alert_book::data& book, base::receive_time now) {
+  trend_counts out;
+  auto unchanged_since = now;
+  for (const auto& [id, known] : book.alerts) {
+    unchanged_since = std::min(unchanged_since, known.at);
+    if (const auto place = place_of(known.alert, known.first_at))
+      out.add(known.alert.rule, *place);
+  }
+  if (!book.left.empty())
+    out.set_exact_from(base::day_of(unchanged_since) + 1);
+  return out;
+}
+
 std::vector<std::string> with_taken_over(const incident& i) {
   std::vector<std::string> out{i.id};
   out.insert(out.end(), i.took_over.begin(), i.took_over.end());
@@ -38,12 +52,14 @@ tenant_state::tenant_state(base::tenant_id tenant, std::shared_ptr<const playboo
 tenant_state::tenant_state(data d, std::shared_ptr<const playbook_set> playbooks,
                            respond_settings settings)
     : tenant_{std::move(d.tenant)}, playbooks_{std::move(playbooks)},
-      settings_{std::move(settings)}, alerts_{std::move(d.alerts)}, incidents_{std::move(
-                                                                        d.incidents)},
-      actions_{std::move(d.actions)}, maxima_{std::move(d.maxima)}, now_{d.now} {}
+      settings_{std::move(settings)}, alerts_{std::move(d.alerts)},
+      incidents_{std::move(d.incidents)}, actions_{std::move(d.actions)},
+      maxima_{std::move(d.maxima)}, trends_{d.trends ? trend_counts{std::move(*d.trends)}
+                                                     : counts_of(alerts_.all(), d.now)},
+      now_{d.now} {}
 
 tenant_state::data tenant_state::checkpoint() const {
-  return {tenant_, alerts_.all(), incidents_.all(), actions_.all(), maxima_, now_};
+  return {tenant_, alerts_.all(), incidents_.all(), actions_.all(), maxima_, now_, trends_.all()};
 }
 
 outputs tenant_state::fold(const input& in) {
@@ -72,11 +88,16 @@ void tenant_state::apply(const alert_arrived& in, outputs& out) {
   auto a = in.alert;
   climb_ladder(a, maxima_, settings_.activation_days);
   // How wide something was new when it began does not shrink while it grows.
-  if (const auto* before = alerts_.find(a.id))
+  const auto* before = alerts_.find(a.id);
+  if (before)
     a.severity = std::max(a.severity, before->alert.severity);
+  if (const auto place = alerts_.counted_at(a.id))
+    trends_.take_back(before ? before->alert.rule : a.rule, *place);
 
   std::vector<std::string> gone;
   const auto& kept = alerts_.keep(std::move(a), now_, gone);
+  if (const auto place = place_of(kept.alert, kept.first_at))
+    trends_.add(kept.alert.rule, *place);
   for (const auto& id : gone)
     incidents_.forget(id);
   const auto rules = playbooks_ ? std::span<const incident_rule>{playbooks_->incident_rules}

@@ -3,9 +3,9 @@
 // the same outputs, on any machine, from the beginning or from any checkpoint. No I/O, no clock.
 //
 // Remembers alerts (highest revision), incidents, actions and day maxima, each bounded by
-// respond/limits.hpp. Repeats are harmless: an alert revision not higher than the known one, an
-// attempt or outcome of an action that is not waiting for it, an approval given twice change
-// nothing.
+// respond/limits.hpp, and for two years how many alerts there were (respond/trends/). Repeats are
+// harmless: an alert revision not higher than the known one, an attempt or outcome of an action
+// that is not waiting for it, an approval given twice change nothing.
 //
 // Called by the aggregator actor: it folds committed log entries only, publishes what a fold says,
 // journals `intents` and tells their commit, and hands `runnable` to the responder. After a replay
@@ -19,6 +19,7 @@
 #include "respond/incidents/incident_book.hpp"
 #include "respond/inputs.hpp"
 #include "respond/playbooks/planner.hpp"
+#include "respond/trends/trend_counts.hpp"
 
 #include <memory>
 #include <optional>
@@ -63,6 +64,8 @@ class tenant_state {
     action_book::data actions;
     day_maxima maxima;
     base::receive_time now; ///< the latest receive time folded; never goes back
+    /// Absent in the checkpoint of a build that did not count.
+    std::optional<trend_counts::data> trends{};
 
     friend bool operator==(const data&, const data&) = default;
   };
@@ -105,6 +108,8 @@ class tenant_state {
   [[nodiscard]] std::vector<const incident*> incidents(const incident_filter& f) const;
   [[nodiscard]] std::vector<const action*> actions(const action_filter& f) const;
   [[nodiscard]] const day_maxima& maxima() const noexcept { return maxima_; }
+  [[nodiscard]] const trend_counts& trends() const noexcept { return trends_; }
+  [[nodiscard]] base::receive_time now() const noexcept { return now_; }
   [[nodiscard]] bool frozen() const noexcept { return actions_.frozen(); }
   [[nodiscard]] const respond_settings& settings() const noexcept { return settings_; }
 
@@ -141,6 +146,7 @@ class tenant_state {
   incident_book incidents_;
   action_book actions_;
   day_maxima maxima_;
+  trend_counts trends_;
   base::receive_time now_;
 };
 

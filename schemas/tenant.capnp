@@ -38,6 +38,8 @@ struct Tenant {
   series            @16 :List(Series);
   watched           @17 :List(Watched);
   seriesNotStarted  @18 :UInt64;
+
+  trends            @19 :Trends;      # absent: written by a build that did not count
 }
 
 struct KnownAlert {
@@ -161,6 +163,22 @@ struct Series {
 struct Watched {
   account @0 :Data;
   since   @1 :Int32;  # day
+}
+
+# Counts of alerts (respond/trends/trend_counts.hpp). No fold decides anything by them, so they are the
+# one addition that `format` does not tell of: a build that drops them only counts less, and says so.
+struct Trends {
+  rules       @0 :List(Data);     # in the order of their first alert
+  days        @1 :List(TrendDay);
+  newest      @2 :Int32;          # day
+  exactFrom   @3 :Int32;          # day; 0: all of it is exact
+  leftCounted @4 :List(UInt32);   # of Tenant.leftHashes: where each is counted, packed; 0: nowhere
+}
+
+struct TrendDay {
+  day    @0 :Int32;
+  cells  @1 :List(UInt32);  # rule << 16 | severity << 8 | resource class; rule 0xffff: others
+  alerts @2 :List(UInt32);  # of each
 }
 
 struct TenantInput {

@@ -109,6 +109,12 @@ TEST_CASE("remote: questions come back with every member", "[actors][remote]") {
   CHECK(actions.actions.state == respond::action_state::planned);
   CHECK(actions.actions.playbook == "p");
 
+  q.what = tenant_query::about::trends;
+  const auto trends = back<tenant_query>(q);
+  CHECK(trends.what == q.what);
+  CHECK(trends.alerts.since == q.alerts.since);
+  CHECK(trends.alerts.until == q.alerts.until);
+
   q.what = tenant_query::about::incident;
   q.id = "x";
   CHECK(back<tenant_query>(q).id == "x");
