@@ -3,7 +3,6 @@
 #include "schemas/codec/alert_codec.hpp"
 #include "schemas/codec/packed.hpp"
 
-#include <capnp/any.h>
 #include <tenant.capnp.h>
 
 #include <limits>

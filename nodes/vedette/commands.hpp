@@ -29,6 +29,7 @@ void add_partition(CLI::App& app, action& chosen);
 void add_cluster(CLI::App& app, action& chosen);
 void add_partition_recover(CLI::App& partition, action& chosen); ///< below `partition`
 void add_alerts(CLI::App& app, action& chosen);
+void add_trends(CLI::App& app, action& chosen);
 void add_incidents(CLI::App& app, action& chosen);
 void add_actions(CLI::App& app, action& chosen);
 void add_identity(CLI::App& app, action& chosen);

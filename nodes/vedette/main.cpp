@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_partition(app, chosen);
   add_cluster(app, chosen);
   add_alerts(app, chosen);
+  add_trends(app, chosen);
   add_incidents(app, chosen);
   add_actions(app, chosen);
   add_identity(app, chosen);

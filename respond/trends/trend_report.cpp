@@ -178,6 +178,8 @@ trend_report report_of(const trend_table& t) {
   r.rules = finished(rules, book, r.all.alerts);
   r.classes = finished(classes, book, r.all.alerts);
   for (const auto& tenant : t.tenants()) {
+    if (tenant.days.empty())
+      continue;
     trend_line line;
     for (const auto& [day, alerts] : tenant.days)
       book.add(line, day, alerts);

@@ -61,7 +61,7 @@ struct trend_report {
   std::vector<trend_severity> severities; ///< worst first; those with alerts
   std::vector<trend_line> rules;          ///< over all severities, most alerts first
   std::vector<trend_line> classes;        ///< most alerts first
-  std::vector<trend_line> tenants;        ///< by name
+  std::vector<trend_line> tenants;        ///< with alerts, by name
   std::vector<trend_peak> peaks;          ///< all alerts and severities, then rules; largest first
 };
 

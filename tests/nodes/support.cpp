@@ -128,6 +128,8 @@ answer answer_to(const tenant_script& t, const actors::tenant_query& q) {
             {}};
   case about::actions:
     return {"[]", {}};
+  case about::trends:
+    return {t.counts, {}};
   default:
     return found_in(t, q.id);
   }
@@ -179,6 +181,8 @@ scripted_node::scripted_node()
             [this, self](const actors::tenant_query& q) -> caf::result<answer> {
               const std::lock_guard hold{mutex_};
               told_.tenants_asked.push_back(q.tenant.value);
+              if (q.what == actors::tenant_query::about::trends)
+                told_.ranges.push_back(q.alerts);
               const auto& script = tenants[q.tenant.value];
               if (script.silent)
                 return self->make_response_promise<answer>();

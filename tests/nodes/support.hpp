@@ -42,6 +42,7 @@ std::string why(const T& outcome) {
 struct tenant_script {
   std::vector<std::string> alerts, incidents; ///< elements of the lists, in order
   std::map<std::string, std::string> by_id;   ///< of alerts, incidents and actions alike
+  std::string counts = R"({"exact_from":0,"rules":[],"counts":[]})"; ///< what trends are made from
   bool silent = false;                        ///< it never answers
 };
 
@@ -79,6 +80,7 @@ class scripted_node {
 
   struct record {
     std::vector<std::string> tenants_asked; ///< of aggregators and detectors
+    std::vector<respond::alert_filter> ranges; ///< of questions about trends
     std::vector<respond::operator_command> commands;
     std::vector<actors::raw_batch> batches;
     std::vector<std::string> ended; ///< sources

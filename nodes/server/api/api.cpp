@@ -19,6 +19,7 @@ void add_routes(io::http_router& router, const parts& node, token_store& tokens,
   add_incident_routes(book);
   add_action_routes(book);
   add_identity_routes(book);
+  add_trends_route(book);
   add_content_routes(book);
   add_token_routes(book);
   add_key_routes(book);

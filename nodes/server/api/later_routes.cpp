@@ -14,11 +14,9 @@ struct later {
 
 constexpr const char* configuration = "the work on configuration in the cluster";
 constexpr const char* response = "the work on real response";
-constexpr const char* web = "the work on the console and trends";
 constexpr const char* sources = "the work on more sources";
 
 constexpr later routes[] = {
-    {io::http_method::get, "/v1/trends", web},
     {io::http_method::get, "/v1/audit", configuration},
     {io::http_method::get, "/v1/lockdowns", response},
     {io::http_method::del, "/v1/lockdowns", response},

@@ -57,6 +57,7 @@ void add_action_routes(route_book& book);
 void add_stream_route(route_book& book);
 void add_content_routes(route_book& book);
 void add_identity_routes(route_book& book);
+void add_trends_route(route_book& book);
 void add_token_routes(route_book& book);
 void add_key_routes(route_book& book);
 void add_ingest_routes(route_book& book);

@@ -165,4 +165,19 @@ base::result<respond::action_filter> action_filter_of(const io::http_request& re
   return f;
 }
 
+base::result<respond::trend_table::question> trend_question_of(const io::http_request& request,
+                                                               base::day_number today) {
+  constexpr std::string_view days = "not a day like 2026-01-02, nor a time like 2026-01-02T03:04:05Z";
+  respond::trend_table::question q;
+  q.rule = value_of(request, "rule");
+  q.now = today;
+  for (auto ok : {read(request, "severity", base::parse_severity, q.min_severity, severities),
+                  read(request, "since", respond::parse_day, q.since, days),
+                  read(request, "until", respond::parse_day, q.until, days),
+                  read(request, "by", respond::parse_period, q.by, "not one of day, week, month")})
+    if (!ok)
+      return ok.err();
+  return q;
+}
+
 } // namespace vedette::server

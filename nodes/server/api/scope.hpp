@@ -6,6 +6,7 @@
 #include "io/http/message.hpp"
 #include "io/http/principal.hpp"
 #include "respond/tenant_state.hpp"
+#include "respond/trends/trend_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -63,5 +64,9 @@ struct incident_question {
 
 /// From `status incident playbook`.
 [[nodiscard]] base::result<respond::action_filter> action_filter_of(const io::http_request& request);
+
+/// From `severity rule since until by`; `today` is the day that is still running.
+[[nodiscard]] base::result<respond::trend_table::question>
+trend_question_of(const io::http_request& request, base::day_number today);
 
 } // namespace vedette::server
