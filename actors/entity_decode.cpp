@@ -129,6 +129,7 @@ sample reader::sample_at(std::uint32_t place) {
   s.country = text(in.getCountry());
   s.asn = in.getAsn();
   s.record = text(in.getRecord());
+  s.session = text(in.getSession());
   return sample{s};
 }
 

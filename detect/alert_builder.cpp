@@ -155,6 +155,8 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
     add_once(out.resources, s.resource);
     if (out.identity_id.empty())
       out.identity_id = s.identity;
+    if (out.session.empty())
+      out.session = s.session; // what the earliest event was signed with
   }
   if (ref.kind == base::entity_kind::resource)
     add_once(out.resources, ref.key);

@@ -54,6 +54,7 @@ struct Sample {
   country  @7 :UInt32;
   asn      @8 :UInt32;  # a number, not a text
   record   @9 :UInt32;
+  session  @10 :UInt32;  # of a list's first
 }
 
 struct Group {

@@ -9,7 +9,7 @@ namespace vedette::detect {
 
 namespace {
 
-using texts = std::array<std::string_view, 8>;
+using texts = std::array<std::string_view, 9>;
 
 /// False when the list is full and `place` is behind all of it; otherwise the last of a full list
 /// has gone.
@@ -46,24 +46,25 @@ sample_fields sample_fields::of(const base::event& e) noexcept {
   f.source = head_of(e.source_text);
   f.country = head_of(e.country);
   f.asn = e.asn;
+  f.session = head_of(e.session);
   return f;
 }
 
 sample::sample(const sample_fields& f)
     : time{f.time}, asn{f.asn}, texts_{texts{f.id, f.action, f.identity, f.resource, f.region,
-                                             f.source, f.country, f.record}} {}
+                                             f.source, f.country, f.record, f.session}} {}
 
 sample_fields sample::fields() const noexcept {
   texts t;
   texts_.unpack(t);
-  return {time, t[0], t[1], t[2], t[3], t[4], t[5], t[6], asn, t[7]};
+  return {time, t[0], t[1], t[2], t[3], t[4], t[5], t[6], asn, t[7], t[8]};
 }
 
-sample sample::without_record() const {
+sample sample::as_later() const {
   auto f = fields();
-  if (f.record.empty())
+  if (f.record.empty() && f.session.empty())
     return *this;
-  f.record = {};
+  f.record = f.session = {};
   return sample{f};
 }
 
@@ -72,8 +73,14 @@ void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap
     return lhs.time != rhs.time ? lhs.time < rhs.time : head_of(lhs.id) < rhs.id();
   };
   const auto place = std::upper_bound(list.begin(), list.end(), e, before) - list.begin();
-  if (make_way(list, place, cap))
-    insert_tight(list, list.begin() + place, sample::of(e));
+  if (!make_way(list, place, cap))
+    return;
+  auto f = sample_fields::of(e);
+  if (place > 0)
+    f.session = {};
+  else if (!list.empty())
+    list.front() = list.front().as_later();
+  insert_tight(list, list.begin() + place, sample{f});
 }
 
 bool merge_sample(std::vector<sample>& into, const sample& s, std::size_t cap) {
@@ -82,8 +89,8 @@ bool merge_sample(std::vector<sample>& into, const sample& s, std::size_t cap) {
     return false;
   const bool first = place == 0;
   if (first && !into.empty())
-    into.front() = into.front().without_record();
-  insert_tight(into, into.begin() + place, first ? s : s.without_record());
+    into.front() = into.front().as_later();
+  insert_tight(into, into.begin() + place, first ? s : s.as_later());
   return true;
 }
 

@@ -1,8 +1,8 @@
 // The few events an alert shows: the earliest ones, with what an analyst asks about first.
 //
 // A list of samples keeps the `cap` smallest by (time, id). That makes it a function of the set of
-// events added, whatever their order, and lets two lists be merged. Only the first keeps its
-// record. Samples are most of an entity's hot bytes, so each holds its texts in one block.
+// events added, whatever their order, and lets two lists be merged. Only the first keeps its record
+// and its session. Samples are most of an entity's hot bytes, so each holds its texts in one block.
 #pragma once
 
 #include "base/event.hpp"
@@ -31,12 +31,13 @@ struct sample_fields {
   std::string_view source; ///< address or service host name
   std::string_view country;
   std::uint32_t asn = 0;
-  std::string_view record; ///< redacted; only rules that look at single events keep one
+  std::string_view record;  ///< redacted; only rules that look at single events keep one
+  std::string_view session; ///< what the event was signed with
 
   [[nodiscard]] static sample_fields of(const base::event& e) noexcept;
 };
 
-/// 24 bytes, and a block of the texts with 10 bytes more when none is longer than 127.
+/// 24 bytes, and a block of the texts with 11 bytes more when none is longer than 127.
 class sample {
  public:
   base::event_time time;
@@ -55,10 +56,12 @@ class sample {
   [[nodiscard]] std::string_view source() const noexcept { return texts_.at(5); }
   [[nodiscard]] std::string_view country() const noexcept { return texts_.at(6); }
   [[nodiscard]] std::string_view record() const noexcept { return texts_.at(7); }
+  [[nodiscard]] std::string_view session() const noexcept { return texts_.at(8); }
   /// All of them at once, for less than asking one by one; valid while the sample is.
   [[nodiscard]] sample_fields fields() const noexcept;
 
-  [[nodiscard]] sample without_record() const;
+  /// Without what only the first of a list keeps.
+  [[nodiscard]] sample as_later() const;
   [[nodiscard]] std::size_t heap_bytes() const noexcept { return texts_.heap_bytes(); }
 
   friend bool operator==(const sample&, const sample&) = default;
