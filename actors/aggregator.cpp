@@ -56,29 +56,56 @@ void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respo
   st.copy->replica().append(std::move(items));
 }
 
+/// Asks the responder; an error comes as a report that it may work later.
+template <class Then>
+void order(self_pointer self, action_order what, Then then) {
+  self->request(self->state.args.responder, self->state.args.action_timeout, std::move(what))
+      .then(then, [then](const caf::error& e) {
+        then(action_report{respond::attempt_result::try_again, base::to_string(from_caf(e))});
+      });
+}
+
+/// The attempt is in the log before the call, with what was so before it; what came of it after.
+void carry_out_one(self_pointer self, action_order what, const action_report& look) {
+  const auto at = self->state.args.now();
+  auto& a = what.action;
+  a.attempted_at = at;
+  if (a.prior.empty())
+    a.prior = look.prior;
+  what.looks_only = false;
+  const respond::action_attempt begun{a.id, look.prior, at};
+  const auto tenant = what.tenant;
+  journal(
+      self, tenant, {begun}, [self, what = std::move(what), look](const respond::outputs& said) {
+        if (said.refused)
+          return; // it was frozen or has expired since its turn came
+        const auto ended = [self, tenant = what.tenant,
+                            id = what.action.id](const action_report& r) {
+          journal(
+              self, tenant,
+              {respond::action_outcome{id, r.result, r.text, r.results, self->state.args.now()}},
+              {});
+        };
+        if (look.result != respond::attempt_result::done)
+          return ended(look);
+        order(self, what, ended);
+      });
+}
+
 void attempt(self_pointer self, const base::tenant_id& tenant, const respond::action& a) {
-  ++self->state.actions;
-  journal(self, tenant, {respond::action_attempt{a.id, {}, self->state.args.now()}},
-          [self, tenant, a](const auto&) {
-            self->request(self->state.args.responder, self->state.args.action_timeout,
-                          action_order{tenant, a})
-                .then(
-                    [self, tenant, a](const action_report& r) {
-                      journal(self, tenant,
-                              {respond::action_outcome{
-                                  a.id, r.result, r.text, {}, self->state.args.now()}},
-                              {});
-                    },
-                    [self, tenant, a](const caf::error& e) {
-                      journal(self, tenant,
-                              {respond::action_outcome{a.id,
-                                                       respond::attempt_result::try_again,
-                                                       base::to_string(from_caf(e)),
-                                                       {},
-                                                       self->state.args.now()}},
-                              {});
-                    });
-          });
+  auto& st = self->state;
+  ++st.actions;
+  action_order what{tenant, a, std::nullopt, true, st.in_force->tenant(tenant)};
+  if (!a.reverts.empty())
+    if (const auto* taken_back = tenant_of(self, tenant).find_action(a.reverts))
+      what.reverted = *taken_back;
+  // Only what was seen before the first call was untouched, and a revert knows what was.
+  if (a.plan.mode == respond::mode::dry_run || !a.prior.empty() || what.reverted)
+    return carry_out_one(self, std::move(what), {respond::attempt_result::done, {}, a.prior});
+  order(self, what, [self, what](const action_report& look) {
+    if (self->state.term)
+      carry_out_one(self, what, look);
+  });
 }
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said) {

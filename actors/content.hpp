@@ -47,6 +47,17 @@ struct content_generation {
     respond::respond_settings out;
     out.tenant = tenant(id);
     out.executors = executors;
+    const auto& wanted = out.tenant.response;
+    // What is no mode was refused when the content was compiled.
+    const auto mode_of = [](const std::string& name) {
+      return respond::parse_mode(name).value_or(respond::mode::dry_run);
+    };
+    out.tenant_mode = mode_of(wanted.mode);
+    for (const auto& [name, mode] : wanted.playbooks)
+      out.playbook_modes[name] = mode_of(mode);
+    for (const auto& [name, mode] : wanted.kinds)
+      out.kind_modes[name] = mode_of(mode);
+    out.actions_per_hour = wanted.actions_per_hour;
     return out;
   }
   /// What the log entry says that puts it in force.

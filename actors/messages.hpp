@@ -226,14 +226,21 @@ struct tenant_command {
 };
 
 /// An action whose intent is in the log and whose turn has come.
+/// To the responder. First with `looks_only`, before the attempt is in the log; then to carry it
+/// out.
 struct action_order {
   base::tenant_id tenant;
   respond::action action;
+  std::optional<respond::action> reverted{}; ///< the one it takes back
+  bool looks_only = false;
+  base::tenant_settings settings{}; ///< of the tenant, in force now
 };
 
 struct action_report {
   respond::attempt_result result = respond::attempt_result::failed;
-  std::string text;
+  std::string text{};
+  respond::prior_values prior{};   ///< of a look
+  respond::prior_values results{}; ///< of what was carried out
 };
 
 } // namespace vedette::actors

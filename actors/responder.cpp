@@ -15,6 +15,8 @@ responder_actor::behavior_type responder(responder_actor::stateful_pointer<respo
           return action_report{respond::attempt_result::done,
                                "dry run: recorded, nothing was called"};
         }
+        if (order.looks_only)
+          return st.args.execute(order);
         if (const auto may = st.args.may_begin ? st.args.may_begin() : base::status{}; !may) {
           ++st.held_back;
           return action_report{respond::attempt_result::try_again, base::to_string(may.err())};

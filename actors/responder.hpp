@@ -10,8 +10,8 @@
 namespace vedette::actors {
 
 struct responder_args {
-  /// Performs the action's calls and says how it went; may block for the call timeout. Dry runs
-  /// never reach it.
+  /// Looks at the target or performs the action's calls, and says how it went; may block for the
+  /// call timeout. Dry runs never reach it.
   std::function<action_report(const action_order&)> execute;
   /// Whether a call may begin now: asked after the attempt is in the log, right before the call. A
   /// node that was paused or cut off must find out first that others may have gone on without it.

@@ -290,8 +290,8 @@ base::status action_book::attempt(const action_attempt& in) {
   }
   set_state(*a, action_state::attempted);
   a->attempted_at = in.at;
-  // A repeat finds what the first attempt may have left; only the first saw the target untouched.
-  if (a->attempts == 0)
+  // A repeat finds what an attempt before may have left; only the first look saw it untouched.
+  if (a->prior.empty())
     a->prior = in.prior;
   ++a->attempts;
   return {};

@@ -2,8 +2,7 @@
 // walks each runnable action through it; every answer is a value, so that it can be a log entry.
 //
 //   read     what is so now, before anything changes: fills ${prior.…}, kept with the attempt so
-//   that
-//            a revert knows what to go back to
+//            that a revert knows what to go back to; asked again until it answered some value
 //   execute  makes the calls of the plan; the action's id is the idempotency key
 //   verify   asks the target whether it is so, instead of trusting the answer of the call
 //   revert   makes the inverse calls, but only if the target still is what `execute` made it; for
@@ -18,6 +17,7 @@
 // at a time per target.
 #pragma once
 
+#include "base/tenant_settings.hpp"
 #include "respond/action.hpp"
 #include "respond/inputs.hpp"
 
@@ -29,7 +29,8 @@ namespace vedette::respond {
 
 struct step_answer {
   attempt_result result = attempt_result::done;
-  std::string text; ///< one line for people
+  std::string text;       ///< one line for people
+  prior_values results{}; ///< what the target answered, "${result.NAME}" of the inverse
 };
 
 enum class verdict : std::uint8_t {
@@ -43,6 +44,7 @@ struct execution_context {
   base::duration timeout = std::chrono::seconds{5};
   /// True when the tenant's break-glass list in force forbids touching it.
   std::function<bool(std::string_view)> forbidden;
+  base::tenant_settings tenant{}; ///< in force
 };
 
 class executor {

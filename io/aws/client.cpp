@@ -37,25 +37,6 @@ http_client_settings settings_of(std::size_t bytes_max, const std::string& ca_fi
   return s;
 }
 
-/// Code and message, of XML or of JSON.
-std::pair<std::string, std::string> said_by(const http_response& answer) {
-  std::pair<std::string, std::string> out;
-  if (answer.body.find('<') != std::string::npos && !answer.body.starts_with('{'))
-    return {xml_text(answer.body, "Error/Code"), xml_text(answer.body, "Error/Message")};
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  const simdjson::padded_string padded{answer.body};
-  if (parser.parse(padded).get(root) != simdjson::SUCCESS)
-    return out;
-  std::string_view type, text;
-  if (root["__type"].get(type) == simdjson::SUCCESS)
-    out.first = type.substr(type.find('#') == std::string_view::npos ? 0 : type.find('#') + 1);
-  if (root["message"].get(text) == simdjson::SUCCESS ||
-      root["Message"].get(text) == simdjson::SUCCESS)
-    out.second = text;
-  return out;
-}
-
 struct remedy {
   std::string_view code, what;
 };
@@ -79,6 +60,24 @@ constexpr std::array<remedy, 14> remedies{{
 }};
 
 } // namespace
+
+std::pair<std::string, std::string> aws_said(const http_response& answer) {
+  std::pair<std::string, std::string> out;
+  if (answer.body.find('<') != std::string::npos && !answer.body.starts_with('{'))
+    return {xml_text(answer.body, "Error/Code"), xml_text(answer.body, "Error/Message")};
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  const simdjson::padded_string padded{answer.body};
+  if (parser.parse(padded).get(root) != simdjson::SUCCESS)
+    return out;
+  std::string_view type, text;
+  if (root["__type"].get(type) == simdjson::SUCCESS)
+    out.first = type.substr(type.find('#') == std::string_view::npos ? 0 : type.find('#') + 1);
+  if (root["message"].get(text) == simdjson::SUCCESS ||
+      root["Message"].get(text) == simdjson::SUCCESS)
+    out.second = text;
+  return out;
+}
 
 aws_client::aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max,
                        const std::string& ca_file)
@@ -125,7 +124,7 @@ base::result<http_response> aws_client::stream(const aws_request& request,
 }
 
 base::error aws_error(const http_response& answer, std::string_view what) {
-  const auto [code, message] = said_by(answer);
+  const auto [code, message] = aws_said(answer);
   ec kind = ec::invalid_argument;
   if (answer.status == 401 || answer.status == 403)
     kind = ec::denied;

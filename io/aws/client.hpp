@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vedette::io {
 
@@ -50,6 +51,9 @@ class aws_client {
   http_client http_;
 };
 
+/// The code and the message of an answer that is no 2xx, of XML or of JSON; empty where it has
+/// none.
+[[nodiscard]] std::pair<std::string, std::string> aws_said(const http_response& answer);
 /// What an answer that is no 2xx means, in one line with what to do. denied, not_found, conflict
 /// (412), unavailable, else invalid_argument.
 [[nodiscard]] base::error aws_error(const http_response& answer, std::string_view what);

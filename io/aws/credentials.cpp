@@ -75,8 +75,11 @@ struct aws_credential_chain::impl {
   std::mutex lock;
   // State below is protected by `lock`.
   std::optional<aws_credentials> known;
+  std::function<base::result<aws_credentials>()> source;
 
   base::result<aws_credentials> look() {
+    if (source)
+      return source();
     // A profile that was named wins over the environment.
     const auto id = settings.variable("AWS_ACCESS_KEY_ID"),
                secret = settings.variable("AWS_SECRET_ACCESS_KEY");
@@ -116,6 +119,10 @@ struct aws_credential_chain::impl {
 aws_credential_chain::aws_credential_chain(aws_settings settings)
     : impl_{std::make_unique<impl>()} {
   impl_->settings = std::move(settings);
+}
+aws_credential_chain::aws_credential_chain(std::function<base::result<aws_credentials>()> source)
+    : impl_{std::make_unique<impl>()} {
+  impl_->source = std::move(source);
 }
 aws_credential_chain::~aws_credential_chain() = default;
 

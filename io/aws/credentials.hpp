@@ -34,6 +34,8 @@ struct aws_settings {
 class aws_credential_chain {
  public:
   explicit aws_credential_chain(aws_settings settings);
+  /// One that has them from `source`, which is asked under the chain's lock.
+  explicit aws_credential_chain(std::function<base::result<aws_credentials>()> source);
   ~aws_credential_chain();
   aws_credential_chain(const aws_credential_chain&) = delete;
   aws_credential_chain& operator=(const aws_credential_chain&) = delete;

@@ -152,7 +152,7 @@ std::vector<key> build() {
   k.push_back(plain("lists", "geoip", VEDETTE_AT(lists.geoip)));
   k.push_back(plain("lists", "asn", VEDETTE_AT(lists.asn)));
 
-  k.push_back(plain("respond", "executor", VEDETTE_AT(respond.executor)));
+  k.push_back(plain("respond", "executors", VEDETTE_AT(respond.executors)));
   k.push_back(plain("respond", "webhook_url", VEDETTE_AT(respond.webhook_url)));
   add_secret(k, "respond", "webhook_secret", VEDETTE_AT(respond.webhook_secret));
   k.push_back(plain("respond", "call_timeout", VEDETTE_AT(respond.call_timeout), {{100ms, 1min}}));

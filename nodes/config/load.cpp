@@ -238,13 +238,13 @@ class loader {
     ports();
     cluster();
     not_yet();
-    if (s.respond.executor == executor_kind::webhook) {
+    if (s.respond.has(executor_kind::webhook)) {
       if (!s.respond.webhook_url.starts_with("https://") &&
           !s.respond.webhook_url.starts_with("http://"))
-        fail("respond.executor is webhook, so respond.webhook_url must be an https:// or http:// "
+        fail("respond.executors has webhook, so respond.webhook_url must be an https:// or http:// "
              "address");
       if (!s.respond.webhook_secret.given())
-        fail("respond.executor is webhook, so its calls must be signed; set "
+        fail("respond.executors has webhook, so its calls must be signed; set "
              "respond.webhook_secret_file or VEDETTE_RESPOND_WEBHOOK_SECRET");
     }
     if (s.store.sync == sync_policy::risk_unsynced)

@@ -10,6 +10,7 @@
 #include "base/tenant_settings.hpp"
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -59,9 +60,10 @@ enum class coordinator_kind : std::uint8_t {
   etcd,
 };
 
+/// What carries out response steps for tenants that go further than dry runs.
 enum class executor_kind : std::uint8_t {
-  record,  ///< dry run: writes down what it would have done
-  webhook, ///< posts each action, signed, to `respond.webhook_url`
+  webhook, ///< posts steps of that kind, signed, to `respond.webhook_url`
+  aws,     ///< calls AWS as each tenant's role (io/aws/response/executor.hpp)
 };
 
 struct settings {
@@ -159,10 +161,14 @@ struct settings {
   } lists;
 
   struct {
-    executor_kind executor = executor_kind::record;
+    std::vector<executor_kind> executors; ///< none: everything stays a dry run
     std::string webhook_url;
     secret webhook_secret;
     base::duration call_timeout = std::chrono::seconds{5};
+
+    [[nodiscard]] bool has(executor_kind k) const {
+      return std::ranges::find(executors, k) != executors.end();
+    }
   } respond;
 
   std::map<std::string, base::tenant_settings> tenants;

@@ -1,6 +1,7 @@
 #include "nodes/config/tenants.hpp"
 
 #include "nodes/config/keys.hpp"
+#include "nodes/config/tenant_response.hpp"
 
 #include <fmt/format.h>
 
@@ -39,6 +40,7 @@ const std::vector<std::string>& names() {
       out.emplace_back(t.name);
     for (const auto& n : networks)
       out.emplace_back(n.name);
+    out.emplace_back("response");
     return out;
   }();
   return all;
@@ -71,6 +73,11 @@ class reader {
 
  private:
   void field(const yaml_value& from, const std::string& prefix, tenant_settings& to) {
+    if (from.name == "response") {
+      read_response(from, prefix + "response", to.response,
+                    [this](int line, const std::string& what) { fail(line, what); });
+      return;
+    }
     for (const auto& t : texts) {
       if (from.name == t.name) {
         for_each(from, prefix, [&](const yaml_value& item) { (to.*t.at).push_back(item.text); });
@@ -173,7 +180,7 @@ std::string write(const tenant_settings& tenant, std::size_t indent) {
       values.push_back(network_text(network));
     line(n.name, values);
   }
-  return out;
+  return out + write(tenant.response, indent);
 }
 
 } // namespace vedette::config

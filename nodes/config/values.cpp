@@ -32,7 +32,7 @@ bool whole(std::string_view text, T& to) {
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
 constexpr std::array<std::string_view, 3> sync_policies{"commit", "risk_interval", "risk_unsynced"};
-constexpr std::array<std::string_view, 2> executors{"record", "webhook"};
+constexpr std::array<std::string_view, 2> executors{"webhook", "aws"};
 constexpr std::array<std::string_view, 2> coordinators{"none", "etcd"};
 constexpr std::array<std::string_view, 4> roles{"ingest", "detect", "respond", "operate"};
 
@@ -97,6 +97,27 @@ struct unit {
 };
 constexpr std::array<unit, 5> byte_units{
     {{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"", 0}}};
+
+/// A list of names of the enum.
+template <std::size_t N, class Enum>
+base::status read_names(const raw_value& raw, const std::array<std::string_view, N>& names,
+                        std::vector<Enum>& to) {
+  for (const auto& part : elements(raw)) {
+    Enum v{};
+    if (auto done = read_name(part, names, v); !done)
+      return must_be("a list of " + listed(names).substr(std::string_view{"one of "}.size()));
+    to.push_back(v);
+  }
+  return {};
+}
+
+template <std::size_t N, class Enum>
+std::string names_of(const std::array<std::string_view, N>& names, const std::vector<Enum>& v) {
+  std::string out = "[";
+  for (const auto e : v)
+    out += (out.size() > 1 ? ", " : "") + name_of(names, e);
+  return out + "]";
+}
 
 } // namespace
 
@@ -206,9 +227,6 @@ base::status read(const raw_value& raw, log_format& to) {
 base::status read(const raw_value& raw, sync_policy& to) {
   return read_one_name(raw, sync_policies, to);
 }
-base::status read(const raw_value& raw, executor_kind& to) {
-  return read_one_name(raw, executors, to);
-}
 base::status read(const raw_value& raw, coordinator_kind& to) {
   return read_one_name(raw, coordinators, to);
 }
@@ -225,14 +243,18 @@ base::status read(const raw_value& raw, std::vector<std::string>& to) {
 
 base::status read(const raw_value& raw, std::vector<role>& to) {
   std::vector<role> out;
-  for (const auto& part : elements(raw)) {
-    role r{};
-    if (auto done = read_name(part, roles, r); !done)
-      return must_be("a list of " + listed(roles).substr(std::string_view{"one of "}.size()));
-    out.push_back(r);
-  }
+  if (auto done = read_names(raw, roles, out); !done)
+    return done;
   if (out.empty())
     return must_be("at least one of " + listed(roles).substr(std::string_view{"one of "}.size()));
+  to = std::move(out);
+  return {};
+}
+
+base::status read(const raw_value& raw, std::vector<executor_kind>& to) {
+  std::vector<executor_kind> out;
+  if (auto done = read_names(raw, executors, out); !done)
+    return done;
   to = std::move(out);
   return {};
 }
@@ -276,9 +298,6 @@ std::string write(log_format v) {
 std::string write(sync_policy v) {
   return name_of(sync_policies, v);
 }
-std::string write(executor_kind v) {
-  return name_of(executors, v);
-}
 std::string write(coordinator_kind v) {
   return name_of(coordinators, v);
 }
@@ -291,10 +310,10 @@ std::string write(const std::vector<std::string>& v) {
 }
 
 std::string write(const std::vector<role>& v) {
-  std::string out = "[";
-  for (const auto r : v)
-    out += (out.size() > 1 ? ", " : "") + name_of(roles, r);
-  return out + "]";
+  return names_of(roles, v);
+}
+std::string write(const std::vector<executor_kind>& v) {
+  return names_of(executors, v);
 }
 
 } // namespace vedette::config

@@ -33,10 +33,10 @@ struct raw_value {
 [[nodiscard]] base::status read(const raw_value& raw, log_level& to);
 [[nodiscard]] base::status read(const raw_value& raw, log_format& to);
 [[nodiscard]] base::status read(const raw_value& raw, sync_policy& to);
-[[nodiscard]] base::status read(const raw_value& raw, executor_kind& to);
 [[nodiscard]] base::status read(const raw_value& raw, coordinator_kind& to);
 [[nodiscard]] base::status read(const raw_value& raw, std::vector<std::string>& to);
 [[nodiscard]] base::status read(const raw_value& raw, std::vector<role>& to);
+[[nodiscard]] base::status read(const raw_value& raw, std::vector<executor_kind>& to);
 
 [[nodiscard]] std::string write(const std::string& v);
 [[nodiscard]] std::string write(bool v);
@@ -47,9 +47,9 @@ struct raw_value {
 [[nodiscard]] std::string write(log_level v);
 [[nodiscard]] std::string write(log_format v);
 [[nodiscard]] std::string write(sync_policy v);
-[[nodiscard]] std::string write(executor_kind v);
 [[nodiscard]] std::string write(coordinator_kind v);
 [[nodiscard]] std::string write(const std::vector<std::string>& v);
 [[nodiscard]] std::string write(const std::vector<role>& v);
+[[nodiscard]] std::string write(const std::vector<executor_kind>& v);
 
 } // namespace vedette::config

@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "nodes/config/tenants.hpp"
 #include "nodes/content/content.hpp"
+#include "nodes/server/executors.hpp"
 
 #include <fmt/format.h>
 
@@ -48,8 +49,8 @@ class reader {
     lists();
     for (const auto& [name, tenant] : settings_.tenants)
       add(make_document(document_kind::tenant, name, config::write(tenant, 0)));
-    if (settings_.respond.executor == config::executor_kind::webhook)
-      add(make_document(document_kind::executor, "webhook", {}));
+    for (const auto kind : carried_out(settings_))
+      add(make_document(document_kind::executor, std::string{respond::to_string(kind)}, {}));
     sort(out_.documents);
     auto compiled = compile(out_.documents, problems_);
     if (compiled)

@@ -39,6 +39,28 @@ std::string hash_of(const std::vector<content_document>& documents) {
   return base::to_hex(base::sha256(all));
 }
 
+namespace {
+
+/// A mode for what is not there would never be met, and a misspelt one may be the safer half of
+/// two.
+void check_modes(const std::map<std::string, base::tenant_settings>& tenants,
+                 const respond::playbook_set& playbooks, std::vector<std::string>& problems) {
+  for (const auto& [tenant, settings] : tenants) {
+    for (const auto& [name, mode] : settings.response.playbooks)
+      if (playbooks.find(name) == nullptr)
+        problems.push_back(fmt::format("tenant {}: response.playbooks names '{}', and there is no "
+                                       "such playbook",
+                                       tenant, name));
+    for (const auto& [name, mode] : settings.response.kinds)
+      if (!respond::parse_step_kind(name))
+        problems.push_back(fmt::format("tenant {}: response.kinds names '{}', and there is no such "
+                                       "kind of step",
+                                       tenant, name));
+  }
+}
+
+} // namespace
+
 base::result<actors::content_generation> compile(const std::vector<document>& documents,
                                                  std::vector<std::string>& problems) {
   const auto before = problems.size();
@@ -79,6 +101,8 @@ base::result<actors::content_generation> compile(const std::vector<document>& do
     problems.push_back(p.where + ": " + p.what);
   if (!set)
     problems.push_back(base::to_string(set.err()));
+  else
+    check_modes(out.tenants, **set, problems);
   if (problems.size() > before)
     return base::error{base::ec::malformed,
                        fmt::format("loading the content: {}{}", problems[before],

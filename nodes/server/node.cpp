@@ -5,13 +5,13 @@
 #include "io/files/text_file.hpp"
 #include "io/http/server.hpp"
 #include "io/metrics/metrics.hpp"
-#include "io/webhook/webhook.hpp"
 #include "io/zmq/alert_publisher.hpp"
 #include "nodes/server/actor_stage.hpp"
 #include "nodes/server/api/api.hpp"
 #include "nodes/server/cluster_content.hpp"
 #include "nodes/server/cluster_link.hpp"
 #include "nodes/server/content_library.hpp"
+#include "nodes/server/executors.hpp"
 #include "nodes/server/node_access.hpp"
 #include "nodes/server/parts.hpp"
 #include "nodes/server/zmq_gate.hpp"
@@ -92,13 +92,13 @@ struct node::impl {
   std::shared_ptr<stored_library> library;
   std::unique_ptr<cluster_link> link;
   std::unique_ptr<cluster_content> shared; ///< in a cluster
+  std::unique_ptr<executors> carry_out;    ///< outlives the stage, whose responder calls it
   std::unique_ptr<actor_stage> stage;
   std::unique_ptr<zmq_gate> gate;
   std::unique_ptr<io::ingest_server> ingest;
   std::unique_ptr<io::http_server> http;
   bool running = false;
 
-  actors::action_report execute(const actors::action_order& order);
   base::status open_store();
   base::status start_publisher();
   base::result<actors::content_ptr> first_content(read_result read);
@@ -136,39 +136,6 @@ base::status node::impl::open_store() {
                  d.place.partition == base::unread ? "reading" : "folding", words_of(d.place),
                  d.times, d.times == 1 ? "" : "s");
   return check_partitions(*store, settings.store.partitions);
-}
-
-actors::action_report node::impl::execute(const actors::action_order& order) {
-  const auto& a = order.action;
-  if (a.plan.kind != respond::step_kind::webhook ||
-      settings.respond.executor != config::executor_kind::webhook)
-    return {
-        respond::attempt_result::failed,
-        fmt::format(
-            "no executor for {} in this build: set the tenant to dry_run, or carry it out by hand",
-            respond::to_string(a.plan.kind))};
-  io::webhook_settings hook;
-  hook.url = settings.respond.webhook_url;
-  hook.secret = settings.respond.webhook_secret.value;
-  if (hook.secret.empty()) {
-    auto text = io::read_text(settings.respond.webhook_secret.file, 4096);
-    if (!text)
-      return {respond::attempt_result::failed, base::to_string(text.err())};
-    hook.secret = std::move(*text);
-    while (!hook.secret.empty() && (hook.secret.back() == '\n' || hook.secret.back() == '\r'))
-      hook.secret.pop_back();
-  }
-  hook.timeout =
-      std::chrono::duration_cast<std::chrono::milliseconds>(settings.respond.call_timeout);
-  base::json_writer w;
-  respond::describe(a, w);
-  const auto sent = io::deliver(hook, a.id, clock.now(), w.text());
-  if (sent)
-    return {respond::attempt_result::done, "the webhook's receiver took it"};
-  const bool passing =
-      sent.err().code == base::ec::unavailable || sent.err().code == base::ec::timed_out;
-  return {passing ? respond::attempt_result::try_again : respond::attempt_result::failed,
-          base::to_string(sent.err())};
 }
 
 base::status node::impl::start_publisher() {
@@ -235,9 +202,10 @@ base::status node::start() {
   const auto content = m.first_content(std::move(*read));
   if (!content)
     return content.err();
+  m.carry_out = std::make_unique<executors>(m.settings, m.clock);
   m.stage = std::make_unique<actor_stage>(
       m.settings, m.link->doors(), m.store, m.library, *content, m.clock, m.deaths, m.metrics,
-      [&m](const actors::action_order& order) { return m.execute(order); },
+      [&m](const actors::action_order& order) { return (*m.carry_out)(order); },
       [&m](const respond::published_alert& p) {
         if (m.publisher)
           m.publisher->publish(p.alert.tenant, p.alert.severity, p.alert.rule, p.number,

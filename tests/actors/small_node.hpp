@@ -86,8 +86,9 @@ struct stage {
                                                      .group_bytes_max = 1 << 20,
                                                      .sync_interval = 0ms});
     responder_args calls;
-    calls.execute = [](const action_order&) {
-      return action_report{respond::attempt_result::done, "done"};
+    calls.execute = [this](const action_order& o) {
+      orders.push_back(o);
+      return carry_out ? carry_out(o) : action_report{respond::attempt_result::done, "done"};
     };
     executor = system->spawn(responder, std::move(calls));
     aggregator_args a;
@@ -130,6 +131,10 @@ struct stage {
   }
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
+
+  /// What the responder was told, and what it answers; empty: done.
+  std::vector<action_order> orders;
+  std::function<action_report(const action_order&)> carry_out;
 
   /// Of the only copy of that partition's log.
   copy_args copy_of(base::partition_id p) {

@@ -103,12 +103,13 @@ TEST_CASE("load: settings that contradict each other do not start a node", "[con
       {"chosen ports never clash", "alerts:\n  listen: 127.0.0.1:0\nmesh:\n  listen: 127.0.0.1:0\n",
        ""},
       {"off does not clash", "alerts:\n  listen: off\nmesh:\n  listen: off\n", ""},
-      {"webhook to nowhere", "respond:\n  executor: webhook\n  webhook_secret_file: s\n",
+      {"webhook to nowhere", "respond:\n  executors: [webhook]\n  webhook_secret_file: s\n",
        "webhook_url"},
-      {"webhook unsigned", "respond:\n  executor: webhook\n  webhook_url: https://a/b\n",
+      {"webhook unsigned", "respond:\n  executors: [webhook]\n  webhook_url: https://a/b\n",
        "must be signed"},
       {"webhook",
-       "respond:\n  executor: webhook\n  webhook_url: https://a/b\n  webhook_secret_file: s\n", ""},
+       "respond:\n  executors: [webhook]\n  webhook_url: https://a/b\n  webhook_secret_file: s\n",
+       ""},
       {"a cluster without its coordinator's address", "cluster:\n  coordinator: etcd\n",
        "cluster.endpoints must name at least one"},
       {"a cluster", "cluster:\n  coordinator: etcd\n  endpoints: [http://127.0.0.1:2379]\n", ""},
@@ -187,7 +188,7 @@ TEST_CASE("load: no key can be mistaken for a variable Kubernetes sets", "[confi
 
 TEST_CASE("load: a secret comes from a file or the environment and is shown by nothing",
           "[config][secret]") {
-  auto in = file("respond:\n  executor: webhook\n  webhook_url: https://a/b\n");
+  auto in = file("respond:\n  executors: [webhook]\n  webhook_url: https://a/b\n");
   in.environment = {{"VEDETTE_RESPOND_WEBHOOK_SECRET", "hunter2"}};
   const auto out = load(in);
   REQUIRE(out);
@@ -215,7 +216,8 @@ TEST_CASE("load: all problems are found, and the first says how many there are",
 
 TEST_CASE("render: what config check prints loads to the same settings", "[config][render]") {
   auto in =
-      file("node:\n  id: 'null'\n  roles: [ingest, detect, respond, operate]\nhttp:\n  listen: '[::1]:9'\n"
+      file("node:\n  id: 'null'\n  roles: [ingest, detect, respond, operate]\nhttp:\n  listen: "
+           "'[::1]:9'\n"
            "ingest:\n  unwrap: ['/log', '/a b']\nlists:\n  tor: \"with # and \\\" and \\\\\"\n"
            "detect:\n  source_silence: 90s\nstore:\n  dedup_bytes: 3MiB\n"
            "tenants:\n  acme:\n    accounts: ['012345678901']\n    own_networks: [203.0.113.0/24, "

@@ -30,7 +30,7 @@ moto::moto(const std::string& program)
     // The first three calls need no permission: they make somebody who has it.
     : process_{{program, "-H", "127.0.0.1", "-p", std::to_string(port_)},
                files_.path("log"),
-               {{"INITIAL_NO_AUTH_ACTION_COUNT", "3"}}} {
+               {{"INITIAL_NO_AUTH_ACTION_COUNT", "3"}, {"MOTO_IAM_LOAD_MANAGED_POLICIES", "true"}}} {
   for (int i = 0; i < 300 && http_status(port_, "/moto-api/") == 0; ++i)
     std::this_thread::sleep_for(100ms);
   const auto iam = [this](const std::string& form) {
@@ -100,6 +100,15 @@ std::vector<std::pair<std::string, std::string>> moto::environment() const {
   return {{"AWS_ENDPOINT_URL", url()},           {"AWS_ACCESS_KEY_ID", as_.key_id},
           {"AWS_SECRET_ACCESS_KEY", as_.secret}, {"AWS_REGION", "us-east-1"},
           {"AWS_CONFIG_FILE", "/dev/null"},      {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"}};
+}
+
+void moto::check_signatures(bool on) {
+  io::http_call_options how;
+  how.body = on ? "0" : "100000"; // calls that are let through
+  how.content_type = "text/plain";
+  const auto said = http_.post(url() + "/moto-api/reset-auth", how);
+  REQUIRE(said);
+  REQUIRE(said->status == 200);
 }
 
 void moto::put(const std::string& key, const std::string& bytes) {

@@ -91,6 +91,7 @@ TEST_CASE("shipped playbooks: every document among the parameters is JSON once i
   auto a = samples::alert("1", "theft");
   a.identity_id = "arn:aws:iam::111122223333:role/\"odd\"";
   a.ips = {"203.0.113.7", "203.0.113.8"};
+  a.regions = {"eu-west-1", "us-east-1"};
   incident i;
   i.id = "inc";
   const respond_settings settings;
