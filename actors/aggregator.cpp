@@ -1,7 +1,9 @@
 #include "actors/aggregator.hpp"
 
 #include "actors/aggregator_answers.hpp"
+#include "actors/aggregator_attempts.hpp"
 #include "actors/aggregator_fold.hpp"
+#include "actors/aggregator_journal.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
 #include "actors/fold_steps.hpp"
@@ -24,89 +26,8 @@ namespace vedette::actors {
 namespace {
 
 using self_pointer = aggregator_pointer;
-using done = std::function<void(const respond::outputs&)>;
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said);
-
-append_item item_of(self_pointer self, state::entry_kind kind, std::string body) {
-  return {++self->state.last_token, kind, fold_version,
-          std::make_shared<const std::string>(std::move(body))};
-}
-
-/// Journals the inputs together; `then` gets what the folds of all of them said. Only in a term.
-void journal(self_pointer self, const base::tenant_id& tenant, std::vector<respond::input> inputs,
-             done then, std::function<void(const base::error&)> failed = {}) {
-  auto& st = self->state;
-  std::vector<append_item> items;
-  const auto all = std::make_shared<respond::outputs>();
-  for (auto& in : inputs) {
-    items.push_back(
-        item_of(self, kind_of(in), schemas::encode(schemas::tenant_entry{tenant, encode(in)})));
-    const bool last = &in == &inputs.back();
-    st.appended[st.last_token] = {tenant, std::move(in), nullptr,
-                                  [all, last, then](const respond::outputs& said) {
-                                    if (said.refused)
-                                      all->refused = said.refused;
-                                    if (last && then)
-                                      then(*all);
-                                  },
-                                  last ? std::move(failed)
-                                       : std::function<void(const base::error&)>{}};
-  }
-  st.copy->replica().append(std::move(items));
-}
-
-/// Asks the responder; an error comes as a report that it may work later.
-template <class Then>
-void order(self_pointer self, action_order what, Then then) {
-  self->request(self->state.args.responder, self->state.args.action_timeout, std::move(what))
-      .then(then, [then](const caf::error& e) {
-        then(action_report{respond::attempt_result::try_again, base::to_string(from_caf(e))});
-      });
-}
-
-/// The attempt is in the log before the call, with what was so before it; what came of it after.
-void carry_out_one(self_pointer self, action_order what, const action_report& look) {
-  const auto at = self->state.args.now();
-  auto& a = what.action;
-  a.attempted_at = at;
-  if (a.prior.empty())
-    a.prior = look.prior;
-  what.looks_only = false;
-  const respond::action_attempt begun{a.id, look.prior, at};
-  const auto tenant = what.tenant;
-  journal(
-      self, tenant, {begun}, [self, what = std::move(what), look](const respond::outputs& said) {
-        if (said.refused)
-          return; // it was frozen or has expired since its turn came
-        const auto ended = [self, tenant = what.tenant,
-                            id = what.action.id](const action_report& r) {
-          journal(
-              self, tenant,
-              {respond::action_outcome{id, r.result, r.text, r.results, self->state.args.now()}},
-              {});
-        };
-        if (look.result != respond::attempt_result::done)
-          return ended(look);
-        order(self, what, ended);
-      });
-}
-
-void attempt(self_pointer self, const base::tenant_id& tenant, const respond::action& a) {
-  auto& st = self->state;
-  ++st.actions;
-  action_order what{tenant, a, std::nullopt, true, st.in_force->tenant(tenant)};
-  if (!a.reverts.empty())
-    if (const auto* taken_back = tenant_of(self, tenant).find_action(a.reverts))
-      what.reverted = *taken_back;
-  // Only what was seen before the first call was untouched, and a revert knows what was.
-  if (a.plan.mode == respond::mode::dry_run || !a.prior.empty() || what.reverted)
-    return carry_out_one(self, std::move(what), {respond::attempt_result::done, {}, a.prior});
-  order(self, what, [self, what](const action_report& look) {
-    if (self->state.term)
-      carry_out_one(self, what, look);
-  });
-}
 
 void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said) {
   if (!self->state.term)

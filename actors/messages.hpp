@@ -233,7 +233,8 @@ struct action_order {
   respond::action action;
   std::optional<respond::action> reverted{}; ///< the one it takes back
   bool looks_only = false;
-  base::tenant_settings settings{}; ///< of the tenant, in force now
+  base::tenant_settings settings{};                     ///< of the tenant, in force now
+  base::receive_time until = base::receive_time::max(); ///< nobody waits for it any longer
 };
 
 struct action_report {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 namespace vedette::respond {
@@ -360,7 +361,7 @@ std::vector<std::string> action_book::other_holders(const action& a) const {
   for (const auto& [id, other] : data_.actions)
     if (id != a.id && other.state == action_state::done && other.reverts.empty() &&
         dry(other.plan) == dry(a.plan) && other.plan.kind == a.plan.kind &&
-        other.plan.target == a.plan.target)
+        other.plan.target == a.plan.target && other.plan.calls == a.plan.calls)
       out.push_back(id);
   return out;
 }
@@ -375,6 +376,14 @@ base::status action_book::request_revert(std::string_view id, std::string who,
   if (a->plan.inverse.empty())
     return wrong_state(*a, "its step has no inverse: what it did cannot be taken back");
   if (auto others = other_holders(*a); !others.empty()) {
+    // Who came later found what this one had done: what was there before goes on with them.
+    for (const auto& other : others)
+      if (auto& heir = *get(other);
+          std::tie(a->attempted_at, a->number) < std::tie(heir.attempted_at, heir.number)) {
+        heir.prior = a->prior;
+        for (const auto& [name, value] : a->results)
+          heir.results.emplace(name, value);
+      }
     move(*a, action_state::reverted,
          "released by " + who + "; nothing was undone, action " + others.front() +
              " still wants it",

@@ -45,6 +45,8 @@ struct execution_context {
   /// True when the tenant's break-glass list in force forbids touching it.
   std::function<bool(std::string_view)> forbidden;
   base::tenant_settings tenant{}; ///< in force
+  /// Asked before each call: whether it may begin still. Empty: always.
+  std::function<base::status()> may_go_on{};
 };
 
 class executor {

@@ -28,10 +28,12 @@ std::string_view host_of(std::string_view origin) {
   return slashes == std::string_view::npos ? origin : origin.substr(slashes + 3);
 }
 
-http_client_settings settings_of(std::size_t bytes_max, const std::string& ca_file) {
+http_client_settings settings_of(std::size_t bytes_max, const std::string& ca_file,
+                                 std::chrono::milliseconds call) {
   http_client_settings s;
   s.ca_file = ca_file;
   s.response_bytes_max = bytes_max;
+  s.timeout = call;
   s.use_proxy_from_environment = true;
   s.stalled_after = 60s;
   return s;
@@ -80,8 +82,9 @@ std::pair<std::string, std::string> aws_said(const http_response& answer) {
 }
 
 aws_client::aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max,
-                       const std::string& ca_file)
-    : chain_{std::move(chain)}, http_{settings_of(bytes_max, ca_file)} {}
+                       const std::string& ca_file, aws_patience patience)
+    : chain_{std::move(chain)}, patience_{patience}, http_{settings_of(bytes_max, ca_file,
+                                                                       patience.call)} {}
 
 base::result<http_response>
 aws_client::patiently(const aws_request& r, const std::function<bool(std::string_view)>* piece) {
@@ -107,7 +110,7 @@ aws_client::patiently(const aws_request& r, const std::function<bool(std::string
       return (*piece)(bytes);
     };
     auto answer = piece != nullptr ? http_.stream(url, how, note) : http_.call(r.method, url, how);
-    if (!passes(answer) || given || tried >= aws_tries_max)
+    if (!passes(answer) || given || tried >= patience_.tries)
       return answer;
     std::this_thread::sleep_for(wait);
     wait *= 2;

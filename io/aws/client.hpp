@@ -1,14 +1,15 @@
 // Signed requests to AWS and whatever speaks its protocols, with patience for what passes.
 //
 // A call that fails in a way that may pass (no connection, 429, 5xx) is made again up to
-// `aws_tries_max` times, waiting longer each time. Keeps one connection; blocks; one thread per
-// client, any number of clients per chain of credentials.
+// `aws_patience::tries` times, waiting longer each time. Keeps one connection; blocks; one thread
+// per client, any number of clients per chain of credentials.
 #pragma once
 
 #include "base/result.hpp"
 #include "io/aws/credentials.hpp"
 #include "io/http/client.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,12 @@
 namespace vedette::io {
 
 inline constexpr int aws_tries_max = 5;
+
+/// How long a client waits for one answer, and how often it asks.
+struct aws_patience {
+  std::chrono::milliseconds call{30'000};
+  int tries = aws_tries_max;
+};
 
 struct aws_request {
   http_method method = http_method::get;
@@ -33,7 +40,7 @@ class aws_client {
  public:
   /// `bytes_max` of one answer to `call`; `ca_file` as in aws_settings.
   aws_client(std::shared_ptr<aws_credential_chain> chain, std::size_t bytes_max,
-             const std::string& ca_file = {});
+             const std::string& ca_file = {}, aws_patience patience = {});
 
   /// Any answer with a status that does not pass by itself. Errors: those of http_client and of the
   /// chain.
@@ -48,6 +55,7 @@ class aws_client {
                                         const std::function<bool(std::string_view)>* piece);
 
   std::shared_ptr<aws_credential_chain> chain_;
+  aws_patience patience_;
   http_client http_;
 };
 

@@ -74,7 +74,9 @@ http_headers sign(const sigv4_request& request, const sigv4_scope& scope,
     lines += name + ":" + value + "\n";
     names.append(names.empty() ? "" : ";").append(name);
   }
-  const auto canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.path,
+  // Every service but S3 signs the path encoded once more than it is sent.
+  const auto path = scope.service == "s3" ? std::string{request.path} : encode_path(request.path);
+  const auto canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, path,
                                      canonical_query(request.query), lines, names, body_hash);
   const auto where = fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
   const auto text = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", time, where,

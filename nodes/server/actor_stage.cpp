@@ -139,8 +139,12 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
         tell(a);
     };
     args.now = [&clock] { return clock.now(); };
-    args.action_timeout = m.settings->respond.call_timeout + std::chrono::seconds{1};
-    args.resume_after = alone ? base::duration{0} : args.action_timeout;
+    // A step on a cloud is some calls one after the other, each made at most twice.
+    const auto& respond = m.settings->respond;
+    const bool many = respond.has(config::executor_kind::aws);
+    args.action_timeout = (many ? 6 : 1) * respond.call_timeout + std::chrono::seconds{1};
+    args.resume_after = alone ? base::duration{0}
+                              : (many ? 2 : 1) * respond.call_timeout + std::chrono::seconds{1};
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
     args.deaths = deaths_in(id);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -48,11 +49,16 @@ std::set<step_kind> carried_out(const config::settings& settings) {
   return out;
 }
 
-executors::executors(const config::settings& settings, const io::clock& time)
-    : settings_{settings}, clock_{time}, aws_{own_aws()} {}
+executors::executors(const config::settings& settings, const io::clock& time,
+                     std::function<base::status()> may_begin)
+    : settings_{settings}, clock_{time}, may_begin_{std::move(may_begin)},
+      aws_{own_aws(),
+           std::chrono::duration_cast<std::chrono::milliseconds>(settings.respond.call_timeout)} {}
 
 action_report executors::operator()(const actors::action_order& order) {
   const auto kind = order.action.plan.kind;
+  if (clock_.now() >= order.until)
+    return {attempt_result::try_again, "its turn here came when nobody waited for it any more"};
   if (!carried_out(settings_).contains(kind))
     return {
         attempt_result::failed,
@@ -74,6 +80,11 @@ action_report executors::by(respond::executor& with, const actors::action_order&
   c.forbidden = [&a, &list = order.settings.break_glass](std::string_view) {
     return !respond::break_glass_hit(a.plan, list).empty();
   };
+  c.may_go_on = [this, until = order.until]() -> base::status {
+    if (clock_.now() >= until)
+      return base::error{ec::timed_out, "the time for this attempt is over before its next call"};
+    return may_begin_ ? may_begin_() : base::status{};
+  };
   if (order.looks_only) {
     auto prior = with.read(a, c);
     if (prior)
@@ -85,8 +96,14 @@ action_report executors::by(respond::executor& with, const actors::action_order&
   }
   if (order.reverted)
     return report_of(with.revert(*order.reverted, order.reverted->prior, c));
-  // A repeat after an attempt whose answer was lost asks first.
-  if (a.attempts > 0 && a.plan.repeats == respond::step_class::verifiable &&
+  // A repeat after an attempt whose answer was lost asks first; what the inverse needs of that
+  // answer only a call can tell.
+  const bool needs_answer = std::ranges::any_of(a.plan.inverse, [](const auto& call) {
+    return std::ranges::any_of(call.parameters, [](const auto& p) {
+      return p.second.find("${result.") != std::string::npos;
+    });
+  });
+  if (a.attempts > 0 && !needs_answer && a.plan.repeats == respond::step_class::verifiable &&
       with.verify(a, c) == verdict::so)
     return {attempt_result::done, "it is so; an attempt before did it", {}, a.results};
   return report_of(with.execute(a, a.prior, c));

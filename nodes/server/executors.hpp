@@ -7,6 +7,7 @@
 #include "io/clock/clock.hpp"
 #include "nodes/config/settings.hpp"
 
+#include <functional>
 #include <set>
 
 namespace vedette::server {
@@ -16,7 +17,9 @@ namespace vedette::server {
 
 class executors {
  public:
-  executors(const config::settings& settings, const io::clock& time);
+  /// `may_begin`: whether a call may begin now (actors/responder.hpp); asked before each.
+  executors(const config::settings& settings, const io::clock& time,
+            std::function<base::status()> may_begin);
 
   /// Looks, carries out or takes back, as the order says; blocks for as long as the calls take.
   [[nodiscard]] actors::action_report operator()(const actors::action_order& order);
@@ -28,6 +31,7 @@ class executors {
 
   const config::settings& settings_;
   const io::clock& clock_;
+  std::function<base::status()> may_begin_;
   io::aws_executor aws_;
 };
 

@@ -202,7 +202,7 @@ base::status node::start() {
   const auto content = m.first_content(std::move(*read));
   if (!content)
     return content.err();
-  m.carry_out = std::make_unique<executors>(m.settings, m.clock);
+  m.carry_out = std::make_unique<executors>(m.settings, m.clock, m.link->doors().may_act);
   m.stage = std::make_unique<actor_stage>(
       m.settings, m.link->doors(), m.store, m.library, *content, m.clock, m.deaths, m.metrics,
       [&m](const actors::action_order& order) { return (*m.carry_out)(order); },

@@ -108,6 +108,9 @@ std::vector<std::string> values_of(plan_field f, const plan_context& c) {
   case plan_field::tenant_break_glass: {
     auto out = c.settings.tenant.break_glass;
     out.emplace_back(recovery_role);
+    // What response works as must be able to take back what it did.
+    if (const auto& role = c.settings.tenant.response.aws.role; !role.empty())
+      out.push_back(role.starts_with("arn:") ? role : "arn:*:iam::*:role/" + role);
     return out;
   }
   case plan_field::incident_id:

@@ -74,6 +74,19 @@ TEST_CASE("sigv4: signs as AWS's own library does", "[io][aws]") {
        lasting,
        "host;x-amz-content-sha256;x-amz-date;x-amz-target",
        "39b5f660d65a8ef5f9fb7b9489d0bd1e8cfc562ec8e118bb6ebd7e8578a0707d"},
+      {"a path with an ARN, signed encoded once more than it is sent",
+       {"GET",
+        "lambda.eu-west-1.amazonaws.com",
+        "/2019-09-30/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Aorders/"
+        "concurrency",
+        {},
+        {},
+        ""},
+       "eu-west-1",
+       "lambda",
+       lasting,
+       "host;x-amz-content-sha256;x-amz-date",
+       "a2dd157df2f25f3dd3470e20fb5978dce21da3387408f27975fd941136746710"},
   };
   for (const auto& r : rows) {
     INFO(r.why);

@@ -72,6 +72,13 @@ TEST_CASE("aws wire: each protocol's call is where and what the service's model 
             "arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Af/concurrency",
             R"({"ReservedConcurrentExecutions":0})",
             http_method::put},
+           {"ec2:StopInstances",
+            {{"InstanceId", "i-1,i-2"}},
+            "eu-west-1",
+            "https://ec2.eu-west-1.amazonaws.com",
+            "eu-west-1",
+            "/",
+            "Action=StopInstances&Version=2016-11-15&InstanceId.1=i-1%2Ci-2"},
            {"s3:DeleteBucketPolicy",
             {{"Bucket", "b"}},
             "",
@@ -104,6 +111,17 @@ TEST_CASE("aws wire: what is not spoken is refused, and a path without its param
     REQUIRE(!made);
     CHECK(made.err().code == base::ec::unsupported);
   }
+  // A region becomes a part of the host's name.
+  for (const auto* region : {"evil.example/x?", "eu-west-1.evil.example", "EU", "a b", "x@y"}) {
+    INFO(region);
+    const auto made = to_request("ec2:DescribeInstances", {}, {region, ""});
+    REQUIRE(!made);
+    CHECK(made.err().code == base::ec::invalid_argument);
+  }
+  const auto owned = to_request("s3:GetBucketPolicy",
+                                {{"Bucket", "b"}, {"ExpectedBucketOwner", "111122223333"}}, {});
+  REQUIRE(owned);
+  CHECK(owned->headers.get("x-amz-expected-bucket-owner") == "111122223333");
   const auto made = to_request("s3:GetBucketPolicy", {{"Bucket", ""}}, {});
   REQUIRE(!made);
   CHECK(made.err().code == base::ec::invalid_argument);

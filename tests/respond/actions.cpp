@@ -306,39 +306,6 @@ TEST_CASE("actions: steps that touch one target go one at a time, whatever run t
   CHECK(next.runnable[0].plan.target == first.plan.target);
 }
 
-TEST_CASE(
-    "actions: reverting the last of an effect takes it back, reverting one of two releases it") {
-  auto text = samples::contain("approval: none");
-  auto second = text;
-  second.replace(second.find("name: contain"), 13, "name: more");
-  tenant_state s{samples::acme, samples::playbooks(text + "---" + second), samples::daring()};
-  s.fold(committed(s.fold(alert_arrived{alert("1", "theft"), at()}), at()));
-  while (!s.runnable_actions().empty())
-    carry_out(s, s.runnable_actions()[0].id, at(1min));
-  const auto one =
-      only(s.actions({.state = action_state::done, .playbook = "contain", .limit = 1}));
-  REQUIRE(one.plan.step == "revoke");
-  const auto other = *s.actions({.playbook = "more", .limit = 1})[0];
-
-  CHECK_FALSE(s.fold(operator_command{verb::revert, one.id, "ann", "", "", at(2min)}).refused);
-  CHECK(s.find_action(one.id)->state == action_state::reverted);
-  CHECK(s.find_action(one.id)->reason.find(other.id) != std::string::npos);
-  CHECK(s.actions({.state = action_state::planned}).empty());
-
-  const auto asked = s.fold(operator_command{verb::revert, other.id, "ann", "", "", at(3min)});
-  REQUIRE(asked.intents.size() == 1);
-  const auto back = asked.intents[0];
-  CHECK(back.reverts == other.id);
-  CHECK(back.plan.calls == other.plan.inverse);
-  CHECK(s.fold(operator_command{verb::revert, other.id, "ann", "", "", at(3min)}).refused);
-  s.fold(committed(asked, at(3min)));
-  CHECK(s.find_action(back.id)->state == action_state::waiting_approval);
-  s.fold(operator_command{verb::approve, back.id, "bob", "", back.plan_hash, at(4min)});
-  carry_out(s, back.id, at(5min));
-  CHECK(s.find_action(other.id)->state == action_state::reverted);
-  CHECK(s.fold(operator_command{verb::revert, other.id, "ann", "", "", at(6min)}).refused);
-}
-
 TEST_CASE("actions: a withdrawn alert ends what waits and asks to take back what was done") {
   started s{"approval: one"};
   carry_out(s.state, s.step("tell").id, at(2min));

@@ -1,5 +1,7 @@
 #include "io/aws/response/account.hpp"
 
+#include "base/arena.hpp"
+#include "ingest/secrets.hpp"
 #include "io/aws/xml.hpp"
 
 #include <fmt/format.h>
@@ -17,11 +19,19 @@ using std::string_view;
 
 constexpr std::size_t answer_bytes_max = std::size_t{4} << 20;
 constexpr std::size_t buckets_max = 1000;
+constexpr std::size_t said_bytes_max = 1000; ///< of a message that goes into the log
 
 /// Of services that say with status 400 that they have too much to do.
-constexpr std::array<string_view, 6> busy_codes{"Throttling",           "ThrottlingException",
-                                                "RequestLimitExceeded", "TooManyRequestsException",
-                                                "RequestThrottled",     "SlowDown"};
+/// Or that something else is just changing there.
+constexpr std::array<string_view, 9> busy_codes{"ConcurrentModification",
+                                                "ConcurrentModificationException",
+                                                "PolicyInUseException",
+                                                "Throttling",
+                                                "ThrottlingException",
+                                                "RequestLimitExceeded",
+                                                "TooManyRequestsException",
+                                                "RequestThrottled",
+                                                "SlowDown"};
 
 bool is_missing(int status, string_view code) {
   return (status == 404 || code.find("NotFound") != string_view::npos || code == "NoSuchEntity" ||
@@ -29,8 +39,27 @@ bool is_missing(int status, string_view code) {
          code != "NoSuchBucket";
 }
 
+/// Some services repeat the key id that they were asked about.
+std::string without_key_ids(string_view text) {
+  base::arena memory;
+  std::string out;
+  const auto is_part = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  while (!text.empty()) {
+    const auto length =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_part) - text.begin());
+    const auto word = text.substr(0, std::max<std::size_t>(length, 1));
+    if (ingest::is_access_key_id(word))
+      out += ingest::session_key(word, memory);
+    else
+      out += word;
+    text.remove_prefix(word.size());
+  }
+  return out;
+}
+
 error error_of(const http_response& answer, string_view api) {
-  const auto [code, message] = aws_said(answer);
+  const auto [code, whole] = aws_said(answer);
+  const auto message = without_key_ids(string_view{whole}.substr(0, said_bytes_max));
   auto kind = ec::invalid_argument;
   string_view advice;
   if (std::ranges::find(busy_codes, code) != busy_codes.end() || answer.status == 429 ||
@@ -53,8 +82,12 @@ error error_of(const http_response& answer, string_view api) {
 
 } // namespace
 
-aws_account::aws_account(aws_settings settings, std::shared_ptr<aws_credential_chain> as)
-    : settings_{std::move(settings)}, client_{std::move(as), answer_bytes_max, settings_.ca_file} {
+aws_account::aws_account(aws_settings settings, std::shared_ptr<aws_credential_chain> as,
+                         std::chrono::milliseconds wait)
+    : settings_{std::move(settings)}, client_{std::move(as),
+                                              answer_bytes_max,
+                                              settings_.ca_file,
+                                              {wait, 2}} {
   while (settings_.endpoint_url.ends_with('/'))
     settings_.endpoint_url.pop_back();
 }
@@ -99,11 +132,12 @@ base::result<std::string> aws_account::identity() {
 
 std::shared_ptr<aws_credential_chain> assume_role(const aws_settings& settings,
                                                   std::shared_ptr<aws_credential_chain> by,
-                                                  std::string role_arn, std::string external_id) {
+                                                  std::string role_arn, std::string external_id,
+                                                  std::chrono::milliseconds wait) {
   return std::make_shared<aws_credential_chain>(
-      [settings, by = std::move(by), role = std::move(role_arn),
+      [settings, wait, by = std::move(by), role = std::move(role_arn),
        external = std::move(external_id)]() -> base::result<aws_credentials> {
-        aws_account self{settings, by};
+        aws_account self{settings, by, wait};
         call_parameters p{{"RoleArn", role},
                           {"RoleSessionName", "vedette-response"},
                           {"DurationSeconds", "3600"},

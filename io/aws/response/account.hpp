@@ -8,6 +8,7 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/response/wire.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,7 +19,9 @@ namespace vedette::io {
 class aws_account {
  public:
   /// `settings` are complete (io/aws/credentials.hpp).
-  aws_account(aws_settings settings, std::shared_ptr<aws_credential_chain> as);
+  /// Each call waits that long for its answer, and is made at most twice.
+  aws_account(aws_settings settings, std::shared_ptr<aws_credential_chain> as,
+              std::chrono::milliseconds wait);
 
   /// The body of a 2xx answer. Errors: denied, not_found, conflict, invalid_argument; unavailable
   /// and timed_out may pass when tried later; unsupported as to_request.
@@ -38,6 +41,6 @@ class aws_account {
 /// expire. Errors of `get`: denied, with what the role's trust must say; unavailable.
 [[nodiscard]] std::shared_ptr<aws_credential_chain>
 assume_role(const aws_settings& settings, std::shared_ptr<aws_credential_chain> by,
-            std::string role_arn, std::string external_id);
+            std::string role_arn, std::string external_id, std::chrono::milliseconds wait);
 
 } // namespace vedette::io

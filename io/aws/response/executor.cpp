@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace vedette::io {
 
@@ -60,15 +61,33 @@ std::string number_of(const respond::action& a) {
 }
 
 /// With what is known filled in; what is not stays as it is.
-call_parameters filled(const respond::vendor_call& call, base::receive_time at,
-                       const respond::prior_values& prior, const respond::prior_values& results) {
+call_parameters filled(const respond::vendor_call& call, const std::string& account,
+                       base::receive_time at, const respond::prior_values& prior,
+                       const respond::prior_values& results) {
   auto out = call.parameters;
   for (auto& [name, value] : out)
     if (auto text = respond::fill_deferred(value, at, prior, results))
       value = std::move(*text);
-  if (const auto resource = value_of(out, "Resource"); !resource.empty())
-    out.emplace_back("Bucket", std::string{resource.substr(resource.rfind(':') + 1)});
+  // A bucket's ARN names no account: one of somebody else's may let us in.
+  if (const auto resource = std::string{value_of(out, "Resource")}; !resource.empty()) {
+    out.emplace_back("Bucket", resource.substr(resource.rfind(':') + 1));
+    out.emplace_back("ExpectedBucketOwner", account);
+  }
   return out;
+}
+
+/// Whether `thing` is the user or the role that calls are made as; "assumed-role/NAME/session" is
+/// of the role NAME.
+bool is_same_identity(string_view thing, string_view self) {
+  if (thing == self)
+    return true;
+  constexpr string_view assumed = ":assumed-role/";
+  const auto at = self.find(assumed);
+  if (at == string_view::npos || thing.find(":role/") == string_view::npos ||
+      arn_part(thing, 4) != arn_part(self, 4))
+    return false;
+  const auto rest = self.substr(at + assumed.size());
+  return thing.substr(thing.rfind('/') + 1) == rest.substr(0, rest.find('/'));
 }
 
 step_answer answer_of(const error& e) {
@@ -125,6 +144,7 @@ aws_executor::account_for(const respond::action& a, const std::string& number,
     if (own_.region.empty())
       own_.region = "us-east-1";
     chain_ = std::make_shared<aws_credential_chain>(own_);
+    self_ = std::make_shared<aws_account>(own_, chain_, wait_);
   }
   const auto& access = tenant.response.aws;
   const bool organization = a.plan.kind == step_kind::lock_region;
@@ -132,9 +152,13 @@ aws_executor::account_for(const respond::action& a, const std::string& number,
   if (organization && role.empty())
     return error{ec::denied, "locking a region takes the organization's management account: set "
                              "response.aws.organization_role of the tenant to a role there"};
-  if (!role.empty() && !role.starts_with("arn:"))
-    role = fmt::format("arn:aws:iam::{}:role/{}", number, role);
-  const auto key = std::pair{a.tenant.value, (role.empty() ? number : role) + access.external_id};
+  if (!role.empty() && !role.starts_with("arn:")) {
+    const auto partition = arn_part(thing_of(a.plan.target), 1);
+    role =
+        fmt::format("arn:{}:iam::{}:role/{}", partition.empty() ? "aws" : partition, number, role);
+  }
+  const auto key = std::pair{
+      a.tenant.value, fmt::format("{} {} {} {}", number, organization, role, access.external_id)};
   auto& known = accounts_[key];
   if (known)
     return known;
@@ -143,7 +167,8 @@ aws_executor::account_for(const respond::action& a, const std::string& number,
     return account_for(a, number, tenant);
   }
   auto made = std::make_shared<aws_account>(
-      own_, role.empty() ? chain_ : assume_role(own_, chain_, role, access.external_id));
+      own_, role.empty() ? chain_ : assume_role(own_, chain_, role, access.external_id, wait_),
+      wait_);
   const auto self = made->identity();
   if (!self) {
     accounts_.erase(key);
@@ -174,28 +199,18 @@ base::result<aws_executor::desk> aws_executor::desk_for(const respond::action& a
   auto account = account_for(a, number, tenant);
   if (!account)
     return account.err();
-  // Never what it works with itself: "assumed-role/NAME/session" is of the role NAME.
-  const auto self = (*account)->identity();
-  if (!self)
-    return self.err();
-  const auto name_of = [](string_view arn) {
-    const auto slash = arn.find('/');
-    if (slash == string_view::npos)
-      return arn;
-    arn = arn.substr(slash + 1);
-    return arn.substr(0, arn.find('/'));
-  };
-  const auto thing = thing_of(a.plan.target);
-  const bool own_role = self->find(":assumed-role/") != std::string::npos &&
-                        thing.find(":role/") != string_view::npos &&
-                        arn_part(thing, 4) == arn_part(*self, 4) &&
-                        thing.substr(thing.rfind('/') + 1) == name_of(*self);
-  if (thing == *self || own_role)
-    return error{ec::denied, fmt::format("{} is what this node responds with; it is never touched",
-                                         a.plan.target)};
-  desk out{std::move(*account), {tenant.accounts.begin(), tenant.accounts.end()}, {}};
+  for (const auto& by : {*account, self_}) {
+    const auto self = by->identity();
+    if (!self)
+      return self.err();
+    if (is_same_identity(thing_of(a.plan.target), *self))
+      return error{
+          ec::denied,
+          fmt::format("{} is what this node responds with; it is never touched", a.plan.target)};
+  }
+  desk out{std::move(*account), number, {tenant.accounts.begin(), tenant.accounts.end()}, {}};
   out.own_accounts.insert(number);
-  out.region = arn_part(thing, 3);
+  out.region = arn_part(thing_of(a.plan.target), 3);
   if (out.region.empty())
     out.region = named(a.plan, "Region");
   return out;
@@ -206,7 +221,7 @@ base::result<call_look> aws_executor::look(const desk& d, const respond::action&
                                            const respond::prior_values& prior,
                                            const respond::prior_values& results,
                                            base::receive_time at) {
-  const auto parameters = filled(call, at, prior, results);
+  const auto parameters = filled(call, d.number, at, prior, results);
   auto region = d.region;
   if (const auto given = value_of(parameters, "Region"); !given.empty() && !given.starts_with("${"))
     region = given;
@@ -214,13 +229,19 @@ base::result<call_look> aws_executor::look(const desk& d, const respond::action&
   if (places.empty())
     places.emplace_back();
   base::result<call_look> out = error{ec::not_found, "nowhere to look for " + a.plan.target};
+  std::optional<error> refused; // one region that is not open to us does not end the search
   for (const auto& place : places) {
     out = look_at(*d.account, {call.api, parameters, place, d.own_accounts});
-    if (out && !place.empty())
-      out->prior["region"] = place;
-    if (out || out.err().code != ec::not_found)
-      break;
+    if (out) {
+      if (!place.empty())
+        out->prior["region"] = place;
+      return out;
+    }
+    if (out.err().code != ec::not_found)
+      refused = out.err();
   }
+  if (refused)
+    return *refused;
   return out;
 }
 
@@ -249,7 +270,8 @@ base::result<respond::prior_values> aws_executor::read(const respond::action& a,
 
 step_answer aws_executor::execute(const respond::action& a, const respond::prior_values& prior,
                                   const respond::execution_context& c) {
-  if (prior.contains(was_so))
+  // Of a look long ago it may not be true any more.
+  if (prior.contains(was_so) && (a.attempts == 0 || verify(a, c) == verdict::so))
     return {attempt_result::done, "it was so already; nothing was called", {}};
   auto d = desk_for(a, c.tenant);
   if (!d)
@@ -260,12 +282,14 @@ step_answer aws_executor::execute(const respond::action& a, const respond::prior
     for (const auto& [name, value] : call.parameters)
       if (auto text = respond::fill_deferred(value, attempted(a, c), prior, results); !text)
         return answer_of(text.err());
-    auto parameters = filled(call, attempted(a, c), prior, results);
+    auto parameters = filled(call, d->number, attempted(a, c), prior, results);
     if (d->region.empty())
       d->region = value_of(parameters, "Region");
     // The last thing before each call, by the list in force now.
     if (c.forbidden && c.forbidden(a.plan.target))
       return {attempt_result::failed, "break-glass: " + a.plan.target + " is never touched", {}};
+    if (auto may = c.may_go_on ? c.may_go_on() : base::status{}; !may)
+      return {attempt_result::try_again, base::to_string(may.err()), {}};
     auto answered = perform(*d, call.api, std::move(parameters));
     if (!answered)
       return answer_of(answered.err());
@@ -356,27 +380,31 @@ step_answer aws_executor::revert(const respond::action& a, const respond::prior_
     call_parameters parameters;
   };
   std::vector<step> steps;
-  bool back = true;
+  bool back = true, begun = false;
   for (const auto& call : a.plan.inverse) {
     for (const auto& [name, value] : call.parameters)
       if (auto text = respond::fill_deferred(value, attempted(a, c), prior, a.results); !text)
         return answer_of(text.err());
-    step s{call.api, filled(call, attempted(a, c), prior, a.results)};
+    step s{call.api, filled(call, d->number, attempted(a, c), prior, a.results)};
     adapt_inverse(s.api, s.parameters, prior);
     if (d->region.empty())
       d->region = value_of(s.parameters, "Region");
     auto seen = look_at(*d->account, {s.api, s.parameters, d->region, d->own_accounts});
     if (!seen && seen.err().code != ec::not_found)
       return answer_of(seen.err());
-    back = back && seen && seen->so == verdict::so;
-    steps.push_back(std::move(s));
+    const bool so = seen && seen->so == verdict::so;
+    back = back && so;
+    begun = begun || so;
+    if (!so)
+      steps.push_back(std::move(s));
   }
   if (back)
     return {attempt_result::done, "it is as it was before already", {}};
   // Only what still is as this step left it: a change by somebody else since is not ours to undo.
+  // One whose taking back was cut off has some of it back already.
   auto left = a;
   left.prior = prior;
-  const auto still = verify(left, c);
+  const auto still = begun ? verdict::so : verify(left, c);
   if (still == verdict::unknown)
     return {attempt_result::try_again, "the target could not be asked how it is", {}};
   if (still == verdict::not_so)
@@ -387,6 +415,8 @@ step_answer aws_executor::revert(const respond::action& a, const respond::prior_
   for (auto& s : steps) {
     if (c.forbidden && c.forbidden(a.plan.target))
       return {attempt_result::failed, "break-glass: " + a.plan.target + " is never touched", {}};
+    if (auto may = c.may_go_on ? c.may_go_on() : base::status{}; !may)
+      return {attempt_result::try_again, base::to_string(may.err()), {}};
     if (auto done = perform(*d, s.api, std::move(s.parameters));
         !done && done.err().code != ec::not_found)
       return answer_of(done.err());

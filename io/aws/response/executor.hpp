@@ -21,6 +21,7 @@
 #include "io/clock/clock.hpp"
 #include "respond/executor.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,7 +33,9 @@ namespace vedette::io {
 class aws_executor final : public respond::executor {
  public:
   /// `own` are completed when the first step is carried out.
-  explicit aws_executor(aws_settings own) : own_{std::move(own)} {}
+  /// Each call waits for its answer for `wait`, and is made at most twice.
+  explicit aws_executor(aws_settings own, std::chrono::milliseconds wait = std::chrono::seconds{5})
+      : own_{std::move(own)}, wait_{wait} {}
 
   /// What it can carry out.
   [[nodiscard]] static const std::set<respond::step_kind>& kinds();
@@ -49,6 +52,7 @@ class aws_executor final : public respond::executor {
   /// Of one action: where its calls go.
   struct desk {
     std::shared_ptr<aws_account> account;
+    std::string number; ///< of the account the target lies in
     std::set<std::string> own_accounts;
     std::string region; ///< empty: the node's own
   };
@@ -64,7 +68,9 @@ class aws_executor final : public respond::executor {
                                               call_parameters parameters);
 
   aws_settings own_;
+  std::chrono::milliseconds wait_;
   std::shared_ptr<aws_credential_chain> chain_; ///< null until it was needed
+  std::shared_ptr<aws_account> self_;           ///< as this node, without a role
   std::map<std::pair<std::string, std::string>, std::shared_ptr<aws_account>> accounts_;
 };
 

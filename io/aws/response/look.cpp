@@ -118,14 +118,14 @@ looked access_key_status(const asking& a) {
   if (!keys)
     return keys.err();
   call_look out;
-  const auto wanted = a.at("Status");
-  out.so = so_if(wanted == "Inactive"); // one that is gone cannot be used
   for (const auto& k : *keys)
     if (stands_for(a.at("AccessKeyId"), k.id)) {
-      out.so = so_if(k.status == wanted);
+      out.so = so_if(k.status == a.at("Status"));
       out.prior["key_status"] = k.status;
+      return out;
     }
-  return out;
+  return error{ec::not_found,
+               fmt::format("user {} has no key {}", a.at("UserName"), a.at("AccessKeyId"))};
 }
 
 // --- workloads and data ---
@@ -235,6 +235,11 @@ looked shared_ec2(const asking& a, bool image) {
                           {{id, a.at(id)}, {"Attribute", what}});
   if (!said)
     return said.err();
+  for (const auto* whole : {"organizationArn", "organizationalUnitArn"})
+    if (!xml_texts(*said, fmt::format("{}/item/{}", what, whole)).empty())
+      return error{ec::unsupported, fmt::format("{} is shared with an organization, which is not "
+                                                "taken off here: do it by hand",
+                                                a.at(id))};
   auto named = elements_of(a.at("UserIds"));
   for (const auto* groups : {"GroupNames", "UserGroups"})
     for (auto& g : elements_of(a.at(groups)))

@@ -39,12 +39,10 @@ constexpr std::array<service, 8> services{{
 struct list_name {
   string_view service, whole, element;
 };
-constexpr std::array<list_name, 7> lists{{
+constexpr std::array<list_name, 5> lists{{
     {"ec2", "UserIds", "UserId"},
     {"ec2", "GroupNames", "UserGroup"},
     {"ec2", "UserGroups", "UserGroup"},
-    {"ec2", "InstanceId", "InstanceId"},
-    {"ec2", "Owners", "Owner"},
     {"rds", "ValuesToRemove", "ValuesToRemove.AttributeValue"},
     {"rds", "ValuesToAdd", "ValuesToAdd.AttributeValue"},
 }};
@@ -84,7 +82,9 @@ std::string form_of(const service& s, string_view action, const call_parameters&
     const auto* list = std::ranges::find_if(
         lists, [&](const list_name& l) { return l.service == s.name && l.whole == name; });
     if (list == lists.end()) {
-      out += fmt::format("&{}={}", name, percent_encode(value));
+      // A list over there, but one machine here, whatever stands in its name.
+      const auto* one_of_list = s.name == "ec2" && name == "InstanceId" ? ".1" : "";
+      out += fmt::format("&{}{}={}", name, one_of_list, percent_encode(value));
       continue;
     }
     int number = 0;
@@ -141,7 +141,8 @@ std::string origin_of(const service& s, const aws_place& place, std::string& sig
     return place.endpoint_url.empty() ? aws_url(s.name, signing_region) : place.endpoint_url;
   const bool china = place.region.starts_with("cn-");
   const bool government = place.region.starts_with("us-gov-");
-  signing_region = china ? "cn-north-1" : government ? "us-gov-west-1" : "us-east-1";
+  const auto* in_china = s.name == "organizations" ? "cn-northwest-1" : "cn-north-1";
+  signing_region = china ? in_china : government ? "us-gov-west-1" : "us-east-1";
   if (!place.endpoint_url.empty())
     return place.endpoint_url;
   if (china || s.name != "iam")
@@ -150,6 +151,11 @@ std::string origin_of(const service& s, const aws_place& place, std::string& sig
 }
 
 } // namespace
+
+bool is_region(string_view text) noexcept {
+  return !text.empty() && text.size() <= 32 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == string_view::npos;
+}
 
 string_view value_of(const call_parameters& in, string_view name) {
   const auto at = std::ranges::find_if(in, [&](const auto& p) { return p.first == name; });
@@ -180,6 +186,10 @@ base::result<aws_request> to_request(string_view api, const call_parameters& par
   aws_request out;
   out.service = s->name;
   out.region = place.region.empty() ? "us-east-1" : place.region;
+  // It becomes part of a host's name, and a log may have said it.
+  if (!is_region(out.region))
+    return error{ec::invalid_argument,
+                 fmt::format("calling {}: '{}' is no region", api, out.region)};
   out.origin = origin_of(*s, place, out.region);
   out.method = http_method::post;
   switch (s->how) {
@@ -199,6 +209,8 @@ base::result<aws_request> to_request(string_view api, const call_parameters& par
     if (!own->query.empty())
       out.query.emplace_back(own->query, "");
     out.body = body_of(api, parameters);
+    if (const auto owner = value_of(parameters, "ExpectedBucketOwner"); !owner.empty())
+      out.headers.set("x-amz-expected-bucket-owner", std::string{owner});
     out.content_type = out.body.starts_with('<') ? "application/xml" : "application/json";
     break;
   }

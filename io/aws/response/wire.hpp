@@ -18,6 +18,8 @@ namespace vedette::io {
 /// Name and value as a playbook has them. A list's elements stand with commas between.
 using call_parameters = std::vector<std::pair<std::string, std::string>>;
 
+/// Could be the name of a region, or of a host's part; says nothing about whether there is one.
+[[nodiscard]] bool is_region(std::string_view text) noexcept;
 /// The value of that name, empty when absent.
 [[nodiscard]] std::string_view value_of(const call_parameters& in, std::string_view name);
 
@@ -27,7 +29,7 @@ struct aws_place {
 };
 
 /// `api` is "iam:PutRolePolicy". Empty parameters are left out. Errors: unsupported (a call that is
-/// not spoken here), invalid_argument (a parameter that its path needs is missing).
+/// not spoken here), invalid_argument (no region, a parameter that its path needs is missing).
 [[nodiscard]] base::result<aws_request>
 to_request(std::string_view api, const call_parameters& parameters, const aws_place& place);
 
