@@ -76,7 +76,8 @@ constexpr std::array<path_call, 9> path_calls{{
 
 std::string form_of(const service& s, string_view action, const call_parameters& parameters) {
   auto out = fmt::format("Action={}&Version={}", action, s.model);
-  for (const auto& [name, value] : parameters) {
+  for (const auto& p : parameters) {
+    const auto &name = p.first, &value = p.second;
     if (value.empty())
       continue;
     const auto* list = std::ranges::find_if(
