@@ -13,8 +13,8 @@
 // `idempotent` and `may-repeat` steps are simply executed again; `at-most-once` never are. An
 // implementation checks `forbidden` last, right before each call (the break-glass list in force
 // then, not when planned). Implementations live in io; recording_executor.hpp is the pure one for
-// dry runs. Calls may block for as long as `timeout`; they come from a responder's own thread, one
-// at a time per target.
+// dry runs. Calls block for as long as the executor was made to wait for an answer; they come from
+// a responder's own thread, one at a time per target.
 #pragma once
 
 #include "base/tenant_settings.hpp"
@@ -41,7 +41,6 @@ enum class verdict : std::uint8_t {
 
 struct execution_context {
   base::receive_time now; ///< fills "${attempt.time}"
-  base::duration timeout = std::chrono::seconds{5};
   /// True when the tenant's break-glass list in force forbids touching it.
   std::function<bool(std::string_view)> forbidden;
   base::tenant_settings tenant{}; ///< in force

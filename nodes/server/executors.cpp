@@ -74,7 +74,6 @@ action_report executors::operator()(const actors::action_order& order) {
 action_report executors::by(respond::executor& with, const actors::action_order& order) const {
   respond::execution_context c;
   c.now = clock_.now();
-  c.timeout = settings_.respond.call_timeout;
   c.tenant = order.settings;
   const auto& a = order.action;
   c.forbidden = [&a, &list = order.settings.break_glass](std::string_view) {

@@ -60,14 +60,19 @@ std::string number_of(const respond::action& a) {
   return std::string{of_target.empty() ? named(a.plan, "Account") : of_target};
 }
 
-/// With what is known filled in; what is not stays as it is.
-call_parameters filled(const respond::vendor_call& call, const std::string& account,
-                       base::receive_time at, const respond::prior_values& prior,
-                       const respond::prior_values& results) {
+/// With what is known filled in. What is not known yet stays as it is, or is an error when `all` is
+/// wanted.
+base::result<call_parameters> filled(const respond::vendor_call& call, const std::string& account,
+                                     base::receive_time at, const respond::prior_values& prior,
+                                     const respond::prior_values& results, bool all) {
   auto out = call.parameters;
-  for (auto& [name, value] : out)
-    if (auto text = respond::fill_deferred(value, at, prior, results))
+  for (auto& [name, value] : out) {
+    auto text = respond::fill_deferred(value, at, prior, results);
+    if (!text && all)
+      return text.err();
+    if (text)
       value = std::move(*text);
+  }
   // A bucket's ARN names no account: one of somebody else's may let us in.
   if (const auto resource = std::string{value_of(out, "Resource")}; !resource.empty()) {
     out.emplace_back("Bucket", resource.substr(resource.rfind(':') + 1));
@@ -93,6 +98,17 @@ bool is_same_identity(string_view thing, string_view self) {
 step_answer answer_of(const error& e) {
   const bool passing = e.code == ec::unavailable || e.code == ec::timed_out;
   return {passing ? attempt_result::try_again : attempt_result::failed, base::to_string(e), {}};
+}
+
+/// Why the next call may not begin, by the list, the clock and the coordinator of now.
+std::optional<step_answer> hindrance(const respond::action& a,
+                                     const respond::execution_context& c) {
+  if (c.forbidden && c.forbidden(a.plan.target))
+    return step_answer{
+        attempt_result::failed, "break-glass: " + a.plan.target + " is never touched", {}};
+  if (auto may = c.may_go_on ? c.may_go_on() : base::status{}; !may)
+    return step_answer{attempt_result::try_again, base::to_string(may.err()), {}};
+  return std::nullopt;
 }
 
 base::receive_time attempted(const respond::action& a, const respond::execution_context& c) {
@@ -191,6 +207,12 @@ base::result<aws_executor::desk> aws_executor::desk_for(const respond::action& a
     return error{
         ec::invalid_argument,
         "neither the target nor the step's parameter Account says in which account it lies"};
+  // Where an organization's policy is attached, other words name more than an account.
+  if (number.size() != 12 || number.find_first_not_of("0123456789") != std::string::npos)
+    return error{ec::invalid_argument, fmt::format("'{}' is no number of an account", number)};
+  if (a.plan.kind == step_kind::lock_region && tenant.accounts.empty())
+    return error{ec::denied,
+                 "locking a region takes a list of the tenant's accounts: set `accounts`"};
   if (!tenant.accounts.empty() &&
       std::ranges::find(tenant.accounts, number) == tenant.accounts.end())
     return error{
@@ -211,9 +233,12 @@ base::result<aws_executor::desk> aws_executor::desk_for(const respond::action& a
   desk out{std::move(*account), number, {tenant.accounts.begin(), tenant.accounts.end()}, {}};
   out.own_accounts.insert(number);
   out.region = arn_part(thing_of(a.plan.target), 3);
-  if (out.region.empty())
-    out.region = named(a.plan, "Region");
   return out;
+}
+
+std::string aws_executor::desk::region_of(const call_parameters& parameters) const {
+  const auto given = value_of(parameters, "Region");
+  return given.empty() || given.starts_with("${") ? region : std::string{given};
 }
 
 base::result<call_look> aws_executor::look(const desk& d, const respond::action& a,
@@ -221,10 +246,8 @@ base::result<call_look> aws_executor::look(const desk& d, const respond::action&
                                            const respond::prior_values& prior,
                                            const respond::prior_values& results,
                                            base::receive_time at) {
-  const auto parameters = filled(call, d.number, at, prior, results);
-  auto region = d.region;
-  if (const auto given = value_of(parameters, "Region"); !given.empty() && !given.starts_with("${"))
-    region = given;
+  const auto parameters = *filled(call, d.number, at, prior, results, false);
+  const auto region = d.region_of(parameters);
   auto places = region.empty() ? elements_of(value_of(parameters, "Regions")) : std::vector{region};
   if (places.empty())
     places.emplace_back();
@@ -279,18 +302,12 @@ step_answer aws_executor::execute(const respond::action& a, const respond::prior
   respond::prior_values results;
   std::string called;
   for (const auto& call : a.plan.calls) {
-    for (const auto& [name, value] : call.parameters)
-      if (auto text = respond::fill_deferred(value, attempted(a, c), prior, results); !text)
-        return answer_of(text.err());
-    auto parameters = filled(call, d->number, attempted(a, c), prior, results);
-    if (d->region.empty())
-      d->region = value_of(parameters, "Region");
-    // The last thing before each call, by the list in force now.
-    if (c.forbidden && c.forbidden(a.plan.target))
-      return {attempt_result::failed, "break-glass: " + a.plan.target + " is never touched", {}};
-    if (auto may = c.may_go_on ? c.may_go_on() : base::status{}; !may)
-      return {attempt_result::try_again, base::to_string(may.err()), {}};
-    auto answered = perform(*d, call.api, std::move(parameters));
+    auto parameters = filled(call, d->number, attempted(a, c), prior, results, true);
+    if (!parameters)
+      return answer_of(parameters.err());
+    if (auto stop = hindrance(a, c))
+      return *stop;
+    auto answered = perform(*d, call.api, std::move(*parameters));
     if (!answered)
       return answer_of(answered.err());
     results.merge(std::move(*answered));
@@ -302,6 +319,7 @@ step_answer aws_executor::execute(const respond::action& a, const respond::prior
 base::result<respond::prior_values> aws_executor::perform(const desk& d, const std::string& planned,
                                                           call_parameters p) {
   auto api = planned;
+  const auto region = d.region_of(p);
   if (api == "iam:UpdateAccessKey") {
     auto id = whole_key_id(*d.account, value_of(p, "UserName"), value_of(p, "AccessKeyId"));
     if (!id)
@@ -310,7 +328,7 @@ base::result<respond::prior_values> aws_executor::perform(const desk& d, const s
       if (name == "AccessKeyId")
         value = *id;
   } else if (api == "s3:PutBucketPolicy") {
-    auto policy = d.account->call("s3:GetBucketPolicy", p, d.region);
+    auto policy = d.account->call("s3:GetBucketPolicy", p, region);
     if (!policy && policy.err().code != ec::not_found)
       return policy.err();
     auto changed = with_statement(policy ? string_view{*policy} : string_view{},
@@ -332,12 +350,12 @@ base::result<respond::prior_values> aws_executor::perform(const desk& d, const s
   }
   std::erase_if(
       p, [](const auto& x) { return std::ranges::find(own_names, x.first) != own_names.end(); });
-  auto said = d.account->call(api, p, d.region);
+  auto said = d.account->call(api, p, region);
   respond::prior_values out;
   if (api == "organizations:CreatePolicy") {
     // One of that name from an attempt before is the same policy.
     if (!said && said.err().code == ec::conflict) {
-      auto there = look_at(*d.account, {api, p, d.region, d.own_accounts});
+      auto there = look_at(*d.account, {api, p, region, d.own_accounts});
       if (there && !there->results.empty())
         return std::move(there->results);
     }
@@ -382,14 +400,13 @@ step_answer aws_executor::revert(const respond::action& a, const respond::prior_
   std::vector<step> steps;
   bool back = true, begun = false;
   for (const auto& call : a.plan.inverse) {
-    for (const auto& [name, value] : call.parameters)
-      if (auto text = respond::fill_deferred(value, attempted(a, c), prior, a.results); !text)
-        return answer_of(text.err());
-    step s{call.api, filled(call, d->number, attempted(a, c), prior, a.results)};
+    auto parameters = filled(call, d->number, attempted(a, c), prior, a.results, true);
+    if (!parameters)
+      return answer_of(parameters.err());
+    step s{call.api, std::move(*parameters)};
     adapt_inverse(s.api, s.parameters, prior);
-    if (d->region.empty())
-      d->region = value_of(s.parameters, "Region");
-    auto seen = look_at(*d->account, {s.api, s.parameters, d->region, d->own_accounts});
+    auto seen =
+        look_at(*d->account, {s.api, s.parameters, d->region_of(s.parameters), d->own_accounts});
     if (!seen && seen.err().code != ec::not_found)
       return answer_of(seen.err());
     const bool so = seen && seen->so == verdict::so;
@@ -413,10 +430,8 @@ step_answer aws_executor::revert(const respond::action& a, const respond::prior_
             {}};
   std::string called;
   for (auto& s : steps) {
-    if (c.forbidden && c.forbidden(a.plan.target))
-      return {attempt_result::failed, "break-glass: " + a.plan.target + " is never touched", {}};
-    if (auto may = c.may_go_on ? c.may_go_on() : base::status{}; !may)
-      return {attempt_result::try_again, base::to_string(may.err()), {}};
+    if (auto stop = hindrance(a, c))
+      return *stop;
     if (auto done = perform(*d, s.api, std::move(s.parameters));
         !done && done.err().code != ec::not_found)
       return answer_of(done.err());

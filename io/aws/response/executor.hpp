@@ -54,7 +54,9 @@ class aws_executor final : public respond::executor {
     std::shared_ptr<aws_account> account;
     std::string number; ///< of the account the target lies in
     std::set<std::string> own_accounts;
-    std::string region; ///< empty: the node's own
+    std::string region; ///< of the target's ARN; empty: the call says, or the node's own
+
+    [[nodiscard]] std::string region_of(const call_parameters& parameters) const;
   };
 
   base::result<desk> desk_for(const respond::action& a, const base::tenant_settings& tenant);

@@ -26,6 +26,14 @@ verdict so_if(bool holds) {
   return holds ? verdict::so : verdict::not_so;
 }
 
+/// Of one value: the call wants `wanted`, and `name` is what was there.
+call_look compared(std::string now, string_view wanted, const char* name) {
+  call_look out;
+  out.so = so_if(now == wanted);
+  out.prior[name] = std::move(now);
+  return out;
+}
+
 /// Every text whose path ends so.
 std::vector<std::string> xml_texts(string_view body, string_view path_end) {
   std::vector<std::string> out;
@@ -117,13 +125,9 @@ looked access_key_status(const asking& a) {
   const auto keys = keys_of(a.account, a.at("UserName"));
   if (!keys)
     return keys.err();
-  call_look out;
   for (const auto& k : *keys)
-    if (stands_for(a.at("AccessKeyId"), k.id)) {
-      out.so = so_if(k.status == a.at("Status"));
-      out.prior["key_status"] = k.status;
-      return out;
-    }
+    if (stands_for(a.at("AccessKeyId"), k.id))
+      return compared(k.status, a.at("Status"), "key_status");
   return error{ec::not_found,
                fmt::format("user {} has no key {}", a.at("UserName"), a.at("AccessKeyId"))};
 }
@@ -140,22 +144,15 @@ looked concurrency(const asking& a) {
   std::int64_t reserved = 0;
   const bool set =
       parser.parse(text)["ReservedConcurrentExecutions"].get(reserved) == simdjson::SUCCESS;
-  call_look out;
-  auto now = set ? std::to_string(reserved) : std::string{};
-  out.so = so_if(now == a.at("ReservedConcurrentExecutions"));
-  out.prior["reserved_concurrency"] = std::move(now);
-  return out;
+  return compared(set ? std::to_string(reserved) : std::string{},
+                  a.at("ReservedConcurrentExecutions"), "reserved_concurrency");
 }
 
 looked versioning(const asking& a) {
   const auto said = a.ask("s3:GetBucketVersioning", {{"Bucket", a.at("Bucket")}});
   if (!said)
     return said.err();
-  call_look out;
-  auto now = xml_text(*said, "/Status");
-  out.so = so_if(now == a.at("Status"));
-  out.prior["versioning_status"] = std::move(now);
-  return out;
+  return compared(xml_text(*said, "/Status"), a.at("Status"), "versioning_status");
 }
 
 looked bucket_statement(const asking& a) {
@@ -198,11 +195,8 @@ looked database_protection(const asking& a) {
       a.ask("rds:DescribeDBInstances", {{"DBInstanceIdentifier", a.at("DBInstanceIdentifier")}});
   if (!said)
     return said.err();
-  call_look out;
-  auto now = xml_text(*said, "DBInstance/DeletionProtection");
-  out.so = so_if(now == a.at("DeletionProtection"));
-  out.prior["deletion_protection"] = std::move(now);
-  return out;
+  return compared(xml_text(*said, "DBInstance/DeletionProtection"), a.at("DeletionProtection"),
+                  "deletion_protection");
 }
 
 /// Of a share: who outside has it, and whether the call leaves it as it is.
@@ -284,10 +278,7 @@ looked trail(const asking& a, bool wanted) {
   if (parser.parse(text)["IsLogging"].get(logging) != simdjson::SUCCESS)
     return error{ec::malformed,
                  "cloudtrail:GetTrailStatus: the answer does not say whether it logs"};
-  call_look out;
-  out.so = so_if(logging == wanted);
-  out.prior["logging"] = logging ? "true" : "false";
-  return out;
+  return compared(logging ? "true" : "false", wanted ? "true" : "false", "logging");
 }
 
 // --- the organization ---

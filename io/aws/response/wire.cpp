@@ -53,7 +53,7 @@ struct path_call {
   http_method method;
   string_view path, query;
 };
-constexpr std::array<path_call, 9> path_calls{{
+constexpr std::array<path_call, 8> path_calls{{
     {"lambda:PutFunctionConcurrency",
      http_method::put,
      "/2017-10-31/functions/{FunctionName}/concurrency",
@@ -66,7 +66,6 @@ constexpr std::array<path_call, 9> path_calls{{
      http_method::get,
      "/2019-09-30/functions/{FunctionName}/concurrency",
      {}},
-    {"s3:GetBucketLocation", http_method::get, "/{Bucket}", "location"},
     {"s3:GetBucketVersioning", http_method::get, "/{Bucket}", "versioning"},
     {"s3:PutBucketVersioning", http_method::put, "/{Bucket}", "versioning"},
     {"s3:GetBucketPolicy", http_method::get, "/{Bucket}", "policy"},

@@ -1,5 +1,7 @@
 #include "nodes/server/api/listing.hpp"
 
+#include "nodes/server/api/tenant_waves.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,26 +10,18 @@ namespace vedette::server {
 
 namespace {
 
-constexpr std::size_t wave = 16;
-
 /// One page on its way.
 struct page {
-  std::shared_ptr<api_context> context;
   exchange_ptr x;
   listing what;
-  std::vector<base::tenant_id> tenants;
-  std::size_t next_tenant = 0;
   std::optional<list_cursor> from;
   std::size_t limit = 0, taken = 0;
-  base::duration deadline{};
-  std::vector<std::string> items, unreachable;
+  std::vector<std::string> items;
   std::optional<list_cursor> last;
-
-  [[nodiscard]] base::duration time_left() const { return deadline - context->node.clock->monotonic(); }
 };
 using page_ptr = std::shared_ptr<page>;
 
-void finish(const page_ptr& p) {
+void finish(const page_ptr& p, const std::vector<std::string>& unreachable) {
   base::json_writer w;
   w.begin_object();
   w.key("items").begin_array();
@@ -36,56 +30,26 @@ void finish(const page_ptr& p) {
   w.end_array();
   if (p->taken >= p->limit && p->last)
     w.member("next", to_string(*p->last));
-  if (!p->unreachable.empty())
-    w.array("unreachable", p->unreachable);
+  if (!unreachable.empty())
+    w.array("unreachable", unreachable);
   w.end_object();
   p->x->answer(std::string{w.text()});
 }
 
-void take(const page_ptr& p, const base::tenant_id& tenant, const actors::answer& a) {
+bool take(const page_ptr& p, const base::tenant_id& tenant, const actors::answer& a) {
   auto doc = a.ok() ? json_document::parse(a.json, "an aggregator's answer") : base::result<json_document>{a.problem};
-  if (!doc) {
-    p->unreachable.push_back(tenant.value);
-    return;
-  }
+  if (!doc)
+    return false;
   for (const auto v : list_of(doc->root())) {
     if (p->taken >= p->limit)
-      return;
+      return true;
     ++p->taken;
     p->last = list_cursor{tenant, number_at(v, "number")};
     auto shown = p->what.show ? p->what.show(v) : to_text(v);
     if (!shown.empty())
       p->items.push_back(std::move(shown));
   }
-}
-
-void next_wave(caf::event_based_actor* self, const page_ptr& p) {
-  if (p->next_tenant >= p->tenants.size() || p->taken >= p->limit) {
-    finish(p);
-    return;
-  }
-  const auto left = p->time_left();
-  if (left <= base::duration::zero()) {
-    for (auto i = p->next_tenant; i < p->tenants.size(); ++i)
-      p->unreachable.push_back(p->tenants[i].value);
-    finish(p);
-    return;
-  }
-  const auto first = p->next_tenant;
-  const auto count = std::min(wave, p->tenants.size() - first);
-  p->next_tenant += count;
-  auto all = gathering::of(count, [self, p, first](gathering::all& answers) {
-    for (std::size_t i = 0; i < answers.size(); ++i)
-      take(p, p->tenants[first + i], answers[i]);
-    next_wave(self, p);
-  });
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& tenant = p->tenants[first + i];
-    actors::tenant_query q;
-    q.tenant = tenant;
-    p->what.aim(q, p->from && p->from->tenant == tenant ? p->from->number : 0, p->limit - p->taken);
-    ask(self, p->context->node.aggregator_of(tenant), left, all->slot(i), std::move(q));
-  }
+  return true;
 }
 
 } // namespace
@@ -102,16 +66,26 @@ void answer_list(const std::shared_ptr<api_context>& c, const exchange_ptr& x, l
     return;
   }
   auto p = std::make_shared<page>();
-  p->context = c;
   p->x = x;
   p->what = std::move(what);
-  p->tenants = std::move(*tenants);
   p->from = std::move(wanted->cursor);
   p->limit = wanted->limit;
   if (p->from)
-    std::erase_if(p->tenants, [&](const auto& t) { return t < p->from->tenant; });
-  p->deadline = c->node.clock->monotonic() + patience;
-  c->node.run([p](caf::event_based_actor* self) { next_wave(self, p); });
+    std::erase_if(*tenants, [&](const auto& t) { return t < p->from->tenant; });
+  tenant_waves w;
+  w.context = c;
+  w.tenants = std::move(*tenants);
+  w.deadline = c->node.clock->monotonic() + patience;
+  w.question = [p](const base::tenant_id& tenant) {
+    actors::tenant_query q;
+    q.tenant = tenant;
+    p->what.aim(q, p->from && p->from->tenant == tenant ? p->from->number : 0, p->limit - p->taken);
+    return q;
+  };
+  w.take = [p](const base::tenant_id& tenant, const actors::answer& a) { return take(p, tenant, a); };
+  w.enough = [p] { return p->taken >= p->limit; };
+  w.done = [p](const std::vector<std::string>& unreachable) { finish(p, unreachable); };
+  c->node.run([w = std::move(w)](caf::event_based_actor* self) { ask_in_waves(self, w); });
 }
 
 void find_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
