@@ -25,11 +25,9 @@ namespace vedette::actors {
 
 namespace {
 
-using self_pointer = aggregator_pointer;
+void carry_out(aggregator_pointer self, const base::tenant_id& tenant, respond::outputs said);
 
-void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said);
-
-void carry_out(self_pointer self, const base::tenant_id& tenant, respond::outputs said) {
+void carry_out(aggregator_pointer self, const base::tenant_id& tenant, respond::outputs said) {
   if (!self->state.term)
     return; // the copy that serves says and does it
   for (const auto& p : said.publish) {
@@ -50,7 +48,7 @@ void carry_out(self_pointer self, const base::tenant_id& tenant, respond::output
 /// Other playbooks and settings for every tenant they are other for; `said` takes what each fold
 /// says.
 template <class Said>
-void take_over(self_pointer self, content_ptr content, Said said) {
+void take_over(aggregator_pointer self, content_ptr content, Said said) {
   auto& st = self->state;
   const auto before = std::exchange(st.in_force, std::move(content));
   if (!before)
@@ -64,7 +62,7 @@ void take_over(self_pointer self, content_ptr content, Said said) {
                                             st.in_force->settings_of({name}), st.in_force->made}));
 }
 
-void announce(self_pointer self, const content_ptr& content, std::function<void()> then = {},
+void announce(aggregator_pointer self, const content_ptr& content, std::function<void()> then = {},
               std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   if (content->number <= st.announced) {
@@ -87,7 +85,7 @@ void announce(self_pointer self, const content_ptr& content, std::function<void(
 }
 
 /// One committed entry. `noexcept`: see base::folding.
-bool fold_one(self_pointer self, const committed::item& item) noexcept {
+bool fold_one(aggregator_pointer self, const committed::item& item) noexcept {
   auto& st = self->state;
   const base::folding here{st.copy->partition(), item.entry.index};
   if (st.suspects.skips(item.entry.index) != nullptr ||
@@ -129,7 +127,7 @@ bool fold_one(self_pointer self, const committed::item& item) noexcept {
   return true;
 }
 
-void take(self_pointer self, delivery d, caf::typed_response_promise<atom::done> promise) {
+void take(aggregator_pointer self, delivery d, caf::typed_response_promise<atom::done> promise) {
   std::vector<respond::input> inputs;
   const auto at = self->state.args.now();
   if (!d.maxima.empty()) {
@@ -150,7 +148,7 @@ void take(self_pointer self, delivery d, caf::typed_response_promise<atom::done>
       [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
 }
 
-void take_deliveries(self_pointer self) {
+void take_deliveries(aggregator_pointer self) {
   auto& waiting = self->state.waiting;
   while (!waiting.empty() && self->state.appended.size() < aggregator_state::appended_max) {
     auto [d, promise] = std::move(waiting.front());
@@ -167,7 +165,7 @@ void void_appended(std::map<std::uint64_t, aggregator_state::pending> lost,
 }
 
 /// What was decided in a term before and is not done yet goes on.
-void resume_when_due(self_pointer self, base::receive_time now) {
+void resume_when_due(aggregator_pointer self, base::receive_time now) {
   auto& st = self->state;
   if (!st.term || !st.resume_at || now < *st.resume_at)
     return;
@@ -182,7 +180,7 @@ void resume_when_due(self_pointer self, base::receive_time now) {
 }
 
 /// This copy serves from here on.
-void begin_term(self_pointer self, base::epoch epoch) {
+void begin_term(aggregator_pointer self, base::epoch epoch) {
   auto& st = self->state;
   st.term = epoch;
   if (!st.in_force)
@@ -196,7 +194,7 @@ void begin_term(self_pointer self, base::epoch epoch) {
 
 /// What it costs grows with what the tenants hold, so it is told the more seldom, up to 16 times.
 /// Copies that hold the same tell it of the same entries; others meet at the larger step.
-void tell_digest(self_pointer self, base::entry_index at) {
+void tell_digest(aggregator_pointer self, base::entry_index at) {
   const auto& st = self->state;
   const auto every = st.args.digest_every;
   if (every == 0 || at.value % every != 0 || !st.copy->replica().compared())
@@ -208,7 +206,7 @@ void tell_digest(self_pointer self, base::entry_index at) {
     st.copy->replica().folded_to(at, digest_of(self));
 }
 
-void go_on(self_pointer self) {
+void go_on(aggregator_pointer self) {
   fold_shown(
       self,
       [self](const committed::item& item) {
@@ -221,7 +219,7 @@ void go_on(self_pointer self) {
   take_deliveries(self);
 }
 
-void write_checkpoint(self_pointer self, std::function<void()> then,
+void write_checkpoint(aggregator_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
   if (!self->state.turns.begin(then))
     return;
@@ -229,7 +227,7 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
+void take_held_checkpoint(aggregator_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
   if (st.gave_up)
     return order.then(*st.gave_up);
@@ -245,7 +243,7 @@ void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
       [then = order.then](const base::error& e) { then(e); });
 }
 
-void take_tick(self_pointer self, const tick& t) {
+void take_tick(aggregator_pointer self, const tick& t) {
   auto& st = self->state;
   if (st.draining || st.gave_up)
     return;
@@ -267,7 +265,7 @@ void take_tick(self_pointer self, const tick& t) {
   }
 }
 
-caf::result<answer> take_command(self_pointer self, const tenant_command& c) {
+caf::result<answer> take_command(aggregator_pointer self, const tenant_command& c) {
   if (const auto why = closed(self->state))
     return to_caf(*why);
   auto promise = self->make_response_promise<answer>();
@@ -283,7 +281,7 @@ caf::result<answer> take_command(self_pointer self, const tenant_command& c) {
   return promise;
 }
 
-void end_term(self_pointer self, const base::error& why) {
+void end_term(aggregator_pointer self, const base::error& why) {
   auto& st = self->state;
   st.term.reset();
   st.shown.term_waits.reset();
@@ -293,7 +291,7 @@ void end_term(self_pointer self, const base::error& why) {
     promise.deliver(to_caf(why));
 }
 
-std::string describe(self_pointer self) {
+std::string describe(aggregator_pointer self) {
   const auto& st = self->state;
   base::json_writer w;
   w.begin_object();
@@ -307,8 +305,8 @@ std::string describe(self_pointer self) {
 }
 
 /// What the replica says.
-struct listener {
-  self_pointer self;
+struct aggregator_listener {
+  aggregator_pointer self;
 
   void operator()(committed& c) {
     self->state.shown.runs.push_back(std::move(c));
@@ -338,7 +336,7 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
   st.args = std::move(args);
   st.copy = std::make_unique<copy_host<aggregator_pointer>>(
       self, std::exchange(st.args.copy, {}),
-      [self](fold_word& w) { std::visit(listener{self}, w); });
+      [self](fold_word& w) { std::visit(aggregator_listener{self}, w); });
   if (auto ok = open_copy(self, load); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_aggregator::behavior_type::make_empty_behavior();

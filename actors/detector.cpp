@@ -17,8 +17,6 @@
 
 namespace vedette::actors {
 
-using self_pointer = detector_pointer;
-
 namespace {
 
 /// Of one batch that is being written.
@@ -37,7 +35,7 @@ schemas::answered_entry take_answered(detector_state& st) {
 
 } // namespace
 
-void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
+void append(detector_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
             std::shared_ptr<const schemas::batch_entry> batch,
             std::function<void(base::entry_index)> then,
             std::function<void(const base::error&)> failed) {
@@ -57,11 +55,11 @@ void append(self_pointer self, state::entry_kind kind, std::shared_ptr<const std
 
 namespace {
 
-void offer(self_pointer self, const std::string& tenant);
+void offer(detector_pointer self, const std::string& tenant);
 
 /// Kept by the tenant's gate until it is answered, wherever the aggregator is; an answer to an
 /// earlier term may name what another emission is now.
-void deliver(self_pointer self, std::uint64_t index, const partition_state::emission& said) {
+void deliver(detector_pointer self, std::uint64_t index, const partition_state::emission& said) {
   const auto ended = [self, index, term = self->state.term,
                       tenant = said.tenant.value](std::set<std::uint64_t> detector_state::*where) {
     auto& st = self->state;
@@ -78,7 +76,7 @@ void deliver(self_pointer self, std::uint64_t index, const partition_state::emis
 }
 
 /// Sends on what waits for the tenant, oldest first, as far as there is room.
-void offer(self_pointer self, const std::string& tenant) {
+void offer(detector_pointer self, const std::string& tenant) {
   auto& st = self->state;
   auto& lane = st.lanes[tenant];
   while (lane.out < detector_state::deliveries_max && !lane.waiting.empty()) {
@@ -94,7 +92,7 @@ void offer(self_pointer self, const std::string& tenant) {
 }
 
 /// An entry of the outbox gets in line.
-void enlist(self_pointer self, std::uint64_t index) {
+void enlist(detector_pointer self, std::uint64_t index) {
   const auto& outbox = self->state.fold->outbox();
   const auto at = outbox.find(index);
   if (at == outbox.end() || !self->state.term)
@@ -103,7 +101,7 @@ void enlist(self_pointer self, std::uint64_t index) {
   offer(self, at->second->tenant.value);
 }
 
-void emit(self_pointer self, std::vector<partition_state::emission> raised) {
+void emit(detector_pointer self, std::vector<partition_state::emission> raised) {
   if (!self->state.term)
     return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
@@ -113,7 +111,7 @@ void emit(self_pointer self, std::vector<partition_state::emission> raised) {
 
 /// `then` also when one is under way already, once that has ended; `failed` before the actor gives
 /// up.
-void write_checkpoint(self_pointer self, std::function<void()> then,
+void write_checkpoint(detector_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   if (!st.turns.begin(then))
@@ -128,7 +126,7 @@ void write_checkpoint(self_pointer self, std::function<void()> then,
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
+void take_held_checkpoint(detector_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
   if (st.gave_up)
     return order.then(*st.gave_up);
@@ -147,7 +145,8 @@ void take_held_checkpoint(self_pointer self, const take_checkpoint& order) {
 }
 
 /// Writes down that another generation is in force; everything appended later may name it.
-void announce(self_pointer self, const content_generation& content, std::function<void()> then = {},
+void announce(detector_pointer self, const content_generation& content,
+              std::function<void()> then = {},
               std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
   if (content.number <= st.announced) {
@@ -166,7 +165,7 @@ void announce(self_pointer self, const content_generation& content, std::functio
 }
 
 /// One committed entry: folded, and whoever waits for it told. `noexcept`: see base::folding.
-bool fold_one(self_pointer self, committed::item& item) noexcept {
+bool fold_one(detector_pointer self, committed::item& item) noexcept {
   auto& st = self->state;
   detector_state::pending mine;
   if (const auto at = st.appended.find(item.token); at != st.appended.end()) {
@@ -200,9 +199,9 @@ bool fold_one(self_pointer self, committed::item& item) noexcept {
   return true;
 }
 
-void begin_term(self_pointer self, base::epoch epoch);
+void begin_term(detector_pointer self, base::epoch epoch);
 
-void go_on(self_pointer self) {
+void go_on(detector_pointer self) {
   fold_shown(
       self, [self](committed::item& item) { return fold_one(self, item); },
       [self](base::epoch epoch) { begin_term(self, epoch); });
@@ -211,7 +210,7 @@ void go_on(self_pointer self) {
 }
 
 /// What was appended and did not come back: whoever waits sends again.
-void void_appended(self_pointer self, std::map<std::uint64_t, detector_state::pending> lost,
+void void_appended(detector_pointer self, std::map<std::uint64_t, detector_state::pending> lost,
                    const base::error& why) {
   auto& st = self->state;
   bool batches = false;
@@ -226,7 +225,7 @@ void void_appended(self_pointer self, std::map<std::uint64_t, detector_state::pe
     give_up(self, ok.err());
 }
 
-void begin_term(self_pointer self, base::epoch epoch) {
+void begin_term(detector_pointer self, base::epoch epoch) {
   auto& st = self->state;
   st.term = epoch;
   st.announced = st.fold->generation();
@@ -241,7 +240,7 @@ void begin_term(self_pointer self, base::epoch epoch) {
   give_back(self);
 }
 
-void end_term(self_pointer self, const base::error& why) {
+void end_term(detector_pointer self, const base::error& why) {
   auto& st = self->state;
   st.term.reset();
   st.shown.term_waits.reset();
@@ -253,7 +252,7 @@ void end_term(self_pointer self, const base::error& why) {
   st.keeper = {}; // whoever parked here was told
 }
 
-base::status load(self_pointer self) {
+base::status load_partition(detector_pointer self) {
   auto& st = self->state;
   st.shown = {};
   st.suspects = fold_suspects{st.args.deaths};
@@ -268,7 +267,8 @@ batch_key key_of(const partition_batch& b) {
   return {b.tenant.value + '\x1f' + b.origin.source, {b.origin.session, b.origin.sequence}};
 }
 
-void append_batch(self_pointer self, partition_batch& batch, detector_state::batch_answer answer) {
+void append_batch(detector_pointer self, partition_batch& batch,
+                  detector_state::batch_answer answer) {
   auto& st = self->state;
   auto entry = entry_of(batch);
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
@@ -319,7 +319,7 @@ void append_batch(self_pointer self, partition_batch& batch, detector_state::bat
 
 namespace {
 
-caf::result<partition_batch_result> take_batch(self_pointer self, partition_batch& batch) {
+caf::result<partition_batch_result> take_batch(detector_pointer self, partition_batch& batch) {
   auto& st = self->state;
   if (const auto why = closed(st))
     return to_caf(*why);
@@ -338,7 +338,7 @@ caf::result<partition_batch_result> take_batch(self_pointer self, partition_batc
   return promise;
 }
 
-void take_tick(self_pointer self, const tick& t) {
+void take_tick(detector_pointer self, const tick& t) {
   auto& st = self->state;
   if (st.draining || st.gave_up)
     return;
@@ -368,8 +368,8 @@ void take_tick(self_pointer self, const tick& t) {
 }
 
 /// What the replica says.
-struct listener {
-  self_pointer self;
+struct detector_listener {
+  detector_pointer self;
 
   void operator()(committed& c) {
     self->state.shown.runs.push_back(std::move(c));
@@ -387,7 +387,7 @@ struct listener {
     go_on(self);
   }
   void operator()(const term_ended& t) { end_term(self, t.why); }
-  void operator()(const state_replaced&) { load_anew(self, load); }
+  void operator()(const state_replaced&) { load_anew(self, load_partition); }
   void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
   void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
 };
@@ -399,8 +399,8 @@ folding_detector::behavior_type detector(detector_pointer self, detector_args ar
   st.args = std::move(args);
   st.copy = std::make_unique<copy_host<detector_pointer>>(
       self, std::exchange(st.args.copy, {}),
-      [self](fold_word& w) { std::visit(listener{self}, w); });
-  if (auto ok = open_copy(self, load); !ok) {
+      [self](fold_word& w) { std::visit(detector_listener{self}, w); });
+  if (auto ok = open_copy(self, load_partition); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_detector::behavior_type::make_empty_behavior();
   }

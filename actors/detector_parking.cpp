@@ -14,7 +14,7 @@ namespace vedette::actors {
 namespace {
 
 /// Until a keeper is asked again.
-constexpr std::chrono::milliseconds ask_again{50};
+constexpr std::chrono::milliseconds ask_keepers_again{50};
 
 desk_time now_of(detector_pointer self) {
   return self->clock().now().time_since_epoch();
@@ -217,7 +217,7 @@ void go_on_asking(detector_pointer self) {
   for (const auto keeper : silent)
     ask_keeper(self, keeper);
   if (home.closed() && !std::exchange(home.beating, true))
-    self->delayed_send(self, ask_again, atom::again::value);
+    self->delayed_send(self, ask_keepers_again, atom::again::value);
 }
 
 caf::result<atom::done> take_back(detector_pointer self, drain_request& d) {

@@ -9,10 +9,14 @@
 #include "base/result.hpp"
 #include "detect/entity_state.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace vedette::actors {
+
+/// Stands in a stored entity for the length of a text that is kept as the 16 bytes of a GUID.
+inline constexpr std::uint32_t text_is_guid = 0xffff'ffff;
 
 struct stored_entity {
   detect::entity_state state;

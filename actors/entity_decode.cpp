@@ -16,18 +16,17 @@ namespace {
 using detect::sample;
 using schemas::enumerator;
 
-constexpr std::uint16_t format_known = 1;
-constexpr std::uint32_t is_guid = 0xffff'ffff;
+constexpr std::uint16_t entity_format_known = 1;
 /// Far above the largest entity the limits allow; below what would hurt a node.
-constexpr std::size_t bytes_max = std::size_t{256} << 20;
+constexpr std::size_t entity_bytes_max = std::size_t{256} << 20;
 constexpr unsigned buckets_max = detect::bucket_grid::horizon;
 
-[[noreturn]] void malformed(const char* what) {
+[[noreturn]] void malformed_entity(const char* what) {
   schemas::refuse(base::ec::malformed, std::string{"decoding an entity: "} + what);
 }
 void demand(bool holds, const char* what) {
   if (!holds)
-    malformed(what);
+    malformed_entity(what);
 }
 
 std::int64_t unzigzag(std::uint64_t v) {
@@ -90,13 +89,13 @@ class reader {
   capnp::List<wire::Sample>::Reader samples_;
   std::size_t samples_left_;
   std::vector<std::string> texts_;
-  std::size_t budget_ = bytes_max;
+  std::size_t budget_ = entity_bytes_max;
 };
 
 reader::reader(wire::Entity::Reader in)
     : in_{in}, base_{static_cast<std::uint64_t>(in.getTimeBase())}, unit_{in.getTimeUnit()},
       samples_{in.getSamples()}, samples_left_{samples_.size()} {
-  if (in.getFormat() > format_known)
+  if (in.getFormat() > entity_format_known)
     schemas::refuse(base::ec::unsupported, "decoding an entity: format " +
                                                std::to_string(in.getFormat()) +
                                                " is of a later build; upgrade this one");
@@ -105,7 +104,7 @@ reader::reader(wire::Entity::Reader in)
   const auto lengths = in.getLengths();
   texts_.reserve(lengths.size());
   for (const auto length : lengths) {
-    const bool guid = length == is_guid;
+    const bool guid = length == text_is_guid;
     const std::size_t bytes = guid ? schemas::guid_bytes : length;
     demand(bytes > 0 && bytes <= rest.size(), "its texts are cut short");
     if (guid)
@@ -384,7 +383,7 @@ detect::travel_state reader::travel(wire::Group::Reader in) {
 
 base::result<stored_entity> decode_entity(std::string_view bytes) {
   stored_entity out;
-  const auto done = schemas::guarded_packed<wire::Entity>("an entity", bytes, bytes_max,
+  const auto done = schemas::guarded_packed<wire::Entity>("an entity", bytes, entity_bytes_max,
                                                           [&](wire::Entity::Reader in) {
                                                             reader{in}.read(out.state);
                                                             out.folded.value = in.getFolded();

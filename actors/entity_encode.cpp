@@ -15,15 +15,10 @@ namespace vedette::actors {
 namespace {
 
 using detect::sample;
+using schemas::length_of;
 
-constexpr std::uint16_t format_written = 1;
-constexpr std::uint32_t is_guid = 0xffff'ffff;
+constexpr std::uint16_t entity_format_written = 1;
 constexpr int op_single = 0, op_window = 1, op_sequence = 2, op_travel = 3;
-
-unsigned length_of(const auto& list) {
-  VEDETTE_ASSERT(list.size() < std::numeric_limits<unsigned>::max() / 64);
-  return static_cast<unsigned>(list.size());
-}
 
 /// The difference of two times wraps, so that even those of a hostile record come back exact.
 std::int64_t difference(std::int64_t a, std::int64_t b) {
@@ -128,9 +123,9 @@ std::uint32_t writer::text(std::string_view s) {
   char guid[schemas::guid_bytes];
   if (schemas::parse_guid(s, guid)) {
     texts_.append(guid, sizeof guid);
-    lengths_.push_back(is_guid);
+    lengths_.push_back(text_is_guid);
   } else {
-    VEDETTE_ASSERT(s.size() < is_guid);
+    VEDETTE_ASSERT(s.size() < text_is_guid);
     texts_ += s;
     lengths_.push_back(static_cast<std::uint32_t>(s.size()));
   }
@@ -139,7 +134,7 @@ std::uint32_t writer::text(std::string_view s) {
 
 void writer::write(const detect::entity_state& state, base::entry_index folded) {
   auto out = message_.initRoot<wire::Entity>();
-  out.setFormat(format_written);
+  out.setFormat(entity_format_written);
   out.setFolded(folded.value);
   out.setTimeBase(base_);
   out.setTimeUnit(unit_);

@@ -16,9 +16,9 @@ namespace vedette::actors {
 
 namespace {
 
-using self_pointer = ingest_actor::stateful_pointer<ingest_state>;
+using ingest_pointer = ingest_actor::stateful_pointer<ingest_state>;
 
-ingest::normaliser& normaliser_of(self_pointer self, const base::tenant_id& tenant) {
+ingest::normaliser& normaliser_of(ingest_pointer self, const base::tenant_id& tenant) {
   auto& st = self->state;
   auto at = st.normalisers.find(tenant.value);
   if (at == st.normalisers.end()) {
@@ -34,7 +34,7 @@ ingest::normaliser& normaliser_of(self_pointer self, const base::tenant_id& tena
   return at->second;
 }
 
-ingest_state::source& source_of(self_pointer self, const base::tenant_id& tenant,
+ingest_state::source& source_of(ingest_pointer self, const base::tenant_id& tenant,
                                 const std::string& name) {
   auto& sources = self->state.sources;
   const std::pair key{tenant.value, name};
@@ -86,7 +86,7 @@ struct progress {
 };
 
 /// Every partition has heard the batch when none has a share of it parked.
-void heard(self_pointer self, const progress& p) {
+void heard(ingest_pointer self, const progress& p) {
   if (p.left > 0 || p.parked > 0)
     return;
   if (const auto at = self->state.sources.find(p.source); at != self->state.sources.end())
@@ -96,7 +96,7 @@ void heard(self_pointer self, const progress& p) {
 /// Until a partition in which alerts pile up is asked again.
 constexpr std::chrono::milliseconds ask_again{100};
 
-void ask_for_room(self_pointer self) {
+void ask_for_room(ingest_pointer self) {
   auto& st = self->state;
   if (st.held->empty() || std::exchange(st.asking, true))
     return;
@@ -104,7 +104,7 @@ void ask_for_room(self_pointer self) {
 }
 
 /// Each place at its own pace: one that does not answer delays no other.
-void ask_where_alerts_wait(self_pointer self) {
+void ask_where_alerts_wait(ingest_pointer self) {
   auto& st = self->state;
   st.asking = false;
   for (const auto& p : st.held->to_ask())
@@ -115,7 +115,7 @@ void ask_where_alerts_wait(self_pointer self) {
   ask_for_room(self);
 }
 
-void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
+void share_answered(ingest_pointer self, const std::shared_ptr<progress>& share) {
   auto& st = self->state;
   auto& p = *share;
   if (--p.left > 0)
@@ -149,7 +149,8 @@ void share_answered(self_pointer self, const std::shared_ptr<progress>& share) {
 }
 
 /// The partition has not heard its share before its gate says so.
-void await_return(self_pointer self, const std::shared_ptr<progress>& p, std::uint32_t partition) {
+void await_return(ingest_pointer self, const std::shared_ptr<progress>& p,
+                  std::uint32_t partition) {
   ++p->parked;
   const auto returned = [self, p] {
     --p->parked;
@@ -159,7 +160,7 @@ void await_return(self_pointer self, const std::shared_ptr<progress>& p, std::ui
       .then([returned](atom::done) { returned(); }, [returned](const caf::error&) { returned(); });
 }
 
-caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
+caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
   auto& st = self->state;
   ++st.batches;
   auto& normaliser = normaliser_of(self, raw.tenant);
@@ -275,7 +276,7 @@ caf::result<batch_result> take(self_pointer self, const raw_batch& raw) {
 
 } // namespace
 
-ingest_actor::behavior_type ingest(self_pointer self, ingest_args args) {
+ingest_actor::behavior_type ingest(ingest_pointer self, ingest_args args) {
   self->state.args = std::move(args);
   self->state.held.emplace(self->state.args.alerts_waiting, self->state.args.detectors.size());
   return {

@@ -31,7 +31,7 @@ void put(const std::vector<cluster::epoch_start>& history, history_list::Builder
   }
 }
 
-unsigned length_of(const std::vector<cluster::epoch_start>& history) {
+unsigned history_length(const std::vector<cluster::epoch_start>& history) {
   VEDETTE_ASSERT(cluster::epoch_history::well_formed(history));
   return static_cast<unsigned>(history.size());
 }
@@ -41,7 +41,7 @@ void put(const cluster::checkpoint_manifest& m, wire::CheckpointManifest::Builde
   out.setFrom(m.from.value);
   out.setEpoch(m.at.epoch.value);
   out.setIndex(m.at.index.value);
-  put(m.history, out.initHistory(length_of(m.history)));
+  put(m.history, out.initHistory(history_length(m.history)));
   out.setKeys(m.keys);
   out.setBytes(m.bytes);
   out.setChunks(m.chunks);
@@ -58,7 +58,7 @@ struct body_writer {
     to.setAsked(b.asked);
     to.setLast(b.last.value);
     to.setCommitted(b.committed.value);
-    put(b.history, to.initHistory(length_of(b.history)));
+    put(b.history, to.initHistory(history_length(b.history)));
   }
   void operator()(const cluster::append_entries& b) {
     VEDETTE_ASSERT(b.entries.size() <= append_entries_max);

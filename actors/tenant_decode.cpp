@@ -14,32 +14,22 @@ namespace {
 
 using schemas::enumerator;
 using schemas::text;
+using schemas::texts;
+using schemas::time_at;
 
-constexpr std::uint16_t format_known = 1;
+constexpr std::uint16_t tenant_format_known = 1;
 /// A tenant at every limit at once costs about 60 MB (respond/limits.hpp).
-constexpr std::size_t bytes_max = std::size_t{1} << 30;
+constexpr std::size_t tenant_bytes_max = std::size_t{1} << 30;
 
-void demand(bool holds, const char* what) {
+void demand_tenant(bool holds, const char* what) {
   if (!holds)
     schemas::refuse(base::ec::malformed, std::string{"decoding a tenant's state: "} + what);
-}
-
-base::event_time at(std::int64_t ns) {
-  return base::event_time{base::duration{ns}};
-}
-
-std::vector<std::string> texts(capnp::List<capnp::Data>::Reader list) {
-  std::vector<std::string> out;
-  out.reserve(list.size());
-  for (const auto d : list)
-    out.push_back(text(d));
-  return out;
 }
 
 /// Adds to the end of a map; what was written came from one, so keys ascend.
 template <class Map>
 void append(Map& map, std::string key, typename Map::mapped_type value) {
-  demand(map.empty() || std::prev(map.end())->first < key, "its keys are not in order");
+  demand_tenant(map.empty() || std::prev(map.end())->first < key, "its keys are not in order");
   map.emplace_hint(map.end(), std::move(key), std::move(value));
 }
 
@@ -53,18 +43,18 @@ respond::alert_book::data alerts(wire::Tenant::Reader in) {
     auto id = alert->id;
     numbers.push_back(a.getNumber());
     append(book.alerts, std::move(id),
-           {std::move(*alert), a.getNumber(), at(a.getFirstAt()), at(a.getAt())});
+           {std::move(*alert), a.getNumber(), time_at(a.getFirstAt()), time_at(a.getAt())});
   }
   std::sort(numbers.begin(), numbers.end());
-  demand(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end(),
-         "two alerts have one number");
+  demand_tenant(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end(),
+                "two alerts have one number");
   book.numbers = in.getAlertNumbers();
   const auto hashes = in.getLeftHashes();
   const auto revisions = in.getLeftRevisions();
-  demand(hashes.size() == revisions.size(), "its forgotten alerts do not add up");
+  demand_tenant(hashes.size() == revisions.size(), "its forgotten alerts do not add up");
   for (unsigned i = 0; i < hashes.size(); ++i) {
-    demand(book.left.emplace(hashes[i], respond::left_alert{revisions[i], 0}).second,
-           "an alert was forgotten twice");
+    demand_tenant(book.left.emplace(hashes[i], respond::left_alert{revisions[i], 0}).second,
+                  "an alert was forgotten twice");
     book.left_order.push_back(hashes[i]);
   }
   return book;
@@ -82,18 +72,18 @@ respond::incident incident(wire::Incident::Reader in) {
   i.title = text(in.getTitle());
   i.cloud = text(in.getCloud());
   i.account = text(in.getAccount());
-  i.first_event = at(in.getFirstEvent());
-  i.last_event = at(in.getLastEvent());
-  i.first_verdict = at(in.getFirstVerdict());
-  i.last_verdict = at(in.getLastVerdict());
-  i.opened = at(in.getOpened());
-  i.changed = at(in.getChanged());
+  i.first_event = time_at(in.getFirstEvent());
+  i.last_event = time_at(in.getLastEvent());
+  i.first_verdict = time_at(in.getFirstVerdict());
+  i.last_verdict = time_at(in.getLastVerdict());
+  i.opened = time_at(in.getOpened());
+  i.changed = time_at(in.getChanged());
   for (const auto a : in.getAlerts())
     i.alerts.push_back(
         {text(a.getId()), text(a.getRule()), text(a.getTitle()),
          enumerator(a.getSeverity(), base::severity::critical, "an incident's alert's severity"),
          enumerator(a.getState(), base::alert_state::withdrawn, "an incident's alert's state"),
-         at(a.getTime()), text(a.getIdentity()), texts(a.getTactics())});
+         time_at(a.getTime()), text(a.getIdentity()), texts(a.getTactics())});
   i.alerts_not_listed = in.getAlertsNotListed();
   i.keys = texts(in.getKeys());
   i.rules = texts(in.getRules());
@@ -102,7 +92,7 @@ respond::incident incident(wire::Incident::Reader in) {
       enumerator(in.getRulesSeverity(), base::severity::critical, "an incident's severity");
   for (const auto t : in.getTimeline())
     i.timeline.push_back(
-        {at(t.getAt()),
+        {time_at(t.getAt()),
          enumerator(t.getWhat(), respond::timeline_entry::kind::action, "a line of an incident"),
          text(t.getText()), text(t.getRef())});
   i.timeline_not_listed = in.getTimelineNotListed();
@@ -116,8 +106,8 @@ void check_merges(const respond::incident_book::data& book) {
     if (i.state != respond::incident_state::merged)
       continue;
     const auto into = book.incidents.find(i.merged_into);
-    demand(into == book.incidents.end() || into->second.number < i.number,
-           "an incident was merged into a younger one");
+    demand_tenant(into == book.incidents.end() || into->second.number < i.number,
+                  "an incident was merged into a younger one");
   }
 }
 
@@ -187,18 +177,18 @@ respond::action action(wire::Action::Reader in) {
   a.intent_committed = in.getIntentCommitted();
   a.counted = in.getCounted();
   for (const auto one : in.getApprovals())
-    a.approvals.push_back({text(one.getWho()), at(one.getAt())});
+    a.approvals.push_back({text(one.getWho()), time_at(one.getAt())});
   a.attempts = in.getAttempts();
   for (const auto p : in.getPrior())
     append(a.prior, text(p.getFirst()), text(p.getSecond()));
   for (const auto p : in.getResults())
     append(a.results, text(p.getFirst()), text(p.getSecond()));
   a.reverts = text(in.getReverts());
-  a.planned_at = at(in.getPlannedAt());
-  a.expires_at = at(in.getExpiresAt());
-  a.finished_at = at(in.getFinishedAt());
+  a.planned_at = time_at(in.getPlannedAt());
+  a.expires_at = time_at(in.getExpiresAt());
+  a.finished_at = time_at(in.getFinishedAt());
   if (in.getAttempted())
-    a.attempted_at = at(in.getAttemptedAt());
+    a.attempted_at = time_at(in.getAttemptedAt());
   return a;
 }
 
@@ -212,8 +202,8 @@ respond::action_book::data actions(wire::Tenant::Reader in) {
     append(book.actions, std::move(id), std::move(made));
   }
   std::sort(numbers.begin(), numbers.end());
-  demand(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end(),
-         "two actions have one number");
+  demand_tenant(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end(),
+                "two actions have one number");
   book.planned = in.getPlanned();
   book.not_planned = in.getNotPlanned();
   book.frozen = in.getFrozen();
@@ -230,13 +220,13 @@ respond::day_maxima maxima(wire::Tenant::Reader in) {
     one.measure = text(s.getMeasure());
     one.days.newest = s.getNewest();
     const auto values = s.getValues();
-    demand(values.size() == one.days.values.size(), "a series has another number of days");
+    demand_tenant(values.size() == one.days.values.size(), "a series has another number of days");
     for (unsigned i = 0; i < values.size(); ++i)
       one.days.values[i] = values[i];
   }
   const auto key = [](const auto& s) { return std::tie(s.account, s.rule, s.measure); };
   for (std::size_t i = 1; i < p.series.size(); ++i)
-    demand(key(p.series[i - 1]) < key(p.series[i]), "its series are not in order");
+    demand_tenant(key(p.series[i - 1]) < key(p.series[i]), "its series are not in order");
   for (const auto w : in.getWatched())
     append(p.first_watched, text(w.getAccount()), w.getSince());
   p.refused = in.getSeriesNotStarted();
@@ -248,9 +238,9 @@ respond::trend_counts::data trends(wire::Trends::Reader in, respond::alert_book:
   counts.rules = texts(in.getRules());
   for (const auto d : in.getDays()) {
     const auto keys = d.getCells(), alerts = d.getAlerts();
-    demand(keys.size() == alerts.size(), "the counts of a day do not add up");
-    demand(counts.days.empty() || counts.days.rbegin()->first < d.getDay(),
-           "its days are not in order");
+    demand_tenant(keys.size() == alerts.size(), "the counts of a day do not add up");
+    demand_tenant(counts.days.empty() || counts.days.rbegin()->first < d.getDay(),
+                  "its days are not in order");
     auto& cells = counts.days[d.getDay()];
     for (unsigned i = 0; i < keys.size(); ++i)
       cells.push_back(
@@ -264,22 +254,22 @@ respond::trend_counts::data trends(wire::Trends::Reader in, respond::alert_book:
   counts.newest = in.getNewest();
   counts.exact_from = in.getExactFrom();
   const auto wrong = respond::trend_counts::check(counts);
-  demand(wrong.empty(), wrong.data());
+  demand_tenant(wrong.empty(), wrong.data());
   const auto left = in.getLeftCounted();
-  demand(left.size() == book.left_order.size(), "its forgotten alerts do not add up");
+  demand_tenant(left.size() == book.left_order.size(), "its forgotten alerts do not add up");
   for (unsigned i = 0; i < left.size(); ++i)
     book.left.at(book.left_order[i]).counted = left[i];
   return counts;
 }
 
 void read(wire::Tenant::Reader in, respond::tenant_state::data& out) {
-  if (in.getFormat() > format_known)
+  if (in.getFormat() > tenant_format_known)
     schemas::refuse(base::ec::unsupported, "decoding a tenant's state: format " +
                                                std::to_string(in.getFormat()) +
                                                " is of a later build; upgrade this one");
-  demand(in.getFormat() > 0, "it names no format");
+  demand_tenant(in.getFormat() > 0, "it names no format");
   out.tenant.value = text(in.getTenant());
-  out.now = at(in.getNow());
+  out.now = time_at(in.getNow());
   out.alerts = alerts(in);
   out.incidents = incidents(in);
   out.actions = actions(in);
@@ -292,7 +282,7 @@ void read(wire::Tenant::Reader in, respond::tenant_state::data& out) {
 
 base::result<respond::tenant_state::data> decode_tenant(std::string_view bytes) {
   respond::tenant_state::data out;
-  if (auto done = schemas::guarded_packed<wire::Tenant>("a tenant's state", bytes, bytes_max,
+  if (auto done = schemas::guarded_packed<wire::Tenant>("a tenant's state", bytes, tenant_bytes_max,
                                                         [&](auto in) { read(in, out); });
       !done)
     return done.err();

@@ -5,26 +5,20 @@
 
 #include <tenant.capnp.h>
 
-#include <limits>
-
 namespace vedette::actors {
 
 namespace {
 
 using schemas::as_data;
+using schemas::length_of;
+using schemas::ns_of;
+using schemas::put_texts;
 
-constexpr std::uint16_t format_written = 1;
+constexpr std::uint16_t tenant_format_written = 1;
 
-std::int64_t ns(base::event_time t) {
-  return t.time_since_epoch().count();
-}
 template <class E>
 std::uint8_t number(E e) {
   return static_cast<std::uint8_t>(e);
-}
-unsigned length_of(const auto& list) {
-  VEDETTE_ASSERT(list.size() < std::numeric_limits<unsigned>::max() / 64);
-  return static_cast<unsigned>(list.size());
 }
 
 /// Takes everything apart: a member added in respond does not compile until it is stored here.
@@ -54,11 +48,6 @@ unsigned length_of(const auto& list) {
   [[maybe_unused]] const auto& [l1, l2] = l;
 }
 
-void put(const std::vector<std::string>& texts, capnp::List<capnp::Data>::Builder out) {
-  for (unsigned i = 0; i < out.size(); ++i)
-    out.set(i, as_data(texts[i]));
-}
-
 /// Maps and lists of pairs alike.
 template <class Pairs>
 void put_pairs(const Pairs& pairs, capnp::List<wire::Pair>::Builder out) {
@@ -78,8 +67,8 @@ void put(const respond::alert_book::data& book, wire::Tenant::Builder out) {
     auto to = alerts[i++];
     to.setAlert(as_data(schemas::encode(known.alert)));
     to.setNumber(known.number);
-    to.setFirstAt(ns(known.first_at));
-    to.setAt(ns(known.at));
+    to.setFirstAt(ns_of(known.first_at));
+    to.setAt(ns_of(known.at));
   }
   out.setAlertNumbers(book.numbers);
   VEDETTE_ASSERT(book.left.size() == book.left_order.size());
@@ -97,17 +86,17 @@ void put(const respond::incident& i, wire::Incident::Builder out) {
   out.setNumber(i.number);
   out.setState(number(i.state));
   out.setMergedInto(as_data(i.merged_into));
-  put(i.took_over, out.initTookOver(length_of(i.took_over)));
+  put_texts(out.initTookOver(length_of(i.took_over)), i.took_over);
   out.setSeverity(number(i.severity));
   out.setTitle(as_data(i.title));
   out.setCloud(as_data(i.cloud));
   out.setAccount(as_data(i.account));
-  out.setFirstEvent(ns(i.first_event));
-  out.setLastEvent(ns(i.last_event));
-  out.setFirstVerdict(ns(i.first_verdict));
-  out.setLastVerdict(ns(i.last_verdict));
-  out.setOpened(ns(i.opened));
-  out.setChanged(ns(i.changed));
+  out.setFirstEvent(ns_of(i.first_event));
+  out.setLastEvent(ns_of(i.last_event));
+  out.setFirstVerdict(ns_of(i.first_verdict));
+  out.setLastVerdict(ns_of(i.last_verdict));
+  out.setOpened(ns_of(i.opened));
+  out.setChanged(ns_of(i.changed));
   auto alerts = out.initAlerts(length_of(i.alerts));
   for (unsigned k = 0; k < alerts.size(); ++k) {
     const auto& a = i.alerts[k];
@@ -117,18 +106,18 @@ void put(const respond::incident& i, wire::Incident::Builder out) {
     to.setTitle(as_data(a.title));
     to.setSeverity(number(a.severity));
     to.setState(number(a.state));
-    to.setTime(ns(a.time));
+    to.setTime(ns_of(a.time));
     to.setIdentity(as_data(a.identity));
-    put(a.tactics, to.initTactics(length_of(a.tactics)));
+    put_texts(to.initTactics(length_of(a.tactics)), a.tactics);
   }
   out.setAlertsNotListed(i.alerts_not_listed);
-  put(i.keys, out.initKeys(length_of(i.keys)));
-  put(i.rules, out.initRules(length_of(i.rules)));
+  put_texts(out.initKeys(length_of(i.keys)), i.keys);
+  put_texts(out.initRules(length_of(i.rules)), i.rules);
   out.setRulesTitle(as_data(i.rules_title));
   out.setRulesSeverity(number(i.rules_severity));
   auto timeline = out.initTimeline(length_of(i.timeline));
   for (unsigned k = 0; k < timeline.size(); ++k) {
-    timeline[k].setAt(ns(i.timeline[k].at));
+    timeline[k].setAt(ns_of(i.timeline[k].at));
     timeline[k].setWhat(number(i.timeline[k].what));
     timeline[k].setText(as_data(i.timeline[k].text));
     timeline[k].setRef(as_data(i.timeline[k].ref));
@@ -197,17 +186,17 @@ void put(const respond::action& a, wire::Action::Builder out) {
   auto approvals = out.initApprovals(length_of(a.approvals));
   for (unsigned i = 0; i < approvals.size(); ++i) {
     approvals[i].setWho(as_data(a.approvals[i].who));
-    approvals[i].setAt(ns(a.approvals[i].at));
+    approvals[i].setAt(ns_of(a.approvals[i].at));
   }
   out.setAttempts(a.attempts);
   put_pairs(a.prior, out.initPrior(length_of(a.prior)));
   put_pairs(a.results, out.initResults(length_of(a.results)));
   out.setReverts(as_data(a.reverts));
-  out.setPlannedAt(ns(a.planned_at));
-  out.setExpiresAt(ns(a.expires_at));
-  out.setFinishedAt(ns(a.finished_at));
+  out.setPlannedAt(ns_of(a.planned_at));
+  out.setExpiresAt(ns_of(a.expires_at));
+  out.setFinishedAt(ns_of(a.finished_at));
   out.setAttempted(a.attempted_at.has_value());
-  out.setAttemptedAt(a.attempted_at ? ns(*a.attempted_at) : 0);
+  out.setAttemptedAt(a.attempted_at ? ns_of(*a.attempted_at) : 0);
 }
 
 void put(const respond::action_book::data& book, wire::Tenant::Builder out) {
@@ -246,7 +235,7 @@ void put(const respond::day_maxima::parts& maxima, wire::Tenant::Builder out) {
 
 void put(const respond::trend_counts::data& counts, const respond::alert_book::data& book,
          wire::Trends::Builder out) {
-  put(counts.rules, out.initRules(length_of(counts.rules)));
+  put_texts(out.initRules(length_of(counts.rules)), counts.rules);
   auto days = out.initDays(length_of(counts.days));
   unsigned i = 0;
   for (const auto& [day, cells] : counts.days) {
@@ -284,9 +273,9 @@ wire::Tenant::Builder root_of(capnp::MallocMessageBuilder& message, bool counts)
 std::string encode(const respond::tenant_state::data& state) {
   capnp::MallocMessageBuilder message;
   auto out = root_of(message, state.trends.has_value());
-  out.setFormat(format_written);
+  out.setFormat(tenant_format_written);
   out.setTenant(as_data(state.tenant.value));
-  out.setNow(ns(state.now));
+  out.setNow(ns_of(state.now));
   put(state.alerts, out);
   put(state.incidents, out);
   put(state.actions, out);

@@ -5,7 +5,6 @@
 
 #include <tenant.capnp.h>
 
-#include <limits>
 #include <utility>
 
 namespace vedette::actors {
@@ -14,18 +13,10 @@ namespace {
 
 using schemas::as_data;
 using schemas::enumerator;
+using schemas::length_of;
+using schemas::ns_of;
 using schemas::text;
-
-std::int64_t ns(base::event_time t) {
-  return t.time_since_epoch().count();
-}
-base::event_time at(std::int64_t ns) {
-  return base::event_time{base::duration{ns}};
-}
-unsigned length_of(const auto& list) {
-  VEDETTE_ASSERT(list.size() < std::numeric_limits<unsigned>::max() / 64);
-  return static_cast<unsigned>(list.size());
-}
+using schemas::time_at;
 
 void put(const respond::prior_values& values, capnp::List<wire::Pair>::Builder out) {
   unsigned i = 0;
@@ -93,7 +84,7 @@ void put(const respond::responder_changed&, wire::TenantInput::Builder out) {
 }
 
 void put(const respond::tick& in, wire::TenantInput::Builder out) {
-  out.setWatermark(ns(in.watermark));
+  out.setWatermark(ns_of(in.watermark));
 }
 
 void put(const respond::configured&, wire::TenantInput::Builder) {
@@ -101,7 +92,7 @@ void put(const respond::configured&, wire::TenantInput::Builder) {
 }
 
 respond::input read(wire::TenantInput::Reader in) {
-  const auto when = at(in.getAt());
+  const auto when = time_at(in.getAt());
   switch (in.which()) {
   case wire::TenantInput::NONE:
     schemas::refuse(base::ec::malformed, "decoding a tenant's input: it is empty");
@@ -151,7 +142,7 @@ respond::input read(wire::TenantInput::Reader in) {
   case wire::TenantInput::RESPONDER_CHANGED:
     return respond::responder_changed{when};
   case wire::TenantInput::WATERMARK:
-    return respond::tick{when, at(in.getWatermark())};
+    return respond::tick{when, time_at(in.getWatermark())};
   }
   schemas::refuse(base::ec::unsupported, "decoding a tenant's input: kind " +
                                              std::to_string(static_cast<int>(in.which())) +
@@ -165,7 +156,7 @@ std::string encode(const respond::input& in) {
   auto out = message.initRoot<wire::TenantInput>();
   std::visit(
       [&](const auto& one) {
-        out.setAt(ns(one.at));
+        out.setAt(ns_of(one.at));
         put(one, out);
       },
       in);

@@ -10,7 +10,7 @@ constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t no_digit = 0xff;
 
-constexpr std::array<std::uint8_t, 256> digits = [] {
+constexpr std::array<std::uint8_t, 256> base64_digits = [] {
   std::array<std::uint8_t, 256> out{};
   out.fill(no_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i)
@@ -44,7 +44,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
     const std::size_t padding = !last || text[i + 3] != '=' ? 0U : text[i + 2] == '=' ? 2U : 1U;
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const auto d = k < 4 - padding ? digits[static_cast<unsigned char>(text[i + k])] : 0;
+      const auto d = k < 4 - padding ? base64_digits[static_cast<unsigned char>(text[i + k])] : 0;
       if (d == no_digit)
         return std::nullopt;
       group = group << 6 | d;

@@ -4,6 +4,7 @@
 // that signatures say which one they want.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,12 @@ using day_number = std::int32_t;
 [[nodiscard]] constexpr day_number day_of(event_time t) noexcept {
   return static_cast<day_number>(
       std::chrono::floor<std::chrono::days>(t).time_since_epoch().count());
+}
+
+/// Whole seconds since 1970; the nearest that 32 bits hold when they do not hold it.
+[[nodiscard]] constexpr std::uint32_t seconds_of(event_time t) noexcept {
+  const auto s = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, UINT32_MAX));
 }
 
 } // namespace vedette::base

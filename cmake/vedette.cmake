@@ -1,5 +1,4 @@
-# vedette_module(NAME DEPENDS <ours> LIBRARIES <third party> PRECOMPILE <headers>): one folder, one
-# static library.
+# vedette_module(NAME DEPENDS <ours> LIBRARIES <third party>): one folder, one static library.
 #
 # The table says what a folder may see, of ours and of others. A folder that asks for more is a
 # configure error here, and an include that goes round it fails tests/tidy.
@@ -29,7 +28,7 @@ set(VEDETTE_LINKS_nodes CAF::core CLI11::CLI11 spdlog::spdlog prometheus-cpp::co
     simdjson::simdjson CURL::libcurl)
 
 function(vedette_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES" ${ARGN})
   foreach(dep IN LISTS ARG_DEPENDS)
     if(NOT dep IN_LIST VEDETTE_SEES_${name})
       message(FATAL_ERROR "${name} may not depend on ${dep}: see the table in cmake/vedette.cmake")
@@ -45,7 +44,6 @@ function(vedette_module name)
     add_library(vedette_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(vedette_${name} PRIVATE vedette_options)
-    vedette_precompile(vedette_${name} ${ARG_PRECOMPILE})
   else()
     add_library(vedette_${name} INTERFACE)
     set(scope INTERFACE)
@@ -57,7 +55,7 @@ endfunction()
 
 # vedette_program(NAME FOLDER): an executable of ours from every source below FOLDER.
 function(vedette_program name folder)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
   if(NOT sources)
     return()
@@ -65,7 +63,6 @@ function(vedette_program name folder)
   add_executable(${name} ${sources})
   list(TRANSFORM ARG_DEPENDS PREPEND vedette_)
   target_link_libraries(${name} PRIVATE vedette_options ${ARG_DEPENDS} ${ARG_LIBRARIES})
-  vedette_precompile(${name} ${ARG_PRECOMPILE})
 endfunction()
 
 # One list of what ThreadSanitizer must not look at, for every test.
@@ -75,7 +72,7 @@ endif()
 
 # vedette_tests(FOLDER DEPENDS ...): tests/FOLDER as one Catch2 program, registered with ctest.
 function(vedette_tests folder)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
   if(NOT sources)
     return()
@@ -86,7 +83,6 @@ function(vedette_tests folder)
   add_executable(test_${folder} ${sources})
   list(TRANSFORM ARG_DEPENDS PREPEND vedette_)
   target_link_libraries(test_${folder} PRIVATE vedette_options vedette_catch ${ARG_DEPENDS} ${ARG_LIBRARIES})
-  vedette_precompile(test_${folder} "${PROJECT_SOURCE_DIR}/tests/support/catch.hpp" ${ARG_PRECOMPILE})
   add_test(NAME ${folder} COMMAND test_${folder})
   set_tests_properties(${folder} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
     ENVIRONMENT "VEDETTE_SOURCE_DIR=${PROJECT_SOURCE_DIR};VEDETTE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};${VEDETTE_TSAN_OPTIONS}")

@@ -20,9 +20,9 @@ std::string number(double v) {
 }
 
 /// Name and value of everything a sentence may mention.
-using words = std::vector<std::pair<std::string, std::string>>;
+using sentence_values = std::vector<std::pair<std::string, std::string>>;
 
-std::string fill_in(std::string_view sentence, const words& known) {
+std::string fill_in(std::string_view sentence, const sentence_values& known) {
   std::string out;
   while (!sentence.empty()) {
     const auto open = sentence.find('{');
@@ -60,8 +60,8 @@ std::string why_of(const std::vector<level>& levels, const episode& ep) {
   return ep.why.level == reason::none || i >= levels.size() ? std::string{} : levels[i].why;
 }
 
-void describe_window(const rule& of, const window_operator& op, const episode& ep, words& known,
-                     base::alert& out, std::string& sentence) {
+void describe_window(const rule& of, const window_operator& op, const episode& ep,
+                     sentence_values& known, base::alert& out, std::string& sentence) {
   known.emplace_back("window", base::format_duration(op.window));
   known.emplace_back("usual", number(std::max(ep.usual, 0.0)));
   for (std::size_t i = 0; i < op.measures.size() && i < ep.values.size(); ++i) {
@@ -162,13 +162,14 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
     add_once(out.resources, ref.key);
 
   std::string sentence;
-  words known{{"count", number(static_cast<double>(ep.count))},
-              {"entity", out.entity},
-              {"identity", out.identity_id},
-              {"action", std::string{ep.samples.empty() ? "" : ep.samples.front().action()}},
-              {"resource", out.resources.empty() ? "" : out.resources.front()},
-              {"source", out.ips.empty() ? "" : out.ips.front()},
-              {"region", out.regions.empty() ? "" : out.regions.front()}};
+  sentence_values known{
+      {"count", number(static_cast<double>(ep.count))},
+      {"entity", out.entity},
+      {"identity", out.identity_id},
+      {"action", std::string{ep.samples.empty() ? "" : ep.samples.front().action()}},
+      {"resource", out.resources.empty() ? "" : out.resources.front()},
+      {"source", out.ips.empty() ? "" : out.ips.front()},
+      {"region", out.regions.empty() ? "" : out.regions.front()}};
   if (const auto* op = std::get_if<window_operator>(&of.op)) {
     describe_window(of, *op, ep, known, out, sentence);
   } else if (const auto* single = std::get_if<single_operator>(&of.op)) {

@@ -26,11 +26,6 @@ void see(std::vector<seen_value>& list, std::string_view text, std::uint32_t at,
   insert_tight(list, place, seen_value{std::string{text}, at, at});
 }
 
-std::uint32_t seconds_of(base::event_time t) noexcept {
-  const auto s = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, UINT32_MAX));
-}
-
 /// Service without the vendor's tail, so that most fit a string without heap.
 std::string_view short_service(std::string_view service) noexcept {
   constexpr std::string_view tail = ".amazonaws.com";
@@ -60,7 +55,7 @@ void profile::observe(const base::event& e) {
       holder = e.holder;
   }
   ++events;
-  const auto at = seconds_of(e.time);
+  const auto at = base::seconds_of(e.time);
   if (e.has_source) {
     char text[base::ip_address::text_max];
     see(networks, e.source.site().write(text), at, networks_max);

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace vedette::ingest {
 
@@ -88,12 +87,6 @@ double number_of(const json_value& v) noexcept {
     return 0;
   std::from_chars(text.data(), text.data() + text.size(), out);
   return std::isfinite(out) && out > 0 ? out : 0;
-}
-
-template <class N>
-N clamped(double v) noexcept {
-  constexpr auto top = static_cast<double>(std::numeric_limits<N>::max());
-  return v >= top ? std::numeric_limits<N>::max() : static_cast<N>(v);
 }
 
 /// Elements of the array at the path; arrays on the way are summed.

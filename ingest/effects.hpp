@@ -9,6 +9,7 @@
 #include "ingest/taxonomy.hpp"
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,13 @@ struct effect_source {
   std::span<const record_part> parts;
   std::span<const json_field> fields;
 };
+
+/// The number as one of that type; the largest there is when it is larger.
+template <class N>
+[[nodiscard]] N clamped(double v) noexcept {
+  constexpr auto top = static_cast<double>(std::numeric_limits<N>::max());
+  return v >= top ? std::numeric_limits<N>::max() : static_cast<N>(v);
+}
 
 /// Whether the account is the event's or one of the tenant's.
 [[nodiscard]] bool is_own(std::string_view account, const base::event& event,

@@ -1,5 +1,6 @@
 #include "ingest/iam_policy.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/json_reader.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@ namespace vedette::ingest {
 namespace {
 
 using base::grant_class;
+using base::hex_digit;
+using base::lower;
 using std::string_view;
 
 grant_class wider(grant_class a, grant_class b) noexcept {
@@ -19,13 +22,6 @@ grant_class wider(grant_class a, grant_class b) noexcept {
 bool is_account(string_view text) noexcept {
   return text.size() == 12 &&
          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char l = static_cast<char>(c | 0x20);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 string_view url_decoded(string_view text, base::arena& memory) {
@@ -41,10 +37,6 @@ string_view url_decoded(string_view text, base::arena& memory) {
     }
   }
   return {begin, static_cast<std::size_t>(out - begin)};
-}
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 /// IAM's wildcard match, ignoring case as IAM does for actions. O(pattern × text), no recursion.

@@ -1,5 +1,6 @@
 #include "ingest/json_reader.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/json_blocks.hpp"
 
 #include <algorithm>
@@ -10,10 +11,6 @@
 namespace vedette::ingest {
 
 namespace {
-
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
 
 void skip_blanks(std::string_view json, std::size_t& at) noexcept {
   while (at < json.size() && is_blank(json[at]))
@@ -133,23 +130,13 @@ bool skip_container(std::string_view json, std::size_t& at) noexcept {
   return false;
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /// The four digits at `at`, or -1.
 int read_code_unit(std::string_view text, std::size_t at) noexcept {
   if (at + 4 > text.size())
     return -1;
   int unit = 0;
   for (std::size_t i = 0; i < 4; ++i) {
-    const int d = hex_digit(text[at + i]);
+    const int d = base::hex_digit(text[at + i]);
     if (d < 0)
       return -1;
     unit = unit * 16 + d;

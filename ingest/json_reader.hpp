@@ -30,6 +30,11 @@ struct json_value {
   }
 };
 
+/// JSON's white space.
+[[nodiscard]] constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 /// The value that starts at or after `at` (white space is skipped); moves `at` behind it.
 /// Missing when none can be read. O(length of the value).
 [[nodiscard]] json_value read_value(std::string_view json, std::size_t& at) noexcept;

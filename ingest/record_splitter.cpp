@@ -33,10 +33,6 @@ constexpr std::array<string_view, 8> list_names{
     "\"Records\"", "\"Events\"",           "\"items\"", "\"records\"",
     "\"entries\"", "\"receivedMessages\"", "\"value\"", "\"configurationItems\""};
 
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 } // namespace
 
 struct record_splitter::impl {

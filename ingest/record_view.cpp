@@ -55,7 +55,7 @@ struct named {
 };
 
 /// Sorted by text.
-constexpr std::array<named, 35> names{{
+constexpr std::array<named, 35> event_names{{
     {"account", name::account},
     {"action", name::action},
     {"activity", name::activity},
@@ -92,15 +92,15 @@ constexpr std::array<named, 35> names{{
     {"target.class", name::target_class},
     {"user_agent", name::user_agent},
 }};
-static_assert(std::ranges::is_sorted(names, {}, &named::text));
+static_assert(std::ranges::is_sorted(event_names, {}, &named::text));
 
 /// Finds a normalised name by the hash that a field brings along.
-class name_table {
+class event_name_table {
  public:
-  name_table() noexcept {
+  event_name_table() noexcept {
     slots_.fill(free);
-    for (std::uint8_t i = 0; i < names.size(); ++i) {
-      auto at = base::hash64(names[i].text) % slots_.size();
+    for (std::uint8_t i = 0; i < event_names.size(); ++i) {
+      auto at = base::hash64(event_names[i].text) % slots_.size();
       while (slots_[at] != free)
         at = (at + 1) % slots_.size();
       slots_[at] = i;
@@ -109,8 +109,8 @@ class name_table {
 
   [[nodiscard]] const named* find(const base::field_name& field) const noexcept {
     for (auto at = field.hash % slots_.size(); slots_[at] != free; at = (at + 1) % slots_.size())
-      if (names[slots_[at]].text == field.text)
-        return &names[slots_[at]];
+      if (event_names[slots_[at]].text == field.text)
+        return &event_names[slots_[at]];
     return nullptr;
   }
 
@@ -238,7 +238,7 @@ void record_view::add(const json_value& value) const {
 }
 
 bool record_view::add_normalised(const base::field_name& field) const {
-  static const name_table known;
+  static const event_name_table known;
   const auto* found = known.find(field);
   if (found == nullptr)
     return false;

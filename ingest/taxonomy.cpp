@@ -1,5 +1,6 @@
 #include "ingest/taxonomy.hpp"
 
+#include "base/ascii.hpp"
 #include "base/hash.hpp"
 #include "base/utf8.hpp"
 #include "ingest/envelope.hpp"
@@ -13,11 +14,8 @@ namespace {
 
 using base::ec;
 using base::error;
+using base::is_digit;
 using std::string_view;
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 
 /// How many characters at the end of `text` match `shape`, where '9' stands for any digit and the
 /// rest for itself: all of `shape` or nothing.

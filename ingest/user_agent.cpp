@@ -1,5 +1,6 @@
 #include "ingest/user_agent.hpp"
 
+#include "base/ascii.hpp"
 #include "base/hash.hpp"
 
 #include <algorithm>
@@ -11,19 +12,9 @@ namespace vedette::ingest {
 namespace {
 
 using base::client_class;
+using base::find_word;
+using base::lower;
 using std::string_view;
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-/// Ignoring case; `word` is lower case.
-std::size_t find_word(string_view text, string_view word, std::size_t from = 0) noexcept {
-  const auto hit =
-      std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), word.begin(),
-                  word.end(), [](char a, char b) { return lower(a) == b; });
-  return hit == text.end() ? string_view::npos : static_cast<std::size_t>(hit - text.begin());
-}
 
 bool has_any(string_view text, std::span<const string_view> words) noexcept {
   return std::ranges::any_of(

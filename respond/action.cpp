@@ -8,7 +8,7 @@
 namespace vedette::respond {
 namespace {
 
-constexpr std::string_view state_names[] = {
+constexpr std::string_view action_state_names[] = {
     "planned", "waiting_approval", "approved", "runnable", "attempted", "done",
     "failed",  "expired",          "rejected", "refused",  "reverted"};
 
@@ -39,12 +39,12 @@ void describe_calls(std::string_view name, const std::vector<vendor_call>& calls
 } // namespace
 
 std::string_view to_string(action_state s) noexcept {
-  return state_names[static_cast<int>(s)];
+  return action_state_names[static_cast<int>(s)];
 }
 
 std::optional<action_state> parse_action_state(std::string_view text) noexcept {
   for (int i = 0; i <= static_cast<int>(action_state::reverted); ++i)
-    if (state_names[i] == text)
+    if (action_state_names[i] == text)
       return static_cast<action_state>(i);
   return std::nullopt;
 }

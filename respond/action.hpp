@@ -73,6 +73,10 @@ enum class action_state : std::uint8_t {
 [[nodiscard]] std::optional<action_state> parse_action_state(std::string_view text) noexcept;
 /// True from `done` on: the action will not run (again).
 [[nodiscard]] bool is_final(action_state s) noexcept;
+/// Nothing was called yet.
+[[nodiscard]] constexpr bool not_started(action_state s) noexcept {
+  return s < action_state::attempted;
+}
 
 struct approval_given {
   std::string who;

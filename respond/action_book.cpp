@@ -42,10 +42,6 @@ std::array<std::string, 2> budget_keys(const action_plan& p) {
   return {side + "kind|" + std::string{to_string(p.kind)}, side + "playbook|" + p.playbook};
 }
 
-bool not_started(action_state s) {
-  return s < action_state::attempted;
-}
-
 } // namespace
 
 action_book::action_book(data d) : data_{std::move(d)} {

@@ -9,9 +9,6 @@
 namespace vedette::respond {
 namespace {
 
-bool not_started(action_state s) {
-  return s < action_state::attempted;
-}
 bool busy(action_state s) {
   return s == action_state::runnable || s == action_state::attempted;
 }

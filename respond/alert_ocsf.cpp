@@ -17,7 +17,7 @@ struct tactic {
 };
 
 // ATT&CK v18. A later tactic is written with its name alone: a wrong uid would be worse than none.
-constexpr tactic tactics[] = {
+constexpr tactic known_tactics[] = {
     {"collection", "TA0009"},        {"command-and-control", "TA0011"},
     {"credential-access", "TA0006"}, {"defense-evasion", "TA0005"},
     {"discovery", "TA0007"},         {"execution", "TA0002"},
@@ -66,9 +66,9 @@ void write_attacks(const base::alert& a, base::json_writer& out) {
   out.key("attacks").begin_array();
   for (const auto& ref : a.attack) {
     out.begin_object().key("tactic").begin_object().member("name", spoken(ref.tactic));
-    const auto it = std::find_if(std::begin(tactics), std::end(tactics),
+    const auto it = std::find_if(std::begin(known_tactics), std::end(known_tactics),
                                  [&](const tactic& t) { return t.name == ref.tactic; });
-    if (it != std::end(tactics))
+    if (it != std::end(known_tactics))
       out.member("uid", it->uid);
     out.end_object();
     const auto dot = ref.technique.find('.');

@@ -14,12 +14,13 @@ namespace vedette::detect {
 namespace {
 
 /// A Monday noon, far from the ends of days, months and summer time.
-const base::event_time start =
+const base::event_time case_noon =
     std::chrono::sys_days{std::chrono::year{2026} / 3 / 2} + std::chrono::hours{12};
 
-class reader {
+class cases_reader {
  public:
-  reader(reporter& problems, std::string rule) : problems_{problems}, rule_{std::move(rule)} {}
+  cases_reader(reporter& problems, std::string rule)
+      : problems_{problems}, rule_{std::move(rule)} {}
 
   std::vector<rule_case> read(const YAML::Node& cases) {
     std::vector<rule_case> out;
@@ -57,7 +58,7 @@ class reader {
       problems_.at(node, "case '" + out.name +
                              "' needs 'expect': none, info, low, medium, high or critical");
     if (const YAML::Node from = child(node, "judge_from"); from.IsDefined())
-      out.judged_from = start + offset(from, base::duration{0});
+      out.judged_from = case_noon + offset(from, base::duration{0});
     read_tenant(child(node, "tenant"), out.tenant);
     read_networks(child(node, "network"), out);
     read_events(node, out);
@@ -214,7 +215,7 @@ class reader {
       for (position.i = 1; position.i <= repeat; ++position.i)
         for (position.j = 1; position.j <= burst; ++position.j) {
           ++position.n;
-          const auto time = start + at + every * static_cast<std::int64_t>(position.i - 1) +
+          const auto time = case_noon + at + every * static_cast<std::int64_t>(position.i - 1) +
                             apart * static_cast<std::int64_t>(position.j - 1);
           const std::uint64_t seed =
               base::hash64(rule_ + "\n" + out.name + "\n" + std::to_string(++produced));
@@ -246,9 +247,9 @@ base::result<std::vector<rule_case>> load_cases(const rule_source& source) {
       continue;
     const YAML::Node name = child(document, "name");
     const YAML::Node id = child(document, "id");
-    auto made = reader{problems, name.IsDefined() && name.IsScalar() ? name.Scalar()
-                                 : id.IsDefined() && id.IsScalar()   ? id.Scalar()
-                                                                     : std::string{}}
+    auto made = cases_reader{problems, name.IsDefined() && name.IsScalar() ? name.Scalar()
+                                       : id.IsDefined() && id.IsScalar()   ? id.Scalar()
+                                                                           : std::string{}}
                     .read(cases);
     std::move(made.begin(), made.end(), std::back_inserter(out));
   }

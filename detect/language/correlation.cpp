@@ -23,9 +23,10 @@ constexpr std::pair<std::string_view, correlation_type> types[] = {
 /// What an alias stands for in each referenced rule.
 using aliases = std::map<std::string, std::map<std::string, std::string>>;
 
-class reader {
+class correlation_reader {
  public:
-  reader(const rule_lookup& find, reporter& problems) : find_{find}, problems_{problems} {}
+  correlation_reader(const rule_lookup& find, reporter& problems)
+      : find_{find}, problems_{problems} {}
 
   std::optional<compiled_correlation> read(const YAML::Node& document) {
     const std::size_t before = problems_.count();
@@ -274,7 +275,7 @@ class reader {
 
 std::optional<compiled_correlation>
 compile_correlation(const YAML::Node& document, const rule_lookup& find, reporter& problems) {
-  return reader{find, problems}.read(document);
+  return correlation_reader{find, problems}.read(document);
 }
 
 } // namespace vedette::detect

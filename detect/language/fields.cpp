@@ -7,42 +7,42 @@ namespace vedette::detect {
 
 namespace {
 
-constexpr std::string_view names[] = {"account",
-                                      "action",
-                                      "activity",
-                                      "bytes",
-                                      "client.class",
-                                      "cloud",
-                                      "count",
-                                      "error",
-                                      "grant.class",
-                                      "id",
-                                      "identity",
-                                      "identity.backup",
-                                      "identity.ci",
-                                      "identity.name",
-                                      "identity.type",
-                                      "outcome",
-                                      "read_only",
-                                      "region",
-                                      "region.allowed",
-                                      "resource",
-                                      "resource.sensitive",
-                                      "resources",
-                                      "service",
-                                      "session",
-                                      "session.class",
-                                      "session.workload",
-                                      "source",
-                                      "source.asn",
-                                      "source.class",
-                                      "source.country",
-                                      "source.ip",
-                                      "source.network",
-                                      "target.accounts",
-                                      "target.class",
-                                      "user_agent"};
-static_assert(std::is_sorted(std::begin(names), std::end(names)));
+constexpr std::string_view event_names[] = {"account",
+                                            "action",
+                                            "activity",
+                                            "bytes",
+                                            "client.class",
+                                            "cloud",
+                                            "count",
+                                            "error",
+                                            "grant.class",
+                                            "id",
+                                            "identity",
+                                            "identity.backup",
+                                            "identity.ci",
+                                            "identity.name",
+                                            "identity.type",
+                                            "outcome",
+                                            "read_only",
+                                            "region",
+                                            "region.allowed",
+                                            "resource",
+                                            "resource.sensitive",
+                                            "resources",
+                                            "service",
+                                            "session",
+                                            "session.class",
+                                            "session.workload",
+                                            "source",
+                                            "source.asn",
+                                            "source.class",
+                                            "source.country",
+                                            "source.ip",
+                                            "source.network",
+                                            "target.accounts",
+                                            "target.class",
+                                            "user_agent"};
+static_assert(std::is_sorted(std::begin(event_names), std::end(event_names)));
 
 constexpr std::string_view families[] = {"identity.", "session.", "source.", "client.",
                                          "target.",   "grant.",   "region."};
@@ -93,11 +93,11 @@ constexpr std::uint64_t bit(unsigned shift, E value) {
 } // namespace
 
 std::span<const std::string_view> normalised_fields() {
-  return names;
+  return event_names;
 }
 
 bool is_normalised(std::string_view field) {
-  return std::binary_search(std::begin(names), std::end(names), field);
+  return std::binary_search(std::begin(event_names), std::end(event_names), field);
 }
 
 bool looks_normalised(std::string_view field) {

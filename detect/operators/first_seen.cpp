@@ -9,11 +9,6 @@ namespace vedette::detect {
 
 namespace {
 
-std::uint32_t seconds_of(base::event_time t) noexcept {
-  const auto s = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, UINT32_MAX));
-}
-
 bool by_hash(const first_seen_set::run& r, std::uint64_t hash) noexcept {
   return r.hash < hash;
 }
@@ -21,7 +16,7 @@ bool by_hash(const first_seen_set::run& r, std::uint64_t hash) noexcept {
 } // namespace
 
 void first_seen_set::observe(std::uint64_t hash, base::event_time t, base::duration ttl) {
-  const auto now = seconds_of(t);
+  const auto now = base::seconds_of(t);
   const auto keep = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(ttl).count(), 0, UINT32_MAX));
   auto at = std::lower_bound(runs_.begin(), runs_.end(), hash, by_hash);

@@ -1,6 +1,8 @@
 // The readers of range_table.hpp: CSV, provider JSON, plain lists.
 #include "ingest/enrich/range_table.hpp"
 
+#include "base/ascii.hpp"
+
 #include <charconv>
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -11,14 +13,8 @@ namespace {
 
 using base::ec;
 using base::error;
+using base::trimmed;
 using std::string_view;
-
-string_view trimmed(string_view s) noexcept {
-  const auto from = s.find_first_not_of(" \t\r");
-  if (from == string_view::npos)
-    return {};
-  return s.substr(from, s.find_last_not_of(" \t\r") - from + 1);
-}
 
 /// Calls `use(line, number)` for each line; stops at its first error.
 template <class Use>

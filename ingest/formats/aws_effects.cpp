@@ -10,7 +10,7 @@ using base::target_class;
 using std::string_view;
 
 /// Everybody, in the words of the various services.
-bool means_everyone(string_view text) noexcept {
+bool is_everyone_in_aws(string_view text) noexcept {
   return text == "all" || text == "*" || text == "public-read" || text == "public-read-write" ||
          text == "authenticated-read" || text.ends_with("/global/AllUsers") ||
          text.ends_with("/global/AuthenticatedUsers");
@@ -19,7 +19,7 @@ bool means_everyone(string_view text) noexcept {
 } // namespace
 
 reached aws_words::whom(string_view target) const {
-  if (means_everyone(target))
+  if (is_everyone_in_aws(target))
     return {"*", target_class::everyone};
   const auto account = account_in(target);
   if (account.empty())

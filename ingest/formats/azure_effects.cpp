@@ -16,7 +16,7 @@ using base::target_class;
 using std::string_view;
 
 /// Roles that allow everything, or let their holder give himself everything.
-constexpr std::array<string_view, 4> admin_roles{
+constexpr std::array<string_view, 4> azure_admin_roles{
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",  // Owner
     "b24988ac-6180-42a0-ab88-20f7382dd24c",  // Contributor
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",  // User Access Administrator
@@ -32,9 +32,9 @@ bool has_star(const json_value& actions) noexcept {
   return false;
 }
 
-grant_class judge_role(string_view definition) noexcept {
+grant_class judge_azure_role(string_view definition) noexcept {
   const auto role = definition.substr(definition.rfind('/') + 1);
-  return std::ranges::any_of(admin_roles, [&](string_view r) { return same_word(role, r); })
+  return std::ranges::any_of(azure_admin_roles, [&](string_view r) { return same_word(role, r); })
              ? grant_class::admin
              : grant_class::limited;
 }
@@ -47,7 +47,7 @@ grant_class judge_permissions(const json_value& permissions) noexcept {
   return grant;
 }
 
-bool is_public(string_view access) noexcept {
+bool is_public_access(string_view access) noexcept {
   return same_word(access, "Blob") || same_word(access, "Container");
 }
 
@@ -59,13 +59,13 @@ grant_class judge_members(const json_value& body, const reach_sink& reach, base:
     const auto& v = m.value();
     auto found = grant_class::none;
     if (key == "roledefinitionid")
-      found = judge_role(text_of(v, memory));
+      found = judge_azure_role(text_of(v, memory));
     else if (key == "permissions")
       found = judge_permissions(v);
     else if (key == "principaltype" && v.inner() == "ForeignGroup")
       found = grant_class::foreign_trust;
     else if ((key == "allowblobpublicaccess" && v.raw == "true") ||
-             (key == "publicaccess" && is_public(v.inner())))
+             (key == "publicaccess" && is_public_access(v.inner())))
       found = grant_class::public_trust;
     else if (key == "action" &&
              same_word(v.inner(), "Microsoft.Authorization/elevateAccess/action"))

@@ -1,5 +1,7 @@
 #include "ingest/formats/clf_time.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -7,14 +9,13 @@ namespace vedette::ingest {
 
 namespace {
 
-constexpr std::string_view shape = "00/Aaa/0000:00:00:00 +0000";
+using base::is_digit;
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
+constexpr std::string_view clf_shape = "00/Aaa/0000:00:00:00 +0000";
 
 bool has_shape(std::string_view text) noexcept {
-  return text.size() == shape.size() && std::ranges::equal(text, shape, [](char c, char wanted) {
+  return text.size() == clf_shape.size() &&
+         std::ranges::equal(text, clf_shape, [](char c, char wanted) {
            return wanted == '0'   ? is_digit(c)
                   : wanted == '+' ? c == '+' || c == '-'
                   : wanted == 'A' || wanted == 'a'

@@ -1,5 +1,6 @@
 #include "ingest/formats/entra.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/entra_effects.hpp"
 #include "ingest/formats/entra_identity.hpp"
 #include "ingest/formats/entra_outcome.hpp"
@@ -16,7 +17,7 @@ namespace vedette::ingest {
 namespace {
 
 using std::string_view;
-using f = entra_field;
+using ef = entra_field;
 
 class entra_reader final : public record_reader {
  public:
@@ -40,7 +41,7 @@ class entra_reader final : public record_reader {
     e.provider = base::cloud::azure;
     e.account = account(memory);
     e.user_agent = user_agent(memory);
-    e.source_text = bare_address(first_text(record_, {f::address, f::caller_address}, memory));
+    e.source_text = bare_address(first_text(record_, {ef::address, ef::caller_address}, memory));
     name_action(e, memory);
     if (e.action.empty())
       return quarantined("no operation");
@@ -50,7 +51,7 @@ class entra_reader final : public record_reader {
     e.id = id(written, e, memory);
     e.client = tools.agents.of(e.user_agent);
     if (e.client == base::client_class::unknown)
-      e.client = client_of_app(record_.text(f::app_id, memory));
+      e.client = client_of_app(record_.text(ef::app_id, memory));
     judge_entra_outcome(record_, memory, e);
     finish(json, tools, e);
     return {disposition::event, {}};
@@ -62,20 +63,20 @@ class entra_reader final : public record_reader {
   /// When it happened, not when it was written down minutes later.
   [[nodiscard]] string_view first_time(base::arena& memory) const {
     if (record_.log == entra_log::audit)
-      return first_text(record_, {f::activity_time, f::time, f::generated}, memory);
+      return first_text(record_, {ef::activity_time, ef::time, ef::generated}, memory);
     if (record_.log == entra_log::graph)
-      return first_text(record_, {f::time, f::generated, f::created}, memory);
-    return first_text(record_, {f::created, f::time, f::generated}, memory);
+      return first_text(record_, {ef::time, ef::generated, ef::created}, memory);
+    return first_text(record_, {ef::created, ef::time, ef::generated}, memory);
   }
 
   /// The tenant that was signed in to, or changed, or called.
   [[nodiscard]] string_view account(base::arena& memory) const {
-    const auto here = record_.text(f::resource_tenant, memory);
-    return lowered(is_set_id(here) ? here : record_.text(f::tenant, memory), memory);
+    const auto here = record_.text(ef::resource_tenant, memory);
+    return lowered(is_set_id(here) ? here : record_.text(ef::tenant, memory), memory);
   }
 
   [[nodiscard]] string_view user_agent(base::arena& memory) const {
-    const auto agent = record_.text(f::user_agent, memory);
+    const auto agent = record_.text(ef::user_agent, memory);
     if (!agent.empty() || record_.log != entra_log::audit)
       return agent;
     for (const auto& p : record_.changes.properties())
@@ -86,7 +87,7 @@ class entra_reader final : public record_reader {
 
   [[nodiscard]] string_view id(string_view time, const base::event& e, base::arena& memory) const {
     const auto own =
-        first_text(record_, {record_.log == entra_log::graph ? f::request_id : f::id}, memory);
+        first_text(record_, {record_.log == entra_log::graph ? ef::request_id : ef::id}, memory);
     return own.empty() ? made_id({}, {time, e.identity, e.action, e.source_text, e.session}, memory)
                        : own;
   }
@@ -94,11 +95,11 @@ class entra_reader final : public record_reader {
   void name_action(base::event& e, base::arena& memory) const {
     e.service = "microsoft.aadiam";
     if (record_.log == entra_log::audit) {
-      e.action = trimmed(first_text(record_, {f::operation, f::activity}, memory));
+      e.action = base::trimmed(first_text(record_, {ef::operation, ef::activity}, memory));
     } else if (record_.log == entra_log::graph) {
       e.service = "microsoft.graph";
-      if (const auto method = record_.text(f::method, memory); !method.empty())
-        e.action = graph_action(method, record_.text(f::uri, memory), memory);
+      if (const auto method = record_.text(ef::method, memory); !method.empty())
+        e.action = graph_action(method, record_.text(ef::uri, memory), memory);
     } else {
       e.action = "Sign-in activity";
     }
@@ -116,7 +117,7 @@ class entra_reader final : public record_reader {
     tools.effects.read({json, parts, record_.fields}, entra_words{record_, e, tools.tenant}, entry,
                        memory, e);
     if (record_.log == entra_log::graph) {
-      const auto size = record_.text(f::response_bytes, memory);
+      const auto size = record_.text(ef::response_bytes, memory);
       if (e.result == base::outcome::ok)
         std::from_chars(size.data(), size.data() + size.size(), e.bytes);
     }

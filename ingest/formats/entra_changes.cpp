@@ -9,15 +9,15 @@ namespace vedette::ingest {
 namespace {
 
 /// What gives something away, and what the caller called with.
-constexpr std::array<std::string_view, 9> wanted{"Role.DisplayName",
-                                                 "Role.TemplateId",
-                                                 "AppRole.Value",
-                                                 "ConsentAction.Permissions",
-                                                 "InvitedUserEmailAddress",
-                                                 "DelegatedPermissionGrant.Scope",
-                                                 "invitedUserEmailAddress",
-                                                 "tenantId",
-                                                 "User-Agent"};
+constexpr std::array<std::string_view, 9> telling_properties{"Role.DisplayName",
+                                                             "Role.TemplateId",
+                                                             "AppRole.Value",
+                                                             "ConsentAction.Permissions",
+                                                             "InvitedUserEmailAddress",
+                                                             "DelegatedPermissionGrant.Scope",
+                                                             "invitedUserEmailAddress",
+                                                             "tenantId",
+                                                             "User-Agent"};
 
 } // namespace
 
@@ -49,7 +49,7 @@ void entra_changes::add(const entra_target& target) noexcept {
 
 void entra_changes::add(const entra_property& property) noexcept {
   if (properties_used_ < properties_max && property.value &&
-      std::ranges::find(wanted, property.name) != wanted.end())
+      std::ranges::find(telling_properties, property.name) != telling_properties.end())
     properties_[properties_used_++] = property;
 }
 

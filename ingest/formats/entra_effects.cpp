@@ -1,5 +1,6 @@
 #include "ingest/formats/entra_effects.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/microsoft.hpp"
 
 #include <algorithm>
@@ -11,37 +12,34 @@ namespace vedette::ingest {
 namespace {
 
 using base::grant_class;
+using base::has;
 using base::target_class;
 using std::string_view;
-using f = entra_field;
+using ef = entra_field;
 
 /// Roles whose holder can give himself everything, by name and by the id of their template.
-constexpr std::array<string_view, 16> admin_roles{"Global Administrator",
-                                                  "62e90394-69f5-4237-9190-012177145e10",
-                                                  "Company Administrator", // its older name
-                                                  "Privileged Role Administrator",
-                                                  "e8611ab8-c189-46e8-94e1-60213ab1f814",
-                                                  "Privileged Authentication Administrator",
-                                                  "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
-                                                  "Application Administrator",
-                                                  "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
-                                                  "Cloud Application Administrator",
-                                                  "158c047a-c907-4556-b7ef-446551a6b5f7",
-                                                  "Hybrid Identity Administrator",
-                                                  "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2",
-                                                  "Partner Tier2 Support",
-                                                  "e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8",
-                                                  "Directory Synchronization Accounts"};
+constexpr std::array<string_view, 16> entra_admin_roles{"Global Administrator",
+                                                        "62e90394-69f5-4237-9190-012177145e10",
+                                                        "Company Administrator", // its older name
+                                                        "Privileged Role Administrator",
+                                                        "e8611ab8-c189-46e8-94e1-60213ab1f814",
+                                                        "Privileged Authentication Administrator",
+                                                        "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",
+                                                        "Application Administrator",
+                                                        "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+                                                        "Cloud Application Administrator",
+                                                        "158c047a-c907-4556-b7ef-446551a6b5f7",
+                                                        "Hybrid Identity Administrator",
+                                                        "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2",
+                                                        "Partner Tier2 Support",
+                                                        "e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8",
+                                                        "Directory Synchronization Accounts"};
 
 /// Permissions of applications with which they can give themselves any other.
 constexpr std::array<string_view, 6> admin_permissions{
     "RoleManagement.ReadWrite.Directory", "AppRoleAssignment.ReadWrite.All",
     "Application.ReadWrite.All",          "Directory.ReadWrite.All",
     "PrivilegedAccess.ReadWrite",         "full_access_as_app"};
-
-bool has(string_view text, string_view part) noexcept {
-  return text.find(part) != string_view::npos;
-}
 
 /// Values of modified properties are JSON again: "\"Global Administrator\"".
 string_view unquoted(string_view value) noexcept {
@@ -50,9 +48,10 @@ string_view unquoted(string_view value) noexcept {
   return value;
 }
 
-grant_class judge_role(string_view role) noexcept {
-  return std::ranges::find(admin_roles, role) != admin_roles.end() ? grant_class::admin
-                                                                   : grant_class::limited;
+grant_class judge_entra_role(string_view role) noexcept {
+  return std::ranges::find(entra_admin_roles, role) != entra_admin_roles.end()
+             ? grant_class::admin
+             : grant_class::limited;
 }
 
 grant_class judge_permissions(string_view list) noexcept {
@@ -66,7 +65,7 @@ grant_class judge(string_view name, string_view value, const reach_sink& reach) 
   if (value.empty() || value == "null")
     return grant_class::none;
   if (name == "Role.DisplayName" || name == "Role.TemplateId")
-    return judge_role(value);
+    return judge_entra_role(value);
   if (name == "AppRole.Value" || name == "DelegatedPermissionGrant.Scope" ||
       name == "ConsentAction.Permissions")
     return judge_permissions(value);
@@ -139,9 +138,9 @@ grant_class entra_words::grants(const json_value&, const reach_sink& reach,
 
 void entra_words::list_resources(value_list& out, base::arena& memory) const {
   if (record_.log == entra_log::graph)
-    return out.add(graph_path(record_.text(f::uri, memory)));
+    return out.add(graph_path(record_.text(ef::uri, memory)));
   if (record_.log != entra_log::audit)
-    return out.add(record_.text(f::resource_name, memory));
+    return out.add(record_.text(ef::resource_name, memory));
   for (const auto& t : record_.changes.targets())
     out.add(text_of(t.id ? t.id : t.address ? t.address : t.name, memory));
 }

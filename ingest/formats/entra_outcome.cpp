@@ -1,5 +1,6 @@
 #include "ingest/formats/entra_outcome.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/microsoft.hpp"
 
 #include <algorithm>
@@ -9,9 +10,10 @@ namespace vedette::ingest {
 
 namespace {
 
+using base::has;
 using base::outcome;
 using std::string_view;
-using f = entra_field;
+using ef = entra_field;
 
 /// Nobody was refused: the person is asked for a second factor, for consent, to choose an account,
 /// to change an expired password, to register; or is locked out, which is no new refusal.
@@ -20,27 +22,23 @@ constexpr std::array<string_view, 21> interrupts{
     "50076", "50078", "50079", "50097", "50125", "50127", "50129",
     "50140", "50144", "50199", "51006", "65001", "65004", "81010"};
 
-bool has(string_view text, string_view part) noexcept {
-  return text.find(part) != string_view::npos;
-}
-
 void judge_sign_in(const entra_record& r, base::arena& memory, base::event& out) {
-  auto code = scalar_of(member_named(r.value(f::status, memory), "errorcode"), memory);
+  auto code = scalar_of(member_named(r.value(ef::status, memory), "errorcode"), memory);
   if (code.empty())
-    code = r.text(f::error_code, memory);
+    code = r.text(ef::error_code, memory);
   if (code.empty())
-    code = r.text(f::result_type, memory);
+    code = r.text(ef::result_type, memory);
   out.result = sign_in_outcome_of(code);
   if (out.result != outcome::ok)
     out.error = code;
 }
 
 void judge_change(const entra_record& r, base::arena& memory, base::event& out) {
-  const auto result = r.text(f::result, memory);
+  const auto result = r.text(ef::result, memory);
   out.result = outcome::ok;
   if (!same_word(result, "failure") && !same_word(result, "timeout"))
     return;
-  const auto reason = r.text(f::result_reason, memory);
+  const auto reason = r.text(ef::result_reason, memory);
   const bool refused = has(reason, "Authorization_RequestDenied") ||
                        has(reason, "nsufficient privileges") || has(reason, "ccess denied") ||
                        has(reason, "not authorized") || has(reason, "nauthorized");
@@ -50,7 +48,7 @@ void judge_change(const entra_record& r, base::arena& memory, base::event& out) 
 }
 
 void judge_call(const entra_record& r, base::arena& memory, base::event& out) {
-  const auto code = r.text(f::response_code, memory);
+  const auto code = r.text(ef::response_code, memory);
   if (code == "401" || code == "403")
     out.result = outcome::denied;
   else if (code == "429" || code == "503")

@@ -8,70 +8,70 @@ namespace vedette::ingest {
 namespace {
 
 using std::string_view;
-using f = entra_field;
+using ef = entra_field;
 
-constexpr field_name<entra_field> names_list[] = {
-    {"id", f::id},
-    {"category", f::category},
-    {"type", f::table},
-    {"time", f::time},
-    {"timeGenerated", f::generated},
-    {"operationName", f::operation},
-    {"tenantId", f::tenant},
-    {"aadTenantId", f::tenant},
-    {"callerIpAddress", f::caller_address},
-    {"ipAddress", f::address},
-    {"userAgent", f::user_agent},
-    {"properties", f::properties},
-    {"createdDateTime", f::created},
-    {"resultType", f::result_type},
-    {"status", f::status},
-    {"errorCode", f::error_code},
-    {"userId", f::user_id},
-    {"userPrincipalName", f::user_name},
-    {"userDisplayName", f::user_shown},
-    {"userType", f::user_type},
-    {"appId", f::app_id},
-    {"appOwnerTenantId", f::app_owner_tenant},
-    {"servicePrincipalId", f::program_id},
-    {"servicePrincipalName", f::program_name},
-    {"managedIdentityType", f::managed_kind},
-    {"clientCredentialType", f::credential_kind},
-    {"resourceTenantId", f::resource_tenant},
-    {"homeTenantId", f::home_tenant},
-    {"uniqueTokenIdentifier", f::token_id},
-    {"signInEventTypes", f::event_types},
-    {"resourceDisplayName", f::resource_name},
-    {"activityDateTime", f::activity_time},
-    {"activityDisplayName", f::activity},
-    {"initiatedBy", f::initiated_by},
-    {"targetResources", f::target_resources},
-    {"additionalDetails", f::details},
-    {"result", f::result},
-    {"resultReason", f::result_reason},
-    {"requestUri", f::uri},
-    {"requestMethod", f::method},
-    {"responseStatusCode", f::response_code},
-    {"responseSizeBytes", f::response_bytes},
-    {"signInActivityId", f::sign_in_id},
-    {"identityProvider", f::provider},
-    {"clientAuthMethod", f::client_auth},
-    {"requestId", f::request_id},
+constexpr field_name<entra_field> entra_names_list[] = {
+    {"id", ef::id},
+    {"category", ef::category},
+    {"type", ef::table},
+    {"time", ef::time},
+    {"timeGenerated", ef::generated},
+    {"operationName", ef::operation},
+    {"tenantId", ef::tenant},
+    {"aadTenantId", ef::tenant},
+    {"callerIpAddress", ef::caller_address},
+    {"ipAddress", ef::address},
+    {"userAgent", ef::user_agent},
+    {"properties", ef::properties},
+    {"createdDateTime", ef::created},
+    {"resultType", ef::result_type},
+    {"status", ef::status},
+    {"errorCode", ef::error_code},
+    {"userId", ef::user_id},
+    {"userPrincipalName", ef::user_name},
+    {"userDisplayName", ef::user_shown},
+    {"userType", ef::user_type},
+    {"appId", ef::app_id},
+    {"appOwnerTenantId", ef::app_owner_tenant},
+    {"servicePrincipalId", ef::program_id},
+    {"servicePrincipalName", ef::program_name},
+    {"managedIdentityType", ef::managed_kind},
+    {"clientCredentialType", ef::credential_kind},
+    {"resourceTenantId", ef::resource_tenant},
+    {"homeTenantId", ef::home_tenant},
+    {"uniqueTokenIdentifier", ef::token_id},
+    {"signInEventTypes", ef::event_types},
+    {"resourceDisplayName", ef::resource_name},
+    {"activityDateTime", ef::activity_time},
+    {"activityDisplayName", ef::activity},
+    {"initiatedBy", ef::initiated_by},
+    {"targetResources", ef::target_resources},
+    {"additionalDetails", ef::details},
+    {"result", ef::result},
+    {"resultReason", ef::result_reason},
+    {"requestUri", ef::uri},
+    {"requestMethod", ef::method},
+    {"responseStatusCode", ef::response_code},
+    {"responseSizeBytes", ef::response_bytes},
+    {"signInActivityId", ef::sign_in_id},
+    {"identityProvider", ef::provider},
+    {"clientAuthMethod", ef::client_auth},
+    {"requestId", ef::request_id},
 };
-constexpr name_table names{names_list};
+constexpr name_table entra_names{entra_names_list};
 
 constexpr field_name<entra_field> user_names_list[] = {
-    {"id", f::by_user_id},
-    {"userPrincipalName", f::by_user_name},
-    {"displayName", f::by_user_shown},
-    {"ipAddress", f::by_user_address},
+    {"id", ef::by_user_id},
+    {"userPrincipalName", ef::by_user_name},
+    {"displayName", ef::by_user_shown},
+    {"ipAddress", ef::by_user_address},
 };
 constexpr name_table user_names{user_names_list};
 
 constexpr field_name<entra_field> app_names_list[] = {
-    {"appId", f::by_app},
-    {"displayName", f::by_app_shown},
-    {"servicePrincipalId", f::by_program},
+    {"appId", ef::by_app},
+    {"displayName", ef::by_app_shown},
+    {"servicePrincipalId", ef::by_program},
 };
 constexpr name_table app_names{app_names_list};
 
@@ -137,8 +137,8 @@ simdjson::error_code add_field(std::size_t field, od::value& v, std::span<json_v
                                entra_changes& changes) noexcept {
   const auto token = token_of(v);
   const char first = token.empty() ? '\0' : token.front();
-  const auto is = [&](f wanted) { return field == static_cast<std::size_t>(wanted); };
-  if (is(f::initiated_by) && first == '{')
+  const auto is = [&](ef wanted) { return field == static_cast<std::size_t>(wanted); };
+  if (is(ef::initiated_by) && first == '{')
     return inside(v, [&](string_view kind, od::value& who) {
       const auto* listed = names_of(kind);
       if (listed == nullptr)
@@ -146,9 +146,9 @@ simdjson::error_code add_field(std::size_t field, od::value& v, std::span<json_v
       keep_first(row[field], {json_kind::object, "{}"});
       return add_inside(who, *listed, row);
     });
-  if (is(f::target_resources) && first == '[')
+  if (is(ef::target_resources) && first == '[')
     return add_targets(v, changes);
-  if (is(f::details) && first == '[')
+  if (is(ef::details) && first == '[')
     return add_properties(v, changes);
   if (field < row.size()) {
     json_value value;
@@ -181,7 +181,7 @@ entra_log log_of_name(string_view name) noexcept {
   return entra_log::other;
 }
 
-bool lists(const json_value& list, string_view wanted) noexcept {
+bool names_kind(const json_value& list, string_view wanted) noexcept {
   if (list.kind == json_kind::text)
     return list.inner().find(wanted) != string_view::npos;
   for (element_reader e{list}; e.next();)
@@ -192,15 +192,15 @@ bool lists(const json_value& list, string_view wanted) noexcept {
 
 /// Of Graph's own objects, which do not say the log they are of.
 entra_log log_of_shape(const field_row<entra_field>& row) noexcept {
-  if (row[f::uri])
+  if (row[ef::uri])
     return entra_log::graph;
-  if (row[f::initiated_by] || row[f::activity])
+  if (row[ef::initiated_by] || row[ef::activity])
     return entra_log::audit;
-  if (lists(row[f::event_types], "managedIdentity"))
+  if (names_kind(row[ef::event_types], "managedIdentity"))
     return entra_log::managed;
-  if (lists(row[f::event_types], "servicePrincipal"))
+  if (names_kind(row[ef::event_types], "servicePrincipal"))
     return entra_log::programs;
-  if (row[f::created])
+  if (row[ef::created])
     return entra_log::people;
   return entra_log::other;
 }
@@ -220,35 +220,35 @@ string_view read(string_view json, json_pass& pass, base::arena& memory, entra_r
   out.row = {};
   out.changes.clear();
   const auto wrong = pass.run(json, [&](string_view key, od::value& v) {
-    const auto field = names.find(key);
-    if (field == static_cast<std::size_t>(f::properties) && is_object(v))
+    const auto field = entra_names.find(key);
+    if (field == static_cast<std::size_t>(ef::properties) && is_object(v))
       return inside(v, [&](string_view k, od::value& child) {
-        return add_field(names.find(k), child, out.row.values(), out.changes);
+        return add_field(entra_names.find(k), child, out.row.values(), out.changes);
       });
     return add_field(field, v, outer.values(), out.changes);
   });
   out.fields = pass.fields();
   if (!wrong.empty())
     return wrong;
-  if (outer[f::properties])
-    add_members(opened(outer[f::properties], memory), names, out.row.values());
-  out.category = scalar_of(outer[f::category], memory);
-  out.time_misshaped = outer[f::time] && outer[f::time].kind != json_kind::text;
+  if (outer[ef::properties])
+    add_members(opened(outer[ef::properties], memory), entra_names, out.row.values());
+  out.category = scalar_of(outer[ef::category], memory);
+  out.time_misshaped = outer[ef::time] && outer[ef::time].kind != json_kind::text;
   const auto values = out.row.values();
   for (std::size_t i = 0; i < values.size(); ++i)
     keep_first(values[i], outer.values()[i]);
   // An initiator in text, or in properties that are.
-  if (const auto& by = out.row[f::initiated_by]; by && by.raw != "{}")
+  if (const auto& by = out.row[ef::initiated_by]; by && by.raw != "{}")
     for (member_reader m{opened(by, memory)}; m.next();)
       if (const auto* listed = names_of(m.key()))
         add_members(m.value(), *listed, out.row.values());
-  if (out.row[f::target_resources])
-    out.changes.read_targets(opened(out.row[f::target_resources], memory));
-  if (out.row[f::details])
-    out.changes.read_properties(opened(out.row[f::details], memory));
+  if (out.row[ef::target_resources])
+    out.changes.read_targets(opened(out.row[ef::target_resources], memory));
+  if (out.row[ef::details])
+    out.changes.read_properties(opened(out.row[ef::details], memory));
   out.log = log_of_name(out.category);
   if (out.log == entra_log::other)
-    out.log = log_of_name(scalar_of(outer[f::table], memory));
+    out.log = log_of_name(scalar_of(outer[ef::table], memory));
   if (out.log == entra_log::other)
     out.log = log_of_shape(out.row);
   return {};

@@ -41,7 +41,7 @@ string_view listed_method(string_view method) noexcept {
   return method;
 }
 
-bool reads_by_name(string_view method) noexcept {
+bool gcp_reads(string_view method) noexcept {
   auto word = method.substr(method.rfind('.') + 1);
   constexpr std::array<string_view, 14> verbs{
       "get",  "list", "batchGet", "aggregatedList", "search",   "query", "read",
@@ -55,7 +55,7 @@ bool reads_by_name(string_view method) noexcept {
 }
 
 /// "us-central1-a" -> "us-central1": what is unusual is a region, and a zone is a part of one.
-string_view region_of(string_view location) noexcept {
+string_view gcp_region_of(string_view location) noexcept {
   const auto n = location.size();
   if (n > 3 && location[n - 2] == '-' && location[n - 1] >= 'a' && location[n - 1] <= 'z' &&
       location[n - 3] >= '0' && location[n - 3] <= '9')
@@ -96,7 +96,7 @@ class gcp_reader final : public record_reader {
         finish_cluster_call(json, call, tools, e);
         return {disposition::event, {}};
       }
-    finish(json, entry_of(tools), reads_by_name(r.method), gcp_words{r, e, tools.tenant}, tools, e);
+    finish(json, entry_of(tools), gcp_reads(r.method), gcp_words{r, e, tools.tenant}, tools, e);
     if (from_outside())
       name_taker(tools, e);
     return {disposition::event, {}};
@@ -186,9 +186,9 @@ class gcp_reader final : public record_reader {
   [[nodiscard]] string_view region() const noexcept {
     for (auto place : {record_.location, record_.zone, record_.region})
       if (!place.empty())
-        return region_of(place);
+        return gcp_region_of(place);
     element_reader e{member(record_.locations, "currentLocations")};
-    return e.next() ? region_of(e.value().inner()) : string_view{};
+    return e.next() ? gcp_region_of(e.value().inner()) : string_view{};
   }
 
   void locate(base::event& e) const noexcept {

@@ -14,18 +14,18 @@ using base::target_class;
 using std::string_view;
 
 /// Roles that allow everything, or let their holder give himself everything.
-constexpr std::array<string_view, 12> admin_roles{"roles/owner",
-                                                  "roles/editor",
-                                                  "roles/resourcemanager.organizationAdmin",
-                                                  "roles/resourcemanager.folderAdmin",
-                                                  "roles/resourcemanager.folderIamAdmin",
-                                                  "roles/resourcemanager.projectIamAdmin",
-                                                  "roles/iam.securityAdmin",
-                                                  "roles/iam.organizationRoleAdmin",
-                                                  "roles/iam.roleAdmin",
-                                                  "roles/iam.serviceAccountAdmin",
-                                                  "roles/iam.serviceAccountKeyAdmin",
-                                                  "roles/iam.serviceAccountTokenCreator"};
+constexpr std::array<string_view, 12> gcp_admin_roles{"roles/owner",
+                                                      "roles/editor",
+                                                      "roles/resourcemanager.organizationAdmin",
+                                                      "roles/resourcemanager.folderAdmin",
+                                                      "roles/resourcemanager.folderIamAdmin",
+                                                      "roles/resourcemanager.projectIamAdmin",
+                                                      "roles/iam.securityAdmin",
+                                                      "roles/iam.organizationRoleAdmin",
+                                                      "roles/iam.roleAdmin",
+                                                      "roles/iam.serviceAccountAdmin",
+                                                      "roles/iam.serviceAccountKeyAdmin",
+                                                      "roles/iam.serviceAccountTokenCreator"};
 
 string_view behind(string_view text, char mark) noexcept {
   const auto at = text.find(mark);
@@ -66,8 +66,9 @@ grant_class gcp_words::grants(const json_value& policy, const reach_sink& reach,
   const auto role = text_of(member(policy, "role"), memory);
   if (role.empty() || member(policy, "action").inner() == "REMOVE")
     return grant_class::none;
-  auto grant = std::ranges::find(admin_roles, role) != admin_roles.end() ? grant_class::admin
-                                                                         : grant_class::limited;
+  auto grant = std::ranges::find(gcp_admin_roles, role) != gcp_admin_roles.end()
+                   ? grant_class::admin
+                   : grant_class::limited;
   const auto let_in = [&](const json_value& v) {
     const auto name = text_of(v, memory);
     reach(name);

@@ -1,5 +1,7 @@
 #include "ingest/formats/gcp_outcome.hpp"
 
+#include "base/ascii.hpp"
+
 #include <array>
 #include <charconv>
 
@@ -7,18 +9,15 @@ namespace vedette::ingest {
 
 namespace {
 
+using base::has;
 using base::outcome;
 using std::string_view;
 
-constexpr std::array<string_view, 17> names{
+constexpr std::array<string_view, 17> code_names{
     "",          "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
     "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
     "DATA_LOSS", "UNAUTHENTICATED"};
-
-bool has(string_view text, string_view part) noexcept {
-  return text.find(part) != string_view::npos;
-}
 
 /// Requests per time are load; machines and addresses are quota.
 bool is_quota(string_view message) noexcept {
@@ -57,8 +56,8 @@ outcome outcome_of(int code, string_view message) noexcept {
 } // namespace
 
 string_view grpc_code_name(int code) noexcept {
-  return code > 0 && static_cast<std::size_t>(code) < names.size()
-             ? names[static_cast<std::size_t>(code)]
+  return code > 0 && static_cast<std::size_t>(code) < code_names.size()
+             ? code_names[static_cast<std::size_t>(code)]
              : string_view{};
 }
 

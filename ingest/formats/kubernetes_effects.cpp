@@ -16,16 +16,9 @@ bool opens_channel(string_view subresource) noexcept {
          subresource == "proxy";
 }
 
-bool means_everyone(string_view subject) noexcept {
+bool is_everyone_in_cluster(string_view subject) noexcept {
   return subject == "system:anonymous" || subject == "system:unauthenticated" ||
          subject == "system:authenticated";
-}
-
-bool lists(const json_value& list, string_view wanted) noexcept {
-  for (element_reader e{list}; e.next();)
-    if (e.value().inner() == wanted)
-      return true;
-  return false;
 }
 
 /// Everything, or the right to give oneself everything.
@@ -63,7 +56,7 @@ bool kubernetes_long_running(string_view verb, const kubernetes_object& object) 
 }
 
 reached kubernetes_words::whom(string_view target) const {
-  if (means_everyone(target))
+  if (is_everyone_in_cluster(target))
     return {"*", base::target_class::everyone};
   return {{}, base::target_class::own};
 }
@@ -81,7 +74,7 @@ grant_class kubernetes_words::grants(const json_value& policy, const reach_sink&
     if (name.empty())
       continue;
     reach(name);
-    if (means_everyone(name))
+    if (is_everyone_in_cluster(name))
       grant = grant_class::public_trust;
   }
   return grant;

@@ -24,13 +24,6 @@ string_view first_text(const json_value& value, base::arena& memory) {
   return e.next() ? text_of(e.value(), memory) : string_view{};
 }
 
-bool lists(const json_value& groups, string_view wanted) noexcept {
-  for (element_reader e{groups}; e.next();)
-    if (e.value().inner() == wanted)
-      return true;
-  return false;
-}
-
 /// What the authenticator said about the credentials (user.extra).
 struct credentials {
   string_view id, pod, node, access_key, arn, session_name;

@@ -106,6 +106,13 @@ simdjson::error_code read_field(std::string_view key, od::value& v, kubernetes_r
 
 } // namespace
 
+bool lists(const json_value& list, std::string_view wanted) noexcept {
+  for (element_reader e{list}; e.next();)
+    if (e.value().inner() == wanted)
+      return true;
+  return false;
+}
+
 std::string_view read(std::string_view json, json_pass& pass, kubernetes_record& out) {
   // A call that is known, not a pointer to a function: it is on the path of every record.
   return read_record(json, pass, out, [](std::string_view key, od::value& v, kubernetes_record& r) {

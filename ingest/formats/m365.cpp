@@ -1,5 +1,6 @@
 #include "ingest/formats/m365.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/json_pass.hpp"
 #include "ingest/formats/m365_effects.hpp"
 #include "ingest/formats/m365_identity.hpp"
@@ -14,7 +15,7 @@ namespace vedette::ingest {
 namespace {
 
 using std::string_view;
-using f = m365_field;
+using mf = m365_field;
 
 /// "Add member to role." and "FileDownloaded" as they are listed.
 string_view listed(string_view operation, base::arena& memory) {
@@ -24,7 +25,7 @@ string_view listed(string_view operation, base::arena& memory) {
 }
 
 /// Reading, by the words that Microsoft's names of operations have.
-bool reads_by_name(string_view word) noexcept {
+bool m365_reads(string_view word) noexcept {
   for (string_view end :
        {"accessed", "viewed", "previewed", "downloaded", "downloadedfull", "bind"})
     if (word.ends_with(end))
@@ -39,9 +40,9 @@ class m365_reader final : public record_reader {
       return quarantined(wrong);
     auto& memory = tools.memory;
     const auto& r = record_;
-    if (const auto& t = r.row[f::created]; t && t.kind != json_kind::text)
+    if (const auto& t = r.row[mf::created]; t && t.kind != json_kind::text)
       return quarantined("CreationTime is not text");
-    const auto written = first_text(record_, {f::created, f::generated}, memory);
+    const auto written = first_text(record_, {mf::created, mf::generated}, memory);
     if (written.empty())
       return quarantined("no CreationTime");
     const auto time = utc_time(written);
@@ -50,11 +51,11 @@ class m365_reader final : public record_reader {
           memory.copy(fmt::format("CreationTime '{}' is not a time", written.substr(0, 40))));
     e.time = *time;
     e.provider = base::cloud::azure;
-    e.action = trimmed(r.text(f::operation, memory));
+    e.action = base::trimmed(r.text(mf::operation, memory));
     if (e.action.empty())
       return quarantined("no Operation");
-    e.account = lowered(first_text(record_, {f::organization, f::tenant}, memory), memory);
-    e.service = r.text(f::workload, memory);
+    e.account = lowered(first_text(record_, {mf::organization, mf::tenant}, memory), memory);
+    e.service = r.text(mf::workload, memory);
     if (e.service.empty())
       e.service = "Microsoft365";
     name_client(tools, e);
@@ -62,9 +63,9 @@ class m365_reader final : public record_reader {
     if (e.identity.empty())
       return quarantined("no UserId");
     judge_m365_outcome(r, memory, e);
-    e.id = r.text(f::id, memory);
+    e.id = r.text(mf::id, memory);
     if (e.id.empty())
-      e.id = made_id({}, {written, e.action, e.identity, r.text(f::object, memory)}, memory);
+      e.id = made_id({}, {written, e.action, e.identity, r.text(mf::object, memory)}, memory);
     finish(json, tools, e);
     return {disposition::event, {}};
   }
@@ -74,15 +75,15 @@ class m365_reader final : public record_reader {
  private:
   void name_client(const format_tools& tools, base::event& e) const {
     auto& memory = tools.memory;
-    e.source_text = bare_address(first_text(record_, {f::address, f::actor_address}, memory));
+    e.source_text = bare_address(first_text(record_, {mf::address, mf::actor_address}, memory));
     if (e.source_text == "<null>")
       e.source_text = {};
-    e.user_agent = record_.text(f::user_agent, memory);
+    e.user_agent = record_.text(mf::user_agent, memory);
     if (e.user_agent.empty())
-      e.user_agent = keyed(record_.value(f::extended, memory), "UserAgent", memory);
+      e.user_agent = keyed(record_.value(mf::extended, memory), "UserAgent", memory);
     e.client = tools.agents.of(e.user_agent);
     if (e.client == base::client_class::unknown)
-      e.client = client_of_app(record_.text(f::app_id, memory));
+      e.client = client_of_app(record_.text(mf::app_id, memory));
   }
 
   void finish(string_view json, const format_tools& tools, base::event& e) {
@@ -93,9 +94,9 @@ class m365_reader final : public record_reader {
       entry = tools.activities.find("microsoft365", word);
     if (entry != nullptr)
       e.activity = entry->activity;
-    e.read_only = entry != nullptr && entry->read_only ? *entry->read_only : reads_by_name(word);
-    const std::array<record_part, 2> parts{{{"Parameters", record_.value(f::parameters, memory)},
-                                            {"Folders", record_.value(f::folders, memory)}}};
+    e.read_only = entry != nullptr && entry->read_only ? *entry->read_only : m365_reads(word);
+    const std::array<record_part, 2> parts{{{"Parameters", record_.value(mf::parameters, memory)},
+                                            {"Folders", record_.value(mf::folders, memory)}}};
     tools.effects.read({json, parts, record_.fields}, m365_words{record_, e, tools.tenant}, entry,
                        memory, e);
   }

@@ -11,13 +11,13 @@ namespace {
 
 using base::target_class;
 using std::string_view;
-using f = m365_field;
+using mf = m365_field;
 
 constexpr std::array<string_view, 5> forwarding{"ForwardTo", "ForwardAsAttachmentTo", "RedirectTo",
                                                 "ForwardingSmtpAddress", "ForwardingAddress"};
 
 /// "smtp:eve@evil.example" and "guest_evil.example#EXT#@contoso.example" -> the domain in them.
-string_view domain_of(string_view address) noexcept {
+string_view m365_domain_of(string_view address) noexcept {
   if (const auto ext = address.find("#EXT#"); ext != string_view::npos) {
     const auto mail = address.substr(0, ext);
     return mail.substr(mail.rfind('_') + 1);
@@ -34,10 +34,10 @@ string_view domain_of(string_view address) noexcept {
 reached m365_words::whom(string_view target) const {
   if (target.starts_with("AnonymousLink") || same_word(target, "Everyone") || target == "Anonymous")
     return {"*", target_class::everyone};
-  const auto domain = domain_of(target);
+  const auto domain = m365_domain_of(target);
   if (domain.empty())
     return {};
-  const bool own = same_word(domain, domain_of(event_.identity)) ||
+  const bool own = same_word(domain, m365_domain_of(event_.identity)) ||
                    is_own(domain, event_, tenant_) ||
                    std::ranges::any_of(tenant_.accounts,
                                        [&](const auto& mine) { return same_word(mine, domain); });
@@ -53,7 +53,7 @@ base::grant_class m365_words::grants(const json_value& policy, const reach_sink&
 }
 
 void m365_words::list_resources(value_list& out, base::arena& memory) const {
-  for (auto field : {f::object, f::mailbox_owner, f::site})
+  for (auto field : {mf::object, mf::mailbox_owner, mf::site})
     if (const auto text = record_.text(field, memory); !text.empty() && text != "Not Available")
       return out.add(text);
 }

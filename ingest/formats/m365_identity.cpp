@@ -1,5 +1,6 @@
 #include "ingest/formats/m365_identity.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/entra_outcome.hpp"
 #include "ingest/formats/microsoft.hpp"
 
@@ -9,11 +10,12 @@ namespace vedette::ingest {
 
 namespace {
 
+using base::has;
 using base::identity_type;
 using base::outcome;
 using base::session_class;
 using std::string_view;
-using f = m365_field;
+using mf = m365_field;
 
 struct kind {
   string_view number, name;
@@ -21,7 +23,7 @@ struct kind {
   session_class holder;
 };
 /// UserType, as the API numbers it and as Log Analytics writes it.
-constexpr std::array<kind, 11> kinds{{
+constexpr std::array<kind, 11> user_kinds{{
     {"0", "Regular", identity_type::user, session_class::human},
     {"1", "Reserved", identity_type::user, session_class::human},
     {"2", "Admin", identity_type::user, session_class::human},
@@ -35,33 +37,29 @@ constexpr std::array<kind, 11> kinds{{
     {"10", "Guest", identity_type::federated, session_class::human},
 }};
 
-bool has(string_view text, string_view part) noexcept {
-  return text.find(part) != string_view::npos;
-}
-
 /// One id for one session of one person, the narrowest that the record has.
 string_view session_of(const m365_record& r, base::arena& memory) {
-  const auto context = r.value(f::app_context, memory);
+  const auto context = r.value(mf::app_context, memory);
   for (string_view name : {"uniquetokenid", "aadsessionid"})
     if (const auto id = text_of(member_named(context, name), memory); !id.empty())
       return id;
-  if (const auto id = r.text(f::session_id, memory); !id.empty())
+  if (const auto id = r.text(mf::session_id, memory); !id.empty())
     return id;
-  return keyed(r.value(f::device, memory), "SessionId", memory);
+  return keyed(r.value(mf::device, memory), "SessionId", memory);
 }
 
 } // namespace
 
 void resolve_m365_identity(const m365_record& r, base::arena& memory, base::event& out) {
   out.session = session_of(r, memory);
-  const auto user = r.text(f::user, memory);
-  out.identity = user.empty() || user == "Not Available" ? r.text(f::user_key, memory) : user;
+  const auto user = r.text(mf::user, memory);
+  out.identity = user.empty() || user == "Not Available" ? r.text(mf::user_key, memory) : user;
   if (out.identity.empty() || out.identity == "Not Available") {
     out.identity = {};
     return;
   }
-  const auto type = r.text(f::user_type, memory);
-  for (const auto& k : kinds)
+  const auto type = r.text(mf::user_type, memory);
+  for (const auto& k : user_kinds)
     if (type == k.number || same_word(type, k.name)) {
       out.actor = k.actor;
       out.holder = k.holder;
@@ -80,9 +78,9 @@ void resolve_m365_identity(const m365_record& r, base::arena& memory, base::even
 }
 
 void judge_m365_outcome(const m365_record& r, base::arena& memory, base::event& out) {
-  const auto result = r.text(f::result, memory);
-  const auto logon_error = r.text(f::logon_error, memory);
-  const auto number = r.text(f::error_number, memory);
+  const auto result = r.text(mf::result, memory);
+  const auto logon_error = r.text(mf::logon_error, memory);
+  const auto number = r.text(mf::error_number, memory);
   out.result = outcome::ok;
   if (out.action == "UserLoginFailed") {
     // The same codes as in Entra's own log.

@@ -7,44 +7,44 @@ namespace vedette::ingest {
 
 namespace {
 
-using f = m365_field;
+using mf = m365_field;
 
-constexpr field_name<m365_field> names_list[] = {
-    {"Id", f::id},
-    {"OfficeId", f::id},
-    {"CreationTime", f::created},
-    {"TimeGenerated", f::generated},
-    {"Operation", f::operation},
-    {"Workload", f::workload},
-    {"OfficeWorkload", f::workload},
-    {"OrganizationId", f::organization},
-    {"TenantId", f::tenant},
-    {"RecordType", f::record_type},
-    {"ResultStatus", f::result},
-    {"UserId", f::user},
-    {"UserKey", f::user_key},
-    {"UserType", f::user_type},
-    {"ClientIP", f::address},
-    {"ClientIPAddress", f::address},
-    {"ActorIpAddress", f::actor_address},
-    {"ObjectId", f::object},
-    {"OfficeObjectId", f::object},
-    {"UserAgent", f::user_agent},
-    {"AppAccessContext", f::app_context},
-    {"ClientAppId", f::app_id},
-    {"ApplicationId", f::app_id},
-    {"SessionId", f::session_id},
-    {"DeviceProperties", f::device},
-    {"ExtendedProperties", f::extended},
-    {"Parameters", f::parameters},
-    {"Folders", f::folders},
-    {"LogonError", f::logon_error},
-    {"ErrorNumber", f::error_number},
-    {"MailboxOwnerUPN", f::mailbox_owner},
-    {"SiteUrl", f::site},
-    {"FileSizeBytes", f::file_bytes},
+constexpr field_name<m365_field> m365_names_list[] = {
+    {"Id", mf::id},
+    {"OfficeId", mf::id},
+    {"CreationTime", mf::created},
+    {"TimeGenerated", mf::generated},
+    {"Operation", mf::operation},
+    {"Workload", mf::workload},
+    {"OfficeWorkload", mf::workload},
+    {"OrganizationId", mf::organization},
+    {"TenantId", mf::tenant},
+    {"RecordType", mf::record_type},
+    {"ResultStatus", mf::result},
+    {"UserId", mf::user},
+    {"UserKey", mf::user_key},
+    {"UserType", mf::user_type},
+    {"ClientIP", mf::address},
+    {"ClientIPAddress", mf::address},
+    {"ActorIpAddress", mf::actor_address},
+    {"ObjectId", mf::object},
+    {"OfficeObjectId", mf::object},
+    {"UserAgent", mf::user_agent},
+    {"AppAccessContext", mf::app_context},
+    {"ClientAppId", mf::app_id},
+    {"ApplicationId", mf::app_id},
+    {"SessionId", mf::session_id},
+    {"DeviceProperties", mf::device},
+    {"ExtendedProperties", mf::extended},
+    {"Parameters", mf::parameters},
+    {"Folders", mf::folders},
+    {"LogonError", mf::logon_error},
+    {"ErrorNumber", mf::error_number},
+    {"MailboxOwnerUPN", mf::mailbox_owner},
+    {"SiteUrl", mf::site},
+    {"FileSizeBytes", mf::file_bytes},
 };
-constexpr name_table names{names_list};
+constexpr name_table m365_names{m365_names_list};
 
 } // namespace
 
@@ -58,7 +58,7 @@ json_value m365_record::value(m365_field field, base::arena& memory) const {
 
 std::string_view read(std::string_view json, json_pass& pass, m365_record& out) {
   out = {};
-  const auto wrong = read_row(json, pass, names, out.row.values());
+  const auto wrong = read_row(json, pass, m365_names, out.row.values());
   out.fields = pass.fields();
   return wrong;
 }

@@ -1,5 +1,6 @@
 #include "ingest/formats/microsoft.hpp"
 
+#include "base/ascii.hpp"
 #include "base/hash.hpp"
 #include "ingest/formats/named_fields.hpp"
 #include "ingest/joined.hpp"
@@ -13,21 +14,13 @@ namespace vedette::ingest {
 namespace {
 
 using base::client_class;
+using base::find_word;
+using base::lower;
 using base::session_class;
 using std::string_view;
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
 bool is_hex(char c) noexcept {
   return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
-std::size_t find_word(string_view text, string_view lower_word) noexcept {
-  const auto at = std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(),
-                              [](char a, char b) { return lower(a) == b; });
-  return at == text.end() ? string_view::npos : static_cast<std::size_t>(at - text.begin());
 }
 
 } // namespace
@@ -38,13 +31,6 @@ string_view lowered(string_view text, base::arena& memory) {
   auto* out = static_cast<char*>(memory.allocate(text.size(), 1));
   std::ranges::transform(text, out, lower);
   return {out, text.size()};
-}
-
-string_view trimmed(string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 bool same_word(string_view a, string_view b) noexcept {
@@ -102,7 +88,7 @@ std::optional<base::event_time> utc_time(string_view text) noexcept {
 }
 
 string_view bare_address(string_view text) noexcept {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (text.starts_with('[')) {
     const auto close = text.find(']');
     text = close == string_view::npos ? text.substr(1) : text.substr(1, close - 1);

@@ -14,8 +14,6 @@ namespace vedette::ingest {
 
 /// ASCII letters in lower case: the text itself when it has no other, else a copy. O(length).
 [[nodiscard]] std::string_view lowered(std::string_view text, base::arena& memory);
-/// Without blanks at either end.
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 [[nodiscard]] bool same_word(std::string_view a, std::string_view b) noexcept; ///< in any case
 
 /// The object or array that a text holds; any other value as it is. O(length).

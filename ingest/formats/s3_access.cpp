@@ -1,5 +1,6 @@
 #include "ingest/formats/s3_access.hpp"
 
+#include "base/ascii.hpp"
 #include "ingest/formats/aws_identity.hpp"
 #include "ingest/formats/aws_outcome.hpp"
 #include "ingest/formats/clf_time.hpp"
@@ -15,9 +16,10 @@ namespace vedette::ingest {
 
 namespace {
 
+using base::hex_digit;
 using std::string_view;
 
-enum class field : std::uint8_t {
+enum class access_field : std::uint8_t {
   owner,
   bucket,
   time,
@@ -32,23 +34,16 @@ enum class field : std::uint8_t {
   count
 };
 
-using f = field;
-
-constexpr field_name<field> names_list[] = {
-    {"bucketowner", f::owner},    {"bucketname", f::bucket}, {"bucket", f::bucket},
-    {"requestdatetime", f::time}, {"remoteip", f::address},  {"requester", f::requester},
-    {"operation", f::operation},  {"key", f::key},           {"httpstatus", f::status},
-    {"errorcode", f::error},      {"useragent", f::agent},   {"endpoint", f::endpoint},
-    {"hostheader", f::endpoint},
+constexpr field_name<access_field> access_names_list[] = {
+    {"bucketowner", access_field::owner},   {"bucketname", access_field::bucket},
+    {"bucket", access_field::bucket},       {"requestdatetime", access_field::time},
+    {"remoteip", access_field::address},    {"requester", access_field::requester},
+    {"operation", access_field::operation}, {"key", access_field::key},
+    {"httpstatus", access_field::status},   {"errorcode", access_field::error},
+    {"useragent", access_field::agent},     {"endpoint", access_field::endpoint},
+    {"hostheader", access_field::endpoint},
 };
-constexpr name_table names{names_list};
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+constexpr name_table access_names{access_names_list};
 
 /// The key as CloudTrail has it: S3 writes "a+b" and "%2F" in this log. The very text when there is
 /// nothing to decode.
@@ -71,7 +66,7 @@ string_view decoded_key(string_view key, base::arena& memory) {
 }
 
 /// "shop.s3.eu-west-1.amazonaws.com" -> "eu-west-1"; empty when the name says none.
-string_view region_of(string_view host) noexcept {
+string_view region_of_host(string_view host) noexcept {
   const auto end = host.find(".amazonaws.com");
   if (end == string_view::npos)
     return {};
@@ -107,11 +102,11 @@ class access_words final : public effect_words {
 class s3_access_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    const auto wrong = row_.read(json, names, tools.memory);
+    const auto wrong = row_.read(json, access_names, tools.memory);
     if (!wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
-    const auto written = row_[f::time];
+    const auto written = row_[access_field::time];
     if (written.empty())
       return quarantined("no requestdatetime");
     auto time = parse_clf_time(written);
@@ -121,20 +116,20 @@ class s3_access_reader final : public record_reader {
       return quarantined(
           memory.copy(fmt::format("requestdatetime '{}' is not a time", written.substr(0, 40))));
     e.time = *time;
-    e.action = row_[f::operation];
+    e.action = row_[access_field::operation];
     if (e.action.empty())
       return quarantined("no operation");
-    const auto bucket = row_[f::bucket];
+    const auto bucket = row_[access_field::bucket];
     if (bucket.empty())
       return quarantined("no bucket_name");
     e.provider = base::cloud::aws;
     // A request for many objects is a line for each, under one request id.
     e.id = id_from_bytes(json, memory);
-    e.account = row_[f::owner];
-    e.region = region_of(row_[f::endpoint]);
+    e.account = row_[access_field::owner];
+    e.region = region_of_host(row_[access_field::endpoint]);
     e.service = "s3.amazonaws.com";
-    e.source_text = row_[f::address];
-    e.user_agent = row_[f::agent];
+    e.source_text = row_[access_field::address];
+    e.user_agent = row_[access_field::agent];
     e.client = tools.agents.of(e.user_agent);
     identify(memory, e);
     judge(e);
@@ -143,8 +138,8 @@ class s3_access_reader final : public record_reader {
       e.activity = entry->activity;
     e.read_only =
         entry != nullptr && entry->read_only ? *entry->read_only : reads_by_name(e.action);
-    tools.effects.read({json, {}, row_.fields()}, access_words{bucket, row_[f::key]}, entry, memory,
-                       e);
+    tools.effects.read({json, {}, row_.fields()}, access_words{bucket, row_[access_field::key]},
+                       entry, memory, e);
     return {disposition::event, {}};
   }
 
@@ -159,7 +154,7 @@ class s3_access_reader final : public record_reader {
 
   /// As CloudTrail's identity would say it, so that one caller is one identity in both logs.
   void identify(base::arena& memory, base::event& e) const {
-    const auto requester = row_[f::requester];
+    const auto requester = row_[access_field::requester];
     cloudtrail_record r;
     r.user_agent = e.user_agent;
     r.source = e.source_text;
@@ -194,12 +189,12 @@ class s3_access_reader final : public record_reader {
 
   void judge(base::event& e) const {
     int status = 0;
-    const auto digits = row_[f::status];
+    const auto digits = row_[access_field::status];
     std::from_chars(digits.data(), digits.data() + digits.size(), status);
     // "NotModified" stands where errors do.
     if (status > 0 && status < 400)
       return;
-    e.error = row_[f::error];
+    e.error = row_[access_field::error];
     if (!e.error.empty())
       e.result = aws_outcome_of(e.error);
     else if (status == 401 || status == 403)
@@ -212,7 +207,7 @@ class s3_access_reader final : public record_reader {
       e.error = digits;
   }
 
-  column_row<field> row_;
+  column_row<access_field> row_;
 };
 
 } // namespace

@@ -9,9 +9,7 @@ namespace {
 
 using std::string_view;
 
-constexpr bool number = line_column::number;
-
-constexpr std::array<line_column, 27> columns{{
+constexpr std::array<line_column, 27> access_columns{{
     {"bucketowner"},
     {"bucket_name"},
     {"requestdatetime"},
@@ -21,12 +19,12 @@ constexpr std::array<line_column, 27> columns{{
     {"operation"},
     {"key"},
     {"request_uri"},
-    {"httpstatus", number},
+    {"httpstatus", line_column::number},
     {"errorcode"},
-    {"bytessent", number},
-    {"objectsize", number},
-    {"totaltime", number},
-    {"turnaroundtime", number},
+    {"bytessent", line_column::number},
+    {"objectsize", line_column::number},
+    {"totaltime", line_column::number},
+    {"turnaroundtime", line_column::number},
     {"referrer"},
     {"useragent"},
     {"versionid"},
@@ -56,6 +54,6 @@ bool begins(string_view text) noexcept {
 
 } // namespace
 
-constinit const line_format s3_access_lines{columns, columns.size(), begins, false};
+constinit const line_format s3_access_lines{access_columns, access_columns.size(), begins, false};
 
 } // namespace vedette::ingest

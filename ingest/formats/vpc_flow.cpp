@@ -14,7 +14,7 @@ namespace {
 
 using std::string_view;
 
-enum class field : std::uint8_t {
+enum class flow_field : std::uint8_t {
   account,
   interface,
   instance,
@@ -38,43 +38,41 @@ enum class field : std::uint8_t {
   count
 };
 
-using f = field;
-
-constexpr field_name<field> names_list[] = {
-    {"account-id", f::account},
-    {"accountid", f::account},
-    {"interface-id", f::interface},
-    {"interfaceid", f::interface},
-    {"instance-id", f::instance},
-    {"instanceid", f::instance},
-    {"tgw-attachment-id", f::attachment},
-    {"tgwattachmentid", f::attachment},
-    {"resource-id", f::resource},
-    {"resourceid", f::resource},
-    {"srcaddr", f::source},
-    {"dstaddr", f::target},
-    {"pkt-srcaddr", f::packet_source},
-    {"pktsrcaddr", f::packet_source},
-    {"pkt-dstaddr", f::packet_target},
-    {"pktdstaddr", f::packet_target},
-    {"dstport", f::port},
-    {"bytes", f::bytes},
-    {"start", f::start},
-    {"end", f::end},
-    {"action", f::action},
-    {"reject-reason", f::reason},
-    {"rejectreason", f::reason},
-    {"log-status", f::status},
-    {"logstatus", f::status},
-    {"region", f::region},
-    {"flow-direction", f::direction},
-    {"flowdirection", f::direction},
-    {"ecs-task-arn", f::task},
-    {"ecstaskarn", f::task},
-    {"ecs-container-id", f::container},
-    {"ecscontainerid", f::container},
+constexpr field_name<flow_field> flow_names_list[] = {
+    {"account-id", flow_field::account},
+    {"accountid", flow_field::account},
+    {"interface-id", flow_field::interface},
+    {"interfaceid", flow_field::interface},
+    {"instance-id", flow_field::instance},
+    {"instanceid", flow_field::instance},
+    {"tgw-attachment-id", flow_field::attachment},
+    {"tgwattachmentid", flow_field::attachment},
+    {"resource-id", flow_field::resource},
+    {"resourceid", flow_field::resource},
+    {"srcaddr", flow_field::source},
+    {"dstaddr", flow_field::target},
+    {"pkt-srcaddr", flow_field::packet_source},
+    {"pktsrcaddr", flow_field::packet_source},
+    {"pkt-dstaddr", flow_field::packet_target},
+    {"pktdstaddr", flow_field::packet_target},
+    {"dstport", flow_field::port},
+    {"bytes", flow_field::bytes},
+    {"start", flow_field::start},
+    {"end", flow_field::end},
+    {"action", flow_field::action},
+    {"reject-reason", flow_field::reason},
+    {"rejectreason", flow_field::reason},
+    {"log-status", flow_field::status},
+    {"logstatus", flow_field::status},
+    {"region", flow_field::region},
+    {"flow-direction", flow_field::direction},
+    {"flowdirection", flow_field::direction},
+    {"ecs-task-arn", flow_field::task},
+    {"ecstaskarn", flow_field::task},
+    {"ecs-container-id", flow_field::container},
+    {"ecscontainerid", flow_field::container},
 };
-constexpr name_table names{names_list};
+constexpr name_table flow_names{flow_names_list};
 
 /// What was reached, as "198.51.100.7:443"; a flow shares and grants nothing.
 class flow_words final : public effect_words {
@@ -114,16 +112,16 @@ bool is_private(string_view address) noexcept {
 class vpc_flow_reader final : public record_reader {
  public:
   verdict read(string_view json, const format_tools& tools, base::event& e) override {
-    const auto wrong = row_.read(json, names, tools.memory);
+    const auto wrong = row_.read(json, flow_names, tools.memory);
     if (!wrong.empty())
       return quarantined(wrong);
     auto& memory = tools.memory;
-    const auto status = row_[f::status];
+    const auto status = row_[flow_field::status];
     if (status == "NODATA")
       return skipped("VPC flow log: no traffic in the interval");
     if (status == "SKIPDATA")
       return skipped("VPC flow log: AWS left records of the interval out");
-    const auto written = row_.first({f::start, f::end});
+    const auto written = row_.first({flow_field::start, flow_field::end});
     if (written.empty())
       return quarantined("no start");
     const auto time = parse_mapped_time(written, time_unit::seconds);
@@ -134,30 +132,30 @@ class vpc_flow_reader final : public record_reader {
     identify(e);
     if (e.identity.empty())
       return quarantined("no interface-id");
-    e.source_text = row_.first({f::packet_source, f::source});
-    const auto target = row_.first({f::packet_target, f::target});
+    e.source_text = row_.first({flow_field::packet_source, flow_field::source});
+    const auto target = row_.first({flow_field::packet_target, flow_field::target});
     if (e.source_text.empty() && target.empty())
       return quarantined("no srcaddr and no dstaddr");
     e.provider = base::cloud::aws;
     e.id = id_from_bytes(json, memory);
-    e.account = row_[f::account] == "unknown" ? string_view{} : row_[f::account];
-    e.region = row_[f::region];
+    e.account = row_[flow_field::account] == "unknown" ? string_view{} : row_[flow_field::account];
+    e.region = row_[flow_field::region];
     e.service = "vpc-flow-logs.amazonaws.com";
     judge(e);
     const auto* entry = tools.activities.find(e.service, e.action);
     if (entry != nullptr)
       e.activity = entry->activity;
-    tools.effects.read({json, {}, row_.fields()}, flow_words{target, row_[f::port]}, entry, memory,
-                       e);
+    tools.effects.read({json, {}, row_.fields()}, flow_words{target, row_[flow_field::port]}, entry,
+                       memory, e);
     if (leaves(e.source_text, target))
-      e.bytes = number(f::bytes);
+      e.bytes = number(flow_field::bytes);
     return {disposition::event, {}};
   }
 
   std::span<const json_field> fields() const noexcept override { return row_.fields(); }
 
  private:
-  [[nodiscard]] std::uint64_t number(field which) const {
+  [[nodiscard]] std::uint64_t number(flow_field which) const {
     std::uint64_t n = 0;
     const auto digits = row_[which];
     std::from_chars(digits.data(), digits.data() + digits.size(), n);
@@ -166,9 +164,10 @@ class vpc_flow_reader final : public record_reader {
 
   /// Nobody signs in to send a packet: who acts, or is reached, is whose interface it is.
   void identify(base::event& e) const {
-    e.identity = row_.first({f::instance, f::interface, f::attachment, f::resource, f::task});
-    e.workload = row_.first({f::task, f::container, f::instance});
-    if (!row_.first({f::task, f::container}).empty())
+    e.identity = row_.first({flow_field::instance, flow_field::interface, flow_field::attachment,
+                             flow_field::resource, flow_field::task});
+    e.workload = row_.first({flow_field::task, flow_field::container, flow_field::instance});
+    if (!row_.first({flow_field::task, flow_field::container}).empty())
       e.holder = base::session_class::container;
     else if (!e.workload.empty())
       e.holder = base::session_class::instance;
@@ -177,22 +176,22 @@ class vpc_flow_reader final : public record_reader {
   /// What a security group turns away is no right that was refused: that is why a rejected flow is
   /// not denied, which would make every scan of a public address a hunt for permissions.
   void judge(base::event& e) const {
-    e.action = row_[f::action];
+    e.action = row_[flow_field::action];
     if (e.action.empty())
       e.action = "FLOW";
     if (e.action == "REJECT") {
       e.result = base::outcome::failed;
-      e.error = row_.first({f::reason, f::action});
+      e.error = row_.first({flow_field::reason, flow_field::action});
     }
   }
 
   /// Whether the flow went out of the cloud's private networks.
   [[nodiscard]] bool leaves(string_view from, string_view to) const {
-    const auto direction = row_[f::direction];
+    const auto direction = row_[flow_field::direction];
     return (direction.empty() ? is_private(from) : direction == "egress") && is_public(to);
   }
 
-  column_row<field> row_;
+  column_row<flow_field> row_;
 };
 
 } // namespace

@@ -10,29 +10,27 @@ namespace {
 
 using std::string_view;
 
-constexpr bool number = line_column::number;
-
-constexpr std::array<line_column, 60> columns{{
+constexpr std::array<line_column, 60> flow_columns{{
     // Version 2
-    {"version", number},
+    {"version", line_column::number},
     {"account-id"},
     {"interface-id"},
     {"srcaddr"},
     {"dstaddr"},
-    {"srcport", number},
-    {"dstport", number},
-    {"protocol", number},
-    {"packets", number},
-    {"bytes", number},
-    {"start", number},
-    {"end", number},
+    {"srcport", line_column::number},
+    {"dstport", line_column::number},
+    {"protocol", line_column::number},
+    {"packets", line_column::number},
+    {"bytes", line_column::number},
+    {"start", line_column::number},
+    {"end", line_column::number},
     {"action"},
     {"log-status"},
     // Version 3
     {"vpc-id"},
     {"subnet-id"},
     {"instance-id"},
-    {"tcp-flags", number},
+    {"tcp-flags", line_column::number},
     {"type"},
     {"pkt-srcaddr"},
     {"pkt-dstaddr"},
@@ -45,7 +43,7 @@ constexpr std::array<line_column, 60> columns{{
     {"pkt-src-aws-service"},
     {"pkt-dst-aws-service"},
     {"flow-direction"},
-    {"traffic-path", number},
+    {"traffic-path", line_column::number},
     // Version 6: transit gateways
     {"resource-type"},
     {"tgw-id"},
@@ -61,10 +59,10 @@ constexpr std::array<line_column, 60> columns{{
     {"tgw-src-az-id"},
     {"tgw-dst-az-id"},
     {"tgw-pair-attachment-id"},
-    {"packets-lost-no-route", number},
-    {"packets-lost-blackhole", number},
-    {"packets-lost-mtu-exceeded", number},
-    {"packets-lost-ttl-expired", number},
+    {"packets-lost-no-route", line_column::number},
+    {"packets-lost-blackhole", line_column::number},
+    {"packets-lost-mtu-exceeded", line_column::number},
+    {"packets-lost-ttl-expired", line_column::number},
     // Version 7: containers of ECS
     {"ecs-cluster-arn"},
     {"ecs-cluster-name"},
@@ -100,6 +98,6 @@ bool begins_in_default_order(string_view text) noexcept {
 
 } // namespace
 
-constinit const line_format vpc_flow_lines{columns, version_2, begins_in_default_order, true};
+constinit const line_format vpc_flow_lines{flow_columns, version_2, begins_in_default_order, true};
 
 } // namespace vedette::ingest

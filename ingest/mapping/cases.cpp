@@ -33,7 +33,7 @@ struct misread {
   std::string what;
 };
 
-std::vector<std::string> texts_of(const YAML::Node& node) {
+std::vector<std::string> expected_texts(const YAML::Node& node) {
   std::vector<std::string> out;
   if (node.IsScalar() && !node.Scalar().empty())
     out.push_back(node.Scalar());
@@ -59,7 +59,7 @@ mapping_case case_of(const YAML::Node& node, const std::string& file) {
     } else if (key == "expect" && member.second.IsMap()) {
       expects = true;
       for (const auto& field : member.second)
-        out.expect.fields.emplace_back(field.first.as<std::string>(), texts_of(field.second));
+        out.expect.fields.emplace_back(field.first.as<std::string>(), expected_texts(field.second));
     } else if (key == "skipped" || key == "quarantined") {
       expects = true;
       out.expect.what = key == "skipped" ? disposition::skipped : disposition::quarantined;

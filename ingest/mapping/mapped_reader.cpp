@@ -9,19 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace vedette::ingest {
 
 namespace {
 
 using std::string_view;
-
-template <class N>
-N clamped(double v) noexcept {
-  constexpr auto top = static_cast<double>(std::numeric_limits<N>::max());
-  return v >= top ? std::numeric_limits<N>::max() : static_cast<N>(v);
-}
 
 class reader final : public mapped_reader {
  public:

@@ -1,5 +1,7 @@
 #include "ingest/mapping/mapped_time.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,11 +11,8 @@ namespace vedette::ingest {
 namespace {
 
 using base::event_time;
+using base::is_digit;
 using std::string_view;
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 
 std::optional<event_time> parse_number(string_view text, time_unit unit) noexcept {
   constexpr std::array<std::int64_t, 5> scales{0, 1'000'000'000, 1'000'000, 1'000, 1};

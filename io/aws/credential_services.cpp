@@ -11,7 +11,7 @@ namespace vedette::io {
 
 namespace {
 
-using found = base::result<std::optional<aws_credentials>>;
+using found_credentials = base::result<std::optional<aws_credentials>>;
 using base::ec;
 using base::error;
 
@@ -25,7 +25,7 @@ http_client asker(std::chrono::milliseconds connect) {
 }
 
 /// {"AccessKeyId":…, "SecretAccessKey":…, "Token":…, "Expiration":…}
-found from_json(std::string_view text, std::string_view what) {
+found_credentials from_json(std::string_view text, std::string_view what) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   std::string_view id, secret;
@@ -43,7 +43,7 @@ found from_json(std::string_view text, std::string_view what) {
                                        base::parse_rfc3339(optional("Expiration"))}};
 }
 
-std::string trimmed(std::string text) {
+std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
     text.pop_back();
   return text;
@@ -69,7 +69,7 @@ std::string aws_url(std::string_view service, std::string_view region) {
                      region.starts_with("cn-") ? ".cn" : "");
 }
 
-found of_web_identity(const aws_settings& s) {
+found_credentials of_web_identity(const aws_settings& s) {
   const auto file = s.variable("AWS_WEB_IDENTITY_TOKEN_FILE"), role = s.variable("AWS_ROLE_ARN");
   if (file.empty() || role.empty())
     return std::optional<aws_credentials>{};
@@ -87,7 +87,7 @@ found of_web_identity(const aws_settings& s) {
   ask.body = fmt::format("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}"
                          "&RoleSessionName={}&WebIdentityToken={}",
                          percent_encode(role), percent_encode(name),
-                         percent_encode(trimmed(std::move(*token))));
+                         percent_encode(without_line_end(std::move(*token))));
   const auto answer = asker(std::chrono::seconds{3}).post(url + "/", ask);
   if (!answer)
     return answer.err();
@@ -104,7 +104,7 @@ found of_web_identity(const aws_settings& s) {
                                        base::parse_rfc3339(get("Expiration"))}};
 }
 
-found of_container(const aws_settings& s) {
+found_credentials of_container(const aws_settings& s) {
   auto url = s.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   if (const auto relative = s.variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); !relative.empty())
     url = "http://169.254.170.2" + relative;
@@ -120,7 +120,7 @@ found of_container(const aws_settings& s) {
     auto text = read_text(file, std::size_t{64} << 10);
     if (!text)
       return text.err();
-    token = trimmed(std::move(*text));
+    token = without_line_end(std::move(*text));
   }
   if (!token.empty())
     ask.headers.set("Authorization", token);
@@ -133,7 +133,7 @@ found of_container(const aws_settings& s) {
   return from_json(answer->body, "asking " + url);
 }
 
-found of_machine(const aws_settings& s) {
+found_credentials of_machine(const aws_settings& s) {
   if (s.variable("AWS_EC2_METADATA_DISABLED") == "true")
     return std::optional<aws_credentials>{};
   auto base = s.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");

@@ -1,5 +1,7 @@
 #include "io/aws/profile.hpp"
 
+#include "base/ascii.hpp"
+
 #include <functional>
 #include <map>
 
@@ -7,27 +9,20 @@ namespace vedette::io {
 
 namespace {
 
-using settings = std::map<std::string, std::string, std::less<>>;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+using profile_settings = std::map<std::string, std::string, std::less<>>;
 
 /// Adds what section `wanted` sets and `out` does not have yet; true when there is such a section.
-bool read_section(std::string_view text, std::string_view wanted, settings& out) {
+bool read_section(std::string_view text, std::string_view wanted, profile_settings& out) {
   bool inside = false, found = false;
   while (!text.empty()) {
     const auto end = text.find('\n');
     const auto whole = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const auto line = trimmed(whole);
+    const auto line = base::trimmed(whole);
     if (line.empty() || line.front() == '#' || line.front() == ';')
       continue;
     if (line.front() == '[') {
-      inside = trimmed(line.substr(1, line.find(']') - 1)) == wanted;
+      inside = base::trimmed(line.substr(1, line.find(']') - 1)) == wanted;
       found = found || inside;
       continue;
     }
@@ -36,7 +31,7 @@ bool read_section(std::string_view text, std::string_view wanted, settings& out)
     if (!inside || equals == std::string_view::npos || whole.front() == ' ' ||
         whole.front() == '\t')
       continue;
-    out.emplace(trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)));
+    out.emplace(base::trimmed(line.substr(0, equals)), base::trimmed(line.substr(equals + 1)));
   }
   return found;
 }
@@ -45,7 +40,7 @@ bool read_section(std::string_view text, std::string_view wanted, settings& out)
 
 aws_profile read_profile(std::string_view credentials_file, std::string_view config_file,
                          std::string_view name) {
-  settings all;
+  profile_settings all;
   aws_profile out;
   out.known = read_section(credentials_file, name, all);
   const auto section = name == "default" ? std::string{name} : "profile " + std::string{name};

@@ -14,7 +14,7 @@ namespace {
 using base::ec;
 using base::error;
 
-constexpr std::string_view scheme = "s3://";
+constexpr std::string_view s3_scheme = "s3://";
 constexpr std::string_view placeholder = "{bucket}";
 
 /// AWS moves everybody to names in the host; a dot in one would not fit the certificate.
@@ -41,8 +41,8 @@ error changed_or(const http_response& answer, const s3_object& object) {
 } // namespace
 
 base::result<s3_place> parse_s3_url(std::string_view url) {
-  if (url.starts_with(scheme)) {
-    const auto rest = url.substr(scheme.size());
+  if (url.starts_with(s3_scheme)) {
+    const auto rest = url.substr(s3_scheme.size());
     const auto slash = rest.find('/');
     const auto bucket = rest.substr(0, slash);
     if (bucket.size() >= 3 && bucket.find_first_of("?#%") == std::string_view::npos)

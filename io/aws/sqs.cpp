@@ -15,7 +15,7 @@ using base::ec;
 using base::error;
 
 /// Ten messages of 256 KiB, whatever their escapes make of them.
-constexpr std::size_t answer_bytes_max = std::size_t{32} << 20;
+constexpr std::size_t sqs_answer_bytes_max = std::size_t{32} << 20;
 
 /// "eu-west-1" of "sqs.eu-west-1.amazonaws.com" and "eu-west-1.queue.amazonaws.com"; else empty.
 std::string region_in(std::string_view host) {
@@ -50,8 +50,8 @@ std::string text_in(simdjson::dom::element from, std::string_view name) {
 
 sqs_client::sqs_client(std::string queue, aws_request base,
                        std::shared_ptr<aws_credential_chain> chain, const std::string& ca_file)
-    : queue_{std::move(queue)}, base_{std::move(base)}, client_{std::move(chain), answer_bytes_max,
-                                                                ca_file} {}
+    : queue_{std::move(queue)}, base_{std::move(base)}, client_{std::move(chain),
+                                                                sqs_answer_bytes_max, ca_file} {}
 
 base::result<sqs_client> sqs_client::open(std::string queue, aws_settings settings,
                                           std::shared_ptr<aws_credential_chain> chain) {

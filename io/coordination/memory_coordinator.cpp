@@ -30,7 +30,7 @@ struct memory_state {
 
 namespace {
 
-constexpr const char* where = "this process";
+constexpr const char* this_process = "this process";
 
 } // namespace
 
@@ -53,7 +53,7 @@ class memory_handle final : public coordinator {
   call_id open(const open_request& request) override {
     return ask(kind::opens, as_opened, [&](call_id id) -> coordinator_event {
       auto& r = state_->records;
-      const auto verdict = judge_open(request, r.cluster, where);
+      const auto verdict = judge_open(request, r.cluster, this_process);
       if (!verdict)
         return as_opened(id, verdict.err(), false);
       if (request.anew)
@@ -430,7 +430,7 @@ class memory_handle final : public coordinator {
     view_due_.reset();
     lease_ = 0;
     heard_ = never;
-    events_.push(estranged_by(what, where, id));
+    events_.push(estranged_by(what, this_process, id));
   }
 
   std::shared_ptr<memory_state> state_;

@@ -19,7 +19,7 @@ std::string text_of(std::uint64_t v) {
   return std::to_string(v);
 }
 
-error malformed(const char* what, const std::string& why) {
+error malformed_record(const char* what, const std::string& why) {
   return {ec::malformed, fmt::format("reading a {} from the coordinator: {}; was it written by "
                                      "hand, or by a newer build?",
                                      what, why)};
@@ -29,16 +29,16 @@ error malformed(const char* what, const std::string& why) {
 template <class T, class F>
 base::result<T> read(const char* what, std::string_view json, F fill) {
   if (json.size() > record_bytes_max)
-    return malformed(what, fmt::format("it has {} bytes", json.size()));
+    return malformed_record(what, fmt::format("it has {} bytes", json.size()));
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (const auto bad = parser.parse(json.data(), json.size()).get(root); bad)
-    return malformed(what, simdjson::error_message(bad));
+    return malformed_record(what, simdjson::error_message(bad));
   json_members members{root};
   T out;
   fill(members, out);
   if (!members.failed().empty())
-    return malformed(what, members.failed());
+    return malformed_record(what, members.failed());
   return out;
 }
 

@@ -35,7 +35,7 @@ struct page {
 constexpr std::array fatal{SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 
 page* open_page = nullptr;
-std::array<struct sigaction, fatal.size()> before;
+std::array<struct sigaction, fatal.size()> handlers_before;
 
 /// Async-signal-safe: plain stores only.
 void note(const base::fold_place& p) noexcept {
@@ -64,7 +64,7 @@ void died(int signal) {
   // What stood here before has its say: the signal comes again.
   for (std::size_t i = 0; i < fatal.size(); ++i)
     if (fatal[i] == signal)
-      sigaction(signal, &before[i], nullptr);
+      sigaction(signal, &handlers_before[i], nullptr);
   raise(signal);
 }
 
@@ -98,7 +98,7 @@ base::result<std::vector<last_words>> keep_last_words(const std::filesystem::pat
   sigemptyset(&act.sa_mask);
   act.sa_flags = SA_NODEFER;
   for (std::size_t i = 0; i < fatal.size(); ++i)
-    sigaction(fatal[i], &act, &before[i]);
+    sigaction(fatal[i], &act, &handlers_before[i]);
   return out;
 }
 

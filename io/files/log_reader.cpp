@@ -18,7 +18,7 @@ using base::ec;
 using base::error;
 
 /// Longest prefix any format is recognised by.
-constexpr std::size_t sniffed_bytes = 512;
+constexpr std::size_t prefix_bytes = 512;
 constexpr std::size_t overread = 64;
 
 ec code_of(int error_number) {
@@ -107,7 +107,7 @@ base::result<bool> log_stream::read(const byte_sink& sink) {
   auto& s = *impl_;
   // The first piece must be long enough to tell what it is.
   const auto got = read_some(s.source.get(), s.name, s.buffer.get(), s.options.buffer_bytes,
-                             s.unpack ? 1 : sniffed_bytes);
+                             s.unpack ? 1 : prefix_bytes);
   if (!got)
     return got.err();
   if (*got == 0) {

@@ -1,5 +1,7 @@
 #include "io/http/client.hpp"
 
+#include "base/ascii.hpp"
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -11,7 +13,7 @@ namespace {
 using base::ec;
 using base::error;
 
-struct list_deleter {
+struct header_list_deleter {
   void operator()(curl_slist* l) const { curl_slist_free_all(l); }
 };
 
@@ -25,13 +27,6 @@ struct exchange {
   CURL* handle = nullptr;
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* to) {
   auto& out = *static_cast<exchange*>(to);
   const std::string_view line{data, size * count};
@@ -40,8 +35,8 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* to)
     out.response.headers = {};
   const auto colon = line.find(':');
   if (colon != std::string_view::npos)
-    out.response.headers.add(trimmed(line.substr(0, colon)),
-                             std::string{trimmed(line.substr(colon + 1))});
+    out.response.headers.add(base::trimmed(line.substr(0, colon)),
+                             std::string{base::trimmed(line.substr(colon + 1))});
   return size * count;
 }
 
@@ -157,8 +152,8 @@ struct http_client::impl {
     curl_easy_setopt(handle, option, value);
   }
 
-  std::unique_ptr<curl_slist, list_deleter> set_request(http_method method,
-                                                        const http_call_options& options) {
+  std::unique_ptr<curl_slist, header_list_deleter> set_request(http_method method,
+                                                               const http_call_options& options) {
     curl_slist* list = nullptr;
     for (const auto& [name, value] : options.headers)
       // An empty value needs ';', else the library takes the line as "do not send this header".
@@ -180,7 +175,7 @@ struct http_client::impl {
     }
     if (method == http_method::put || method == http_method::del)
       set(CURLOPT_CUSTOMREQUEST, method == http_method::put ? "PUT" : "DELETE");
-    return std::unique_ptr<curl_slist, list_deleter>{list};
+    return std::unique_ptr<curl_slist, header_list_deleter>{list};
   }
 
   http_client_settings settings;

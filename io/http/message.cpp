@@ -1,5 +1,7 @@
 #include "io/http/message.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -8,23 +10,10 @@ namespace {
 
 constexpr std::size_t query_parameters_max = 64;
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
-}
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return base::lower(x) == base::lower(y);
+         });
 }
 
 http_response typed(std::string body, int status, const char* type) {
@@ -120,8 +109,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
     } else if (text[i] == '%') {
       if (i + 2 >= text.size())
         return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
+      const int high = base::hex_digit(text[i + 1]);
+      const int low = base::hex_digit(text[i + 2]);
       if (high < 0 || low < 0 || (high == 0 && low == 0))
         return std::nullopt;
       out += static_cast<char>(high * 16 + low);

@@ -12,12 +12,12 @@ namespace {
 using base::ec;
 using base::error;
 
-struct list_deleter {
+struct partition_list_deleter {
   void operator()(rd_kafka_topic_partition_list_t* l) const {
     rd_kafka_topic_partition_list_destroy(l);
   }
 };
-using partition_list = std::unique_ptr<rd_kafka_topic_partition_list_t, list_deleter>;
+using partition_list = std::unique_ptr<rd_kafka_topic_partition_list_t, partition_list_deleter>;
 
 partition_list new_list(std::size_t size) {
   return partition_list{rd_kafka_topic_partition_list_new(static_cast<int>(size))};

@@ -1,5 +1,7 @@
 #include "io/kafka/consumer.hpp"
 
+#include "base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,13 +16,6 @@ constexpr std::array<std::string_view, 6> ours{"enable.auto.commit",   "enable.a
                                                "enable.partition.eof", "group.id",
                                                "bootstrap.servers",    "metadata.broker.list"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 } // namespace
 
 base::result<std::map<std::string, std::string>> read_kafka_settings(std::string_view text,
@@ -28,12 +23,12 @@ base::result<std::map<std::string, std::string>> read_kafka_settings(std::string
   std::map<std::string, std::string> out;
   for (int number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end));
+    const auto line = base::trimmed(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty() || line.front() == '#')
       continue;
     const auto equals = line.find('=');
-    const auto name = trimmed(line.substr(0, equals));
+    const auto name = base::trimmed(line.substr(0, equals));
     if (equals == std::string_view::npos || name.empty())
       return base::error{
           base::ec::invalid_argument,
@@ -42,7 +37,7 @@ base::result<std::map<std::string, std::string>> read_kafka_settings(std::string
       return base::error{
           base::ec::invalid_argument,
           fmt::format("{}: line {}: {} is set by the command itself", what, number, name)};
-    out[std::string{name}] = trimmed(line.substr(equals + 1));
+    out[std::string{name}] = base::trimmed(line.substr(equals + 1));
   }
   return out;
 }

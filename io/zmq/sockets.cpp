@@ -32,10 +32,10 @@ std::string to_z85(const zmq::message_t& raw) {
 bool is_loopback_endpoint(std::string_view endpoint) {
   if (endpoint.starts_with("inproc://") || endpoint.starts_with("ipc://"))
     return true;
-  constexpr std::string_view tcp = "tcp://";
-  if (!endpoint.starts_with(tcp))
+  constexpr std::string_view tcp_scheme = "tcp://";
+  if (!endpoint.starts_with(tcp_scheme))
     return false;
-  const auto address = endpoint.substr(tcp.size());
+  const auto address = endpoint.substr(tcp_scheme.size());
   return address.starts_with("127.") || address.starts_with("localhost:") ||
          address.starts_with("[::1]:");
 }

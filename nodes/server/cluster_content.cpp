@@ -12,9 +12,8 @@ namespace vedette::server {
 
 namespace {
 
-const std::string document_name = "content";
+const std::string content_name = "content";
 constexpr std::chrono::seconds fetch_patience{30};
-constexpr std::chrono::seconds put_patience{10};
 
 } // namespace
 
@@ -51,7 +50,7 @@ base::result<actors::content_ptr> cluster_content::begin(read_result local) {
     const std::lock_guard lock{guard_};
     book_ = local.compiled.book;
   }
-  documents_.own(document_name, [this](std::uint64_t version, const std::string& bytes) {
+  documents_.own(content_name, [this](std::uint64_t version, const std::string& bytes) {
     return in_force(version, bytes);
   });
   std::vector<schemas::content_document> here;
@@ -59,7 +58,7 @@ base::result<actors::content_ptr> cluster_content::begin(read_result local) {
     here.push_back(d.about);
   const auto hash = hash_of(here);
   while (true) {
-    const auto current = documents_.wait_for(document_name, fetch_patience);
+    const auto current = documents_.wait_for(content_name, fetch_patience);
     if (current) {
       auto taken = library_.take(current->bytes, local.compiled.book);
       if (!taken)
@@ -72,8 +71,9 @@ base::result<actors::content_ptr> cluster_content::begin(read_result local) {
     }
     if (current.err().code != base::ec::not_found)
       return current.err();
-    const auto put = documents_.put(
-        document_name, 0, stored_library::bundle_of(local, {1}, clock_.now()), put_patience);
+    const auto put =
+        documents_.put(content_name, 0, stored_library::bundle_of(local, {1}, clock_.now()),
+                       shared_documents::put_patience);
     if (!put && put.err().code != base::ec::conflict)
       return put.err();
   }
@@ -92,7 +92,7 @@ void cluster_content::detach() {
 base::result<cluster_content::applied> cluster_content::apply(std::vector<document> documents,
                                                               bool dry_run,
                                                               std::vector<std::string>& problems) {
-  const auto current = documents_.wait_for(document_name, put_patience);
+  const auto current = documents_.wait_for(content_name, shared_documents::put_patience);
   if (!current)
     return current.err();
   const auto bundle = schemas::decode_bundle(current->bytes);
@@ -146,9 +146,9 @@ base::result<cluster_content::applied> cluster_content::apply(std::vector<docume
     out.difference = difference(**was, before, *compiled, about).text();
   if (dry_run)
     return out;
-  if (auto ok = documents_.put(document_name, current->version,
+  if (auto ok = documents_.put(content_name, current->version,
                                stored_library::bundle_of(next, out.generation, clock_.now()),
-                               put_patience);
+                               shared_documents::put_patience);
       !ok)
     return ok.err();
   return out;

@@ -43,9 +43,9 @@ std::shared_ptr<collected> collect(std::size_t count,
 
 /// Its status, or its replica's.
 template <class Handle, class About>
-void ask(self_pointer self, const Handle& whom, About about, const std::shared_ptr<collected>& all,
+void ask(self_pointer self, const Handle& whom, About asked, const std::shared_ptr<collected>& all,
          std::size_t i) {
-  self->request(whom, node_desk_state::patience, about)
+  self->request(whom, node_desk_state::patience, asked)
       .then([all, i](std::string& json) { all->put(i, std::move(json)); },
             [all, i](const caf::error&) { all->put(i, {}); });
 }

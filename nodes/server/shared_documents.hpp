@@ -1,6 +1,6 @@
-// What all nodes of a cluster hold whole: generations of content, tokens, keys. The coordinator says
-// which bytes are in force, this keeps the bytes, fetches what it lacks from the others, and hands
-// it to whoever owns the name.
+// What all nodes of a cluster hold whole: generations of content, tokens, keys. The coordinator
+// says which bytes are in force, this keeps the bytes, fetches what it lacks from the others, and
+// hands it to whoever owns the name.
 //
 // A change is first held by every node that is there, then named in the coordinator, so what is in
 // force is never only where it was made. Each name that has an owner has a thread that fetches and
@@ -69,10 +69,12 @@ class shared_documents {
   };
   [[nodiscard]] base::result<current> wait_for(const std::string& name, base::duration within,
                                                std::optional<std::uint64_t> after = {});
+  /// What people wait for when they change something: copies at all nodes that are there.
+  static constexpr std::chrono::seconds put_patience{10};
   /// Puts bytes in force as the version behind `base` (0: the first). ec::conflict when another was
   /// first, ec::unavailable when a node that is there did not take them in time.
   [[nodiscard]] base::status put(const std::string& name, std::uint64_t base, std::string bytes,
-                                 base::duration within);
+                                 base::duration within = put_patience);
 
  private:
   struct impl;

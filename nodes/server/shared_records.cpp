@@ -9,7 +9,6 @@ namespace vedette::server {
 namespace {
 
 constexpr std::chrono::seconds read_patience{30};
-constexpr std::chrono::seconds put_patience{10};
 
 base::result<schemas::token_document> decode(std::string_view bytes, schemas::token_document*) {
   return schemas::decode_tokens(bytes);
@@ -19,11 +18,13 @@ base::result<schemas::key_document> decode(std::string_view bytes, schemas::key_
 }
 
 template <class Document>
-base::result<Document> decode(const std::string& name, std::uint64_t version, const std::string& bytes) {
+base::result<Document> decode(const std::string& name, std::uint64_t version,
+                              const std::string& bytes) {
   auto d = decode(bytes, static_cast<Document*>(nullptr));
   if (d && d->version != version)
-    return base::error{base::ec::corrupt, fmt::format("taking version {} of the {}: its bytes are version {}",
-                                                      version, name, d->version)};
+    return base::error{base::ec::corrupt,
+                       fmt::format("taking version {} of the {}: its bytes are version {}", version,
+                                   name, d->version)};
   return d;
 }
 
@@ -42,14 +43,15 @@ class shared_place final : public record_place<Document> {
     return decode<Document>(name_, found->version, found->bytes);
   }
   base::status put(const Document& next) override {
-    return documents_.put(name_, next.version - 1, schemas::encode(next), put_patience);
+    return documents_.put(name_, next.version - 1, schemas::encode(next));
   }
   void follow(std::function<base::status(Document)> taken) override {
-    documents_.own(name_, [name = name_, taken = std::move(taken)](std::uint64_t version,
-                                                                   const std::string& bytes) -> base::status {
-      auto d = decode<Document>(name, version, bytes);
-      return d ? taken(std::move(*d)) : base::status{d.err()};
-    });
+    documents_.own(name_,
+                   [name = name_, taken = std::move(taken)](
+                       std::uint64_t version, const std::string& bytes) -> base::status {
+                     auto d = decode<Document>(name, version, bytes);
+                     return d ? taken(std::move(*d)) : base::status{d.err()};
+                   });
   }
 
  private:

@@ -16,7 +16,7 @@ bool before(const action& a, const action& b) {
   return a.service != b.service ? a.service < b.service : a.name < b.name;
 }
 
-const std::vector<action>& table() {
+const std::vector<action>& sorted_actions() {
   static const std::vector<action> sorted = [] {
     std::vector<action> all;
     for (const auto part :
@@ -102,13 +102,15 @@ const action& find_action(std::string_view name) {
   action wanted;
   wanted.service = name.substr(0, colon);
   wanted.name = name.substr(colon + 1);
-  const auto at = std::lower_bound(table().begin(), table().end(), wanted, before);
-  VEDETTE_ASSERT(at != table().end() && at->service == wanted.service && at->name == wanted.name);
+  const auto at =
+      std::lower_bound(sorted_actions().begin(), sorted_actions().end(), wanted, before);
+  VEDETTE_ASSERT(at != sorted_actions().end() && at->service == wanted.service &&
+                 at->name == wanted.name);
   return *at;
 }
 
 std::span<const action> all_actions() {
-  return table();
+  return sorted_actions();
 }
 
 void expand(std::string& out, std::string_view text, const call& c, prng& random) {

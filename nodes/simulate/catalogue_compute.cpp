@@ -5,7 +5,7 @@ namespace vedette::simulate {
 namespace {
 
 // EC2's descriptions carry their filters and no answer; launches carry the whole instance.
-constexpr action table[] = {
+constexpr action compute_table[] = {
     {"ec2", "DescribeInstances", reads,
      R"({"maxResults":1000,"instancesSet":{},"filterSet":{"items":[{"name":"tag:app","valueSet":{"items":[{"value":"%a"}]}},{"name":"instance-state-name","valueSet":{"items":[{"value":"running"},{"value":"pending"}]}}]}})",
      "null", "Client.InvalidInstanceID.NotFound"},
@@ -138,7 +138,7 @@ constexpr action table[] = {
 } // namespace
 
 std::span<const action> compute_actions() {
-  return table;
+  return compute_table;
 }
 
 } // namespace vedette::simulate

@@ -4,7 +4,7 @@ namespace vedette::simulate {
 
 namespace {
 
-constexpr action table[] = {
+constexpr action identity_table[] = {
     {"signin", "ConsoleLogin", global},
     {"sts", "GetCallerIdentity", reads},
     {"sts",
@@ -72,7 +72,7 @@ constexpr action table[] = {
 } // namespace
 
 std::span<const action> identity_actions() {
-  return table;
+  return identity_table;
 }
 
 } // namespace vedette::simulate

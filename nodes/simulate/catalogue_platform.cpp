@@ -4,7 +4,7 @@ namespace vedette::simulate {
 
 namespace {
 
-constexpr action table[] = {
+constexpr action platform_table[] = {
     {"logs", "CreateLogStream", coded,
      R"({"logGroupName":"/aws/lambda/%a","logStreamName":"2026/01/12/[$LATEST]%H%H%H%H"})", "null",
      "ResourceAlreadyExistsException", "20140328"},
@@ -166,7 +166,7 @@ constexpr action table[] = {
 } // namespace
 
 std::span<const action> platform_actions() {
-  return table;
+  return platform_table;
 }
 
 } // namespace vedette::simulate

@@ -4,7 +4,7 @@ namespace vedette::simulate {
 
 namespace {
 
-constexpr action table[] = {
+constexpr action storage_table[] = {
     {"s3", "GetObject", reads | data,
      R"({"bucketName":"%b","Host":"%b.s3.%R.amazonaws.com","key":"%k"})", "null", "NoSuchKey"},
     {"s3", "HeadObject", reads | data,
@@ -101,7 +101,7 @@ constexpr action table[] = {
 } // namespace
 
 std::span<const action> storage_actions() {
-  return table;
+  return storage_table;
 }
 
 } // namespace vedette::simulate

@@ -9,11 +9,9 @@ namespace vedette::simulate {
 
 namespace {
 
-using std::chrono::minutes;
-using std::chrono::seconds;
 // With a file's five minutes this keeps every record within 17 minutes of its event.
 constexpr std::uint64_t delay_seconds_max = 9 * 60;
-constexpr seconds repeat_after{3 * 60};
+constexpr std::chrono::seconds repeat_after{3 * 60};
 constexpr std::uint32_t repeated_one_in = 200;
 
 } // namespace
@@ -42,7 +40,8 @@ void late_delivery::push(std::uint32_t tenant, std::uint32_t account, base::even
   const std::uint64_t which = splitmix(
       seed_ ^ splitmix(static_cast<std::uint64_t>(file.time_since_epoch().count()) * 8 + account) ^
       (std::uint64_t{tenant} << 40));
-  const base::event_time due = file + minutes{5} + seconds{30 + which % (delay_seconds_max - 30)};
+  const base::event_time due =
+      file + std::chrono::minutes{5} + std::chrono::seconds{30 + which % (delay_seconds_max - 30)};
   if (random_.one_in(repeated_one_in)) {
     std::string copy{record};
     add(due + repeat_after, tenant, copy);

@@ -20,7 +20,7 @@ constexpr std::uint32_t cloud_net = network(198, 18, 0, 0);
 constexpr std::uint32_t runner_net = network(198, 19, 128, 0);
 
 // AS numbers are the ones set aside for documentation, except those of the two large clouds.
-constexpr std::array<place, 26> table{{
+constexpr std::array<place, 26> place_table{{
     {place_use::office, office_net + 0, 27, 64496, "Spree Business Fibre", "DE", "Berlin",
      "52.5200", "13.4050"},
     {place_use::office, office_net + 32, 27, 64497, "Hudson Metro Ethernet", "US", "New York",
@@ -97,25 +97,25 @@ constexpr std::array<cloud_region, 17> region_table{{
 } // namespace
 
 std::span<const place> all_places() {
-  return table;
+  return place_table;
 }
 
 const place& office(std::uint32_t city) {
-  return table[city % cities];
+  return place_table[city % cities];
 }
 
 const place& home(std::uint32_t city) {
-  return table[cities + city % cities];
+  return place_table[cities + city % cities];
 }
 
 const place& runners() {
-  return table.back();
+  return place_table.back();
 }
 
 const place& attackers(place_use use, prng& random) {
-  std::array<const place*, table.size()> found{};
+  std::array<const place*, place_table.size()> found{};
   std::uint32_t n = 0;
-  for (const place& p : table)
+  for (const place& p : place_table)
     if (p.use == use)
       found[n++] = &p;
   VEDETTE_ASSERT(n > 0);

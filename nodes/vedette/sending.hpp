@@ -38,6 +38,10 @@ struct send_figures {
 };
 
 [[nodiscard]] base::result<std::unique_ptr<client::sender>> open_sender(const send_flags& f);
+/// What was asked for cannot be.
+[[nodiscard]] inline base::error wrong(std::string why) {
+  return {base::ec::invalid_argument, std::move(why)};
+}
 void print_figures(const send_flags& f, const send_figures& n);
 /// After the figures, on stderr: what was too large and what is in quarantine. True when nothing.
 bool tell_of_trouble(const send_figures& n);

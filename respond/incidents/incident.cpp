@@ -10,8 +10,8 @@
 namespace vedette::respond {
 namespace {
 
-constexpr std::string_view state_names[] = {"open", "acknowledged", "closed", "merged"};
-constexpr std::string_view kind_names[] = {"alert", "incident", "person", "action"};
+constexpr std::string_view incident_state_names[] = {"open", "acknowledged", "closed", "merged"};
+constexpr std::string_view timeline_kind_names[] = {"alert", "incident", "person", "action"};
 
 bool stands(const incident_alert& a) {
   return a.state != base::alert_state::withdrawn;
@@ -20,12 +20,12 @@ bool stands(const incident_alert& a) {
 } // namespace
 
 std::string_view to_string(incident_state s) noexcept {
-  return state_names[static_cast<int>(s)];
+  return incident_state_names[static_cast<int>(s)];
 }
 
 std::optional<incident_state> parse_incident_state(std::string_view text) noexcept {
   for (int i = 0; i < 4; ++i)
-    if (state_names[i] == text)
+    if (incident_state_names[i] == text)
       return static_cast<incident_state>(i);
   return std::nullopt;
 }
@@ -118,7 +118,7 @@ void describe(const incident& i, const std::vector<std::string>& actions, base::
   for (const auto& e : i.timeline)
     out.begin_object()
         .member("at", base::format_rfc3339(e.at))
-        .member("kind", kind_names[static_cast<int>(e.what)])
+        .member("kind", timeline_kind_names[static_cast<int>(e.what)])
         .member("text", e.text)
         .member("ref", e.ref)
         .end_object();

@@ -7,7 +7,7 @@
 namespace vedette::respond {
 namespace {
 
-constexpr std::string_view severities = "info, low, medium, high, critical";
+constexpr std::string_view severity_words = "info, low, medium, high, critical";
 
 text_template read_template(const YAML::Node& node, const std::string& what, yaml_reader& read) {
   if (!node.IsScalar()) {
@@ -167,7 +167,7 @@ trigger read_trigger(const YAML::Node& node, yaml_reader& read) {
   t.rules = read.texts(node, "rules");
   t.incident_rules = read.texts(node, "incident_rules");
   t.min_severity =
-      read.word(node, "min_severity", base::parse_severity, t.min_severity, severities);
+      read.word(node, "min_severity", base::parse_severity, t.min_severity, severity_words);
   t.clouds = read.texts(node, "clouds");
   if (t.rules.empty() && t.incident_rules.empty())
     read.fail(node, "a trigger names rules or incident_rules, or it never starts");
@@ -216,7 +216,7 @@ incident_rule read_incident_rule(const YAML::Node& node, yaml_reader& read) {
   r.name = read.text(node, "name", true);
   r.title = read.text(node, "title", true);
   r.within = read.timespan(node, "within", r.within);
-  r.severity = read.word(node, "severity", base::parse_severity, r.severity, severities, true);
+  r.severity = read.word(node, "severity", base::parse_severity, r.severity, severity_words, true);
   const auto same = read.text(node, "same");
   r.same_identity = same.empty() || same == "identity";
   if (!same.empty() && same != "identity" && same != "incident")
@@ -232,7 +232,7 @@ incident_rule read_incident_rule(const YAML::Node& node, yaml_reader& read) {
     incident_step s;
     s.rules = read.texts(one, "rules");
     s.min_severity =
-        read.word(one, "min_severity", base::parse_severity, s.min_severity, severities);
+        read.word(one, "min_severity", base::parse_severity, s.min_severity, severity_words);
     if (s.rules.empty())
       read.fail(one, "a step names at least one rule");
     r.steps.push_back(std::move(s));

@@ -3,7 +3,7 @@
 namespace vedette::respond {
 namespace {
 
-constexpr std::string_view kind_names[step_kinds] = {
+constexpr std::string_view step_kind_names[step_kinds] = {
     "notify",         "webhook",          "collect_evidence", "revoke_sessions",
     "deny_session",   "deactivate_key",   "disable_identity", "detach_policy",
     "stop_function",  "stop_instances",   "lock_region",      "restore_protection",
@@ -25,7 +25,7 @@ std::optional<Enum> find(const std::string_view (&names)[N], std::string_view te
 } // namespace
 
 std::string_view to_string(step_kind k) noexcept {
-  return kind_names[static_cast<int>(k)];
+  return step_kind_names[static_cast<int>(k)];
 }
 std::string_view to_string(step_class c) noexcept {
   return class_names[static_cast<int>(c)];
@@ -35,7 +35,7 @@ std::string_view to_string(approval_rule a) noexcept {
 }
 
 std::optional<step_kind> parse_step_kind(std::string_view text) noexcept {
-  return find<step_kind>(kind_names, text);
+  return find<step_kind>(step_kind_names, text);
 }
 std::optional<step_class> parse_step_class(std::string_view text) noexcept {
   return find<step_class>(class_names, text);

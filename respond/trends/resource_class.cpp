@@ -15,10 +15,10 @@ struct word {
   std::string_view text;
   resource_class means;
 };
-using found = std::optional<resource_class>;
+using found_class = std::optional<resource_class>;
 
 template <std::size_t N>
-found look_up(const word (&words)[N], std::string_view text) {
+found_class look_up(const word (&words)[N], std::string_view text) {
   for (const auto& w : words)
     if (w.text == text)
       return w.means;
@@ -60,7 +60,7 @@ constexpr word aws_types[] = {
     {"key-pair", key}};
 
 /// arn:PARTITION:SERVICE:REGION:ACCOUNT:TYPE/ID, or TYPE:ID
-found of_arn(std::string_view rest) {
+found_class of_arn(std::string_view rest) {
   cut(rest, ':');
   cut(rest, ':');
   const auto service = cut(rest, ':');
@@ -82,7 +82,7 @@ constexpr word aws_prefixes[] = {{"i-", instance},   {"fleet-", instance}, {"sna
                                  {"AIDA", user},     {"AROA", role}};
 
 /// "snap-0123456789abcdef0", "AKIAIOSFODNN7EXAMPLE"
-found of_aws_id(std::string_view name) {
+found_class of_aws_id(std::string_view name) {
   for (const auto& p : aws_prefixes) {
     if (!name.starts_with(p.text))
       continue;
@@ -110,8 +110,8 @@ constexpr word gcp_kinds[] = {
 
 /// Kinds and names take turns: "projects/p/zones/z/instances/i". Without a zone such an instance is
 /// a database's; an object's name may have slashes of its own.
-found of_gcp(std::string_view path) {
-  found out;
+found_class of_gcp(std::string_view path) {
+  found_class out;
   bool zone = false;
   while (!path.empty() && out != object) {
     const auto kind = cut(path, '/');
@@ -142,7 +142,7 @@ constexpr word azure_compute[] = {
     {"galleries", snapshot},       {"restorepointcollections", snapshot}};
 
 /// ".../providers/Microsoft.Compute/virtualMachines/v", in lower case
-found of_azure(std::string_view path, std::size_t providers) {
+found_class of_azure(std::string_view path, std::size_t providers) {
   path.remove_prefix(providers);
   const auto provider = cut(path, '/');
   const auto type = cut(path, '/');
@@ -154,7 +154,7 @@ found of_azure(std::string_view path, std::size_t providers) {
 }
 
 /// "account.blob.core.windows.net/container/blob", "vault.vault.azure.net/secrets/s", a shared file
-found of_host(std::string_view rest) {
+found_class of_host(std::string_view rest) {
   const auto host = cut(rest, '/');
   if (host.ends_with(".core.windows.net"))
     return rest.find('/') == std::string_view::npos ? bucket : object;

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::uint16_t format = 1;
 
-base::receive_time time_at(std::int64_t ns) {
-  return base::receive_time{base::duration{ns}};
-}
-
 bool is_digest(std::string_view s) {
   return s.size() == 64 && s.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -28,20 +24,6 @@ void check_head(const In& in, const char* what) {
                                       " is of a later build; upgrade this one");
   if (in.getFormat() == 0 || in.getVersion() == 0)
     refuse(base::ec::malformed, std::string{"decoding "} + what + ": a number of it is 0");
-}
-
-template <class List>
-std::vector<std::string> texts(const List& in) {
-  std::vector<std::string> out;
-  for (const auto t : in)
-    out.push_back(text(t));
-  return out;
-}
-
-template <class List>
-void write(List out, const std::vector<std::string>& texts) {
-  for (unsigned i = 0; i < texts.size(); ++i)
-    out.set(i, as_data(texts[i]));
 }
 
 token_record read(wire::AccessToken::Reader in) {
@@ -89,8 +71,8 @@ std::string encode(const token_document& d) {
     auto to = tokens[i];
     to.setName(as_data(from.name));
     to.setDigest(as_data(from.digest));
-    write(to.initRoles(static_cast<unsigned>(from.roles.size())), from.roles);
-    write(to.initTenants(static_cast<unsigned>(from.tenants.size())), from.tenants);
+    put_texts(to.initRoles(static_cast<unsigned>(from.roles.size())), from.roles);
+    put_texts(to.initTenants(static_cast<unsigned>(from.tenants.size())), from.tenants);
     to.setAllTenants(from.all_tenants);
     to.setCreated(from.created.time_since_epoch().count());
     to.setRotated(from.rotated.time_since_epoch().count());

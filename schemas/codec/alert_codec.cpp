@@ -4,37 +4,9 @@
 
 #include <alert.capnp.h>
 
-#include <limits>
-
 namespace vedette::schemas {
 
 namespace {
-
-template <class List>
-void put_texts(List list, const std::vector<std::string>& values) {
-  for (unsigned i = 0; i < values.size(); ++i)
-    list.set(i, as_data(values[i]));
-}
-
-std::vector<std::string> texts(capnp::List<capnp::Data>::Reader list) {
-  std::vector<std::string> out;
-  out.reserve(list.size());
-  for (const auto d : list)
-    out.push_back(text(d));
-  return out;
-}
-
-std::int64_t ns(base::event_time t) {
-  return t.time_since_epoch().count();
-}
-base::event_time at(std::int64_t ns) {
-  return base::event_time{base::duration{ns}};
-}
-
-unsigned length_of(const auto& range) {
-  VEDETTE_ASSERT(range.size() < std::numeric_limits<unsigned>::max() / 64);
-  return static_cast<unsigned>(range.size());
-}
 
 void write(const base::volume_claim& c, wire::VolumeClaim::Builder out) {
   out.setMeasure(as_data(c.measure));
@@ -77,9 +49,9 @@ void read(wire::Alert::Reader in, base::alert& a) {
   a.kind = enumerator(in.getKind(), base::entity_kind::tenant, "an alert's entity kind");
   a.entity = text(in.getEntity());
   a.episode = in.getEpisode();
-  a.time = at(in.getTime());
-  a.first_event = at(in.getFirstEvent());
-  a.last_event = at(in.getLastEvent());
+  a.time = time_at(in.getTime());
+  a.first_event = time_at(in.getFirstEvent());
+  a.last_event = time_at(in.getLastEvent());
   a.count = in.getCount();
   a.suppressed = in.getSuppressed();
   a.late = in.getLate();
@@ -125,9 +97,9 @@ std::string encode(const base::alert& a) {
   out.setKind(static_cast<std::uint8_t>(a.kind));
   out.setEntity(as_data(a.entity));
   out.setEpisode(a.episode);
-  out.setTime(ns(a.time));
-  out.setFirstEvent(ns(a.first_event));
-  out.setLastEvent(ns(a.last_event));
+  out.setTime(ns_of(a.time));
+  out.setFirstEvent(ns_of(a.first_event));
+  out.setLastEvent(ns_of(a.last_event));
   out.setCount(a.count);
   out.setSuppressed(a.suppressed);
   out.setLate(a.late);

@@ -8,18 +8,8 @@ namespace vedette::schemas {
 
 namespace {
 
-std::int64_t ns(base::event_time t) {
-  return t.time_since_epoch().count();
-}
-base::event_time at(std::int64_t v) {
-  return base::event_time{base::duration{v}};
-}
-unsigned length_of(const auto& list) {
-  return static_cast<unsigned>(list.size());
-}
-
 void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
-  c.now = at(in.getNow());
+  c.now = time_at(in.getNow());
   for (const auto b : in.getBatches()) {
     auto& out = c.batches.emplace_back();
     out.tenant.value = text(b.getTenant());
@@ -28,13 +18,13 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
     out.below = b.getBelow();
     for (const auto s : b.getAbove())
       out.above.push_back(s);
-    out.last = at(b.getLast());
+    out.last = time_at(b.getLast());
   }
   for (const auto s : in.getSources())
     c.sources.push_back({{text(s.getTenant())},
                          text(s.getSource()),
-                         at(s.getWatermark()),
-                         at(s.getLast()),
+                         time_at(s.getWatermark()),
+                         time_at(s.getLast()),
                          s.getHolds()});
   for (const auto o : in.getOutbox())
     c.outbox.push_back({o.getIndex(), text(o.getBody())});
@@ -45,12 +35,12 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
         {{text(w.getTenant())},
          enumerator(w.getKind(), base::entity_kind::tenant, "a waiting entity's kind"),
          text(w.getKey()),
-         at(w.getDue()),
+         time_at(w.getDue()),
          w.getNews()});
   for (const auto g : in.getGenerations())
-    c.generations.push_back({{g.getGeneration()}, text(g.getHash()), at(g.getAt())});
+    c.generations.push_back({{g.getGeneration()}, text(g.getHash()), time_at(g.getAt())});
   c.digest = {in.getDigestHigh(), in.getDigestLow()};
-  c.reported = at(in.getReported());
+  c.reported = time_at(in.getReported());
   for (const auto t : in.getConcluded())
     c.concluded.push_back(text(t));
   for (const auto p : in.getParked())
@@ -58,7 +48,7 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
                         {p.getEpoch()},
                         {p.getIndex()},
                         {text(p.getTenant())},
-                        at(p.getReceived()),
+                        time_at(p.getReceived()),
                         p.getBytes()});
 }
 
@@ -67,7 +57,7 @@ void read(wire::PartitionCheckpoint::Reader in, partition_checkpoint& c) {
 std::string encode(const partition_checkpoint& c) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::PartitionCheckpoint>();
-  out.setNow(ns(c.now));
+  out.setNow(ns_of(c.now));
   auto batches = out.initBatches(length_of(c.batches));
   for (unsigned i = 0; i < c.batches.size(); ++i) {
     const auto& b = c.batches[i];
@@ -78,15 +68,15 @@ std::string encode(const partition_checkpoint& c) {
     auto above = batches[i].initAbove(length_of(b.above));
     for (unsigned j = 0; j < b.above.size(); ++j)
       above.set(j, b.above[j]);
-    batches[i].setLast(ns(b.last));
+    batches[i].setLast(ns_of(b.last));
   }
   auto sources = out.initSources(length_of(c.sources));
   for (unsigned i = 0; i < c.sources.size(); ++i) {
     const auto& s = c.sources[i];
     sources[i].setTenant(as_data(s.tenant.value));
     sources[i].setSource(as_data(s.name));
-    sources[i].setWatermark(ns(s.watermark));
-    sources[i].setLast(ns(s.last));
+    sources[i].setWatermark(ns_of(s.watermark));
+    sources[i].setLast(ns_of(s.last));
     sources[i].setHolds(s.holds);
   }
   auto outbox = out.initOutbox(length_of(c.outbox));
@@ -103,12 +93,12 @@ std::string encode(const partition_checkpoint& c) {
     waiting[i].setTenant(as_data(w.tenant.value));
     waiting[i].setKind(static_cast<std::uint8_t>(w.kind));
     waiting[i].setKey(as_data(w.key));
-    waiting[i].setDue(ns(w.due));
+    waiting[i].setDue(ns_of(w.due));
     waiting[i].setNews(w.news);
   }
   out.setDigestHigh(c.digest.high);
   out.setDigestLow(c.digest.low);
-  out.setReported(ns(c.reported));
+  out.setReported(ns_of(c.reported));
   auto concluded = out.initConcluded(length_of(c.concluded));
   for (unsigned i = 0; i < c.concluded.size(); ++i)
     concluded.set(i, as_data(c.concluded[i]));
@@ -119,7 +109,7 @@ std::string encode(const partition_checkpoint& c) {
     parked[i].setEpoch(p.epoch.value);
     parked[i].setIndex(p.index.value);
     parked[i].setTenant(as_data(p.tenant.value));
-    parked[i].setReceived(ns(p.received));
+    parked[i].setReceived(ns_of(p.received));
     parked[i].setBytes(p.bytes);
   }
   auto generations = out.initGenerations(length_of(c.generations));
@@ -127,7 +117,7 @@ std::string encode(const partition_checkpoint& c) {
     const auto& g = c.generations[i];
     generations[i].setGeneration(g.generation.value);
     generations[i].setHash(as_data(g.hash));
-    generations[i].setAt(ns(g.at));
+    generations[i].setAt(ns_of(g.at));
   }
   return to_bytes(message);
 }

@@ -13,7 +13,7 @@ namespace vedette::schemas {
 namespace {
 
 /// Written once and kept for weeks.
-constexpr int level = 9;
+constexpr int content_level = 9;
 
 void read(wire::ContentManifest::Reader in, content_manifest& m) {
   m.generation.value = in.getGeneration();
@@ -58,7 +58,7 @@ base::result<content_manifest> decode_manifest(std::string_view bytes) {
 
 std::string pack_document(std::string_view text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
-  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), level);
+  const auto size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), content_level);
   VEDETTE_ASSERT(!ZSTD_isError(size)); // the bound was honoured; nothing else can fail
   out.resize(size);
   return out;

@@ -10,16 +10,6 @@ namespace vedette::schemas {
 
 namespace {
 
-std::int64_t ns(base::event_time t) {
-  return t.time_since_epoch().count();
-}
-base::event_time at(std::int64_t v) {
-  return base::event_time{base::duration{v}};
-}
-unsigned length_of(const auto& list) {
-  return static_cast<unsigned>(list.size());
-}
-
 template <class Root, class T, class Read>
 base::result<T> decode(const char* what, std::string_view bytes, Read read) {
   T out;
@@ -39,8 +29,8 @@ std::string encode(const batch_entry& e) {
   out.setSession(e.session);
   out.setSequence(e.sequence);
   out.setCommittedBelow(e.committed_below);
-  out.setReceived(ns(e.received));
-  out.setSourceWatermark(ns(e.source_watermark));
+  out.setReceived(ns_of(e.received));
+  out.setSourceWatermark(ns_of(e.source_watermark));
   if (e.events != nullptr && !e.events->events.empty())
     out.setEvents(as_data(encode(*e.events)));
   auto quarantined = out.initQuarantined(length_of(e.quarantined));
@@ -64,8 +54,8 @@ base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
     e.session = in.getSession();
     e.sequence = in.getSequence();
     e.committed_below = in.getCommittedBelow();
-    e.received = at(in.getReceived());
-    e.source_watermark = at(in.getSourceWatermark());
+    e.received = time_at(in.getReceived());
+    e.source_watermark = time_at(in.getSourceWatermark());
     if (in.getEvents().size() > 0) {
       auto events = decode_events(view(in.getEvents()));
       if (!events)
@@ -83,12 +73,12 @@ base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
 std::string encode(const tick_entry& e) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<wire::TickEntry>();
-  out.setNow(ns(e.now));
+  out.setNow(ns_of(e.now));
   auto sources = out.initSources(length_of(e.sources));
   for (unsigned i = 0; i < e.sources.size(); ++i) {
     sources[i].setTenant(as_data(e.sources[i].tenant.value));
     sources[i].setSource(as_data(e.sources[i].source));
-    sources[i].setWatermark(ns(e.sources[i].watermark));
+    sources[i].setWatermark(ns_of(e.sources[i].watermark));
     sources[i].setHolds(e.sources[i].holds);
   }
   return to_bytes(message);
@@ -96,10 +86,10 @@ std::string encode(const tick_entry& e) {
 
 base::result<tick_entry> decode_tick_entry(std::string_view bytes) {
   return decode<wire::TickEntry, tick_entry>("a tick entry", bytes, [](auto in, tick_entry& e) {
-    e.now = at(in.getNow());
+    e.now = time_at(in.getNow());
     for (const auto s : in.getSources())
       e.sources.push_back(
-          {{text(s.getTenant())}, text(s.getSource()), at(s.getWatermark()), s.getHolds()});
+          {{text(s.getTenant())}, text(s.getSource()), time_at(s.getWatermark()), s.getHolds()});
   });
 }
 
@@ -161,7 +151,7 @@ std::string encode(const parked_entry& e) {
   auto out = message.initRoot<wire::ParkedEntry>();
   out.setHome(e.home.value);
   out.setTenant(as_data(e.tenant.value));
-  out.setReceived(ns(e.received));
+  out.setReceived(ns_of(e.received));
   out.setBatch(as_data(e.batch));
   return to_bytes(message);
 }
@@ -171,7 +161,7 @@ base::result<parked_entry> decode_parked_entry(std::string_view bytes) {
                                                  [](auto in, parked_entry& e) {
                                                    e.home = {in.getHome()};
                                                    e.tenant.value = text(in.getTenant());
-                                                   e.received = at(in.getReceived());
+                                                   e.received = time_at(in.getReceived());
                                                    e.batch = text(in.getBatch());
                                                  });
 }
@@ -228,7 +218,7 @@ std::string encode(const config_entry& e) {
   auto out = message.initRoot<wire::ConfigEntry>();
   out.setGeneration(e.generation.value);
   out.setHash(as_data(e.hash));
-  out.setAt(ns(e.at));
+  out.setAt(ns_of(e.at));
   return to_bytes(message);
 }
 
@@ -237,7 +227,7 @@ base::result<config_entry> decode_config_entry(std::string_view bytes) {
       "a config entry", bytes, [](auto in, config_entry& e) {
         e.generation.value = in.getGeneration();
         e.hash = text(in.getHash());
-        e.at = at(in.getAt());
+        e.at = time_at(in.getAt());
         if (e.generation.value == 0)
           refuse(base::ec::malformed, "decoding a config entry: it names no generation");
       });

@@ -6,16 +6,21 @@
 // nothing.
 #pragma once
 
+#include "base/assert.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vedette::schemas {
 
@@ -36,6 +41,36 @@ inline std::string text(capnp::Data::Reader d) {
 }
 inline capnp::Data::Reader as_data(std::string_view s) noexcept {
   return {reinterpret_cast<const kj::byte*>(s.data()), s.size()};
+}
+
+/// Nanoseconds since 1970, which is how times are written.
+inline std::int64_t ns_of(base::event_time t) noexcept {
+  return t.time_since_epoch().count();
+}
+/// The time of which these are the nanoseconds.
+inline base::event_time time_at(std::int64_t ns) noexcept {
+  return base::event_time{base::duration{ns}};
+}
+
+/// How many elements the list on the wire has for those of `range`.
+unsigned length_of(const auto& range) {
+  VEDETTE_ASSERT(range.size() < std::numeric_limits<unsigned>::max() / 64);
+  return static_cast<unsigned>(range.size());
+}
+
+/// The texts of a list of Data.
+inline std::vector<std::string> texts(capnp::List<capnp::Data>::Reader list) {
+  std::vector<std::string> out;
+  out.reserve(list.size());
+  for (const auto d : list)
+    out.push_back(text(d));
+  return out;
+}
+/// Writes the texts into a list of that many.
+inline void put_texts(capnp::List<capnp::Data>::Builder list,
+                      const std::vector<std::string>& values) {
+  for (unsigned i = 0; i < values.size(); ++i)
+    list.set(i, as_data(values[i]));
 }
 
 /// Reads an enumerator in 0..`last`.

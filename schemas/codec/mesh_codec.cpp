@@ -37,7 +37,7 @@ std::size_t segment_words(const mesh_frame& f) noexcept {
 /// Smaller frames are sent as they are.
 constexpr std::size_t packed_from = 4096;
 /// Entries of simulated events shrink to 0.43 of their size (docs/performance.md).
-constexpr int level = -5;
+constexpr int mesh_level = -5;
 
 void write_head(const mesh_frame& f, wire::MeshFrame::Builder out) {
   out.setVersion(mesh_version);
@@ -150,7 +150,7 @@ std::string encode(const mesh_frame& f) {
   const auto raw = one_segment(segment_words(inner), [&](auto out) { write_messages(inner, out); });
   std::string packed(ZSTD_compressBound(raw.size()), '\0');
   const auto size = ZSTD_compressCCtx(zstd().compress.get(), packed.data(), packed.size(),
-                                      raw.data(), raw.size(), level);
+                                      raw.data(), raw.size(), mesh_level);
   VEDETTE_ASSERT(!ZSTD_isError(size)); // the bound was honoured; nothing else can fail
   if (size > raw.size() / 10 * 9)
     return plain();

@@ -20,7 +20,7 @@ constexpr std::string_view magic = "VDTL";
 constexpr std::uint8_t version = 1;
 constexpr std::uint8_t codec_zstd = 1;
 /// The fastest regular level: about 380 MB/s of event batches a core.
-constexpr int level = 1;
+constexpr int record_level = 1;
 
 struct header {
   char magic[4];
@@ -90,7 +90,7 @@ base::result<std::string> encode_record(base::receive_time written,
   std::string out(sizeof(header) + ZSTD_compressBound(raw.size()), '\0');
   const auto stored =
       ZSTD_compressCCtx(zstd().compress.get(), out.data() + sizeof(header),
-                        out.size() - sizeof(header), raw.begin(), raw.size(), level);
+                        out.size() - sizeof(header), raw.begin(), raw.size(), record_level);
   VEDETTE_ASSERT(!ZSTD_isError(stored)); // the bound was honoured; nothing else can fail
   out.resize(sizeof(header) + stored);
   header h{};

@@ -60,8 +60,8 @@ class counting_store final : public state::store, state::partition_log {
   std::unique_ptr<state::store> inner_ = state::make_memory_store();
 };
 
-struct stage {
-  explicit stage(base::duration sync_interval) {
+struct committer_stage {
+  explicit committer_stage(base::duration sync_interval) {
     config.set("scheduler.policy", caf::atom("testing"));
     system.emplace(config);
     args.store = store;
@@ -69,13 +69,13 @@ struct stage {
     args.sync_interval = sync_interval;
     actor = system->spawn(committer, args);
   }
-  ~stage() {
+  ~committer_stage() {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
     actor = nullptr;
     scheduler().run();
   }
-  stage(const stage&) = delete;
-  stage& operator=(const stage&) = delete;
+  committer_stage(const committer_stage&) = delete;
+  committer_stage& operator=(const committer_stage&) = delete;
 
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system->scheduler());
@@ -112,7 +112,7 @@ struct stage {
 
 TEST_CASE("committer: requests within the linger share one record and are answered after it",
           "[actors][committer]") {
-  stage s{0ms};
+  committer_stage s{0ms};
   s.append();
   s.append();
   CHECK(s.store->appends == 0);
@@ -124,7 +124,7 @@ TEST_CASE("committer: requests within the linger share one record and are answer
 
 TEST_CASE("committer: what is urgent does not linger, and takes along what does",
           "[actors][committer]") {
-  stage s{0ms};
+  committer_stage s{0ms};
   s.append();
   CHECK(s.answered == 0);
   s.append(true);
@@ -138,7 +138,7 @@ TEST_CASE("committer: what is urgent does not linger, and takes along what does"
 
 TEST_CASE("committer: under the interval policy the last group before a silence is synced in time",
           "[actors][committer]") {
-  stage s{100ms};
+  committer_stage s{100ms};
   s.append();
   s.advance(1ms);
   REQUIRE(s.answered == 1); // nobody waits for the sync
@@ -165,7 +165,7 @@ TEST_CASE("committer: under the interval policy the last group before a silence 
 
 TEST_CASE("committer: when every commit is synced by the store no timer syncs it again",
           "[actors][committer]") {
-  stage s{0ms};
+  committer_stage s{0ms};
   s.append();
   for (int i = 0; i < 20; ++i)
     s.advance(100ms);
@@ -174,7 +174,7 @@ TEST_CASE("committer: when every commit is synced by the store no timer syncs it
 }
 
 TEST_CASE("committer: what the disk refuses is acknowledged to nobody", "[actors][committer]") {
-  stage s{100ms};
+  committer_stage s{100ms};
   s.store->failing = true;
   s.append();
   s.append();

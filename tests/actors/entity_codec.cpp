@@ -8,6 +8,7 @@
 #include "detect/ruleset.hpp"
 #include "tests/detect/stream.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/hex.hpp"
 
 #include <capnp/any.h>
 #include <capnp/serialize-packed.h>
@@ -79,7 +80,7 @@ vedette:
   travel: {within: 1h}
 )";
 
-std::shared_ptr<const detect::ruleset> rules() {
+std::shared_ptr<const detect::ruleset> operator_rules() {
   static const auto loaded = [] {
     const detect::rule_source source{"rules.yaml", rules_text};
     auto made = detect::ruleset::load({&source, 1});
@@ -129,7 +130,7 @@ test::stream make_events(test::random& r, std::size_t count, base::duration span
       e.routed_to = "arn:aws:s3:::bucket";
       e.routed_kind = static_cast<std::uint8_t>(base::entity_kind::resource);
     }
-    const auto all = static_cast<std::uint16_t>(rules()->rules().size());
+    const auto all = static_cast<std::uint16_t>(operator_rules()->rules().size());
     auto matches = s.memory.array<base::match>(all);
     for (std::uint16_t k = 0; k < all; ++k) {
       matches[k] = s.matches[i];
@@ -167,7 +168,7 @@ struct folding {
   base::event_time watermark;
   sayings said;
 
-  explicit folding(detect::voice v) : engine{rules(), v} {}
+  explicit folding(detect::voice v) : engine{operator_rules(), v} {}
 
   void fold(const base::event& e) {
     detect::fold_output out;
@@ -224,14 +225,6 @@ constexpr std::string_view format_1 =
     "34e10630ff66030c4e1f0375b70125012511010101015007041005ff31323334353637380539303132616c6963"
     "652e616e646572736f6e3230332e302e3131332e306563326d6f6e69746f72690f6e677333110c0e110b03110a"
     "02";
-
-std::string from_hex(std::string_view hex) {
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    out += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
-  return out;
-}
 
 std::string with_format(const std::string& bytes, kj::byte format) {
   kj::ArrayInputStream in{
@@ -424,7 +417,7 @@ TEST_CASE("entities: what is not an entity of this build is refused with its rea
 }
 
 TEST_CASE("entities: bytes of format 1 are still read", "[actors][entity]") {
-  const auto back = actors::decode_entity(from_hex(format_1));
+  const auto back = actors::decode_entity(test::from_hex(format_1));
   REQUIRE(back);
   CHECK(back->folded.value == 123'456);
   CHECK(actors::encode(back->state, back->folded) == actors::encode(quiet_identity(), {123'456}));

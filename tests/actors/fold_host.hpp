@@ -13,6 +13,18 @@
 
 namespace vedette::actors::testing {
 
+/// When what tests tell of begins.
+inline const base::event_time start{std::chrono::days{20'000}};
+
+/// A rule that needs one event.
+inline constexpr const char* any_delete = R"(
+title: A deletion
+name: deletion
+level: medium
+logsource: {product: aws, service: cloudtrail}
+detection: {gone: {eventName: DeleteTrail}, condition: gone}
+)";
+
 /// Generations by number; what a test takes away is not there any more.
 class shelf final : public content_library {
  public:

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct rig {
+struct core_rig {
   std::vector<std::pair<std::string, std::uint64_t>> remote; ///< (node, id) asked
   std::vector<std::uint64_t> local;
   std::vector<reply> replies;
@@ -44,7 +44,7 @@ const base::error not_here{base::ec::unavailable, "not served here"};
 
 TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the next one",
           "[actors][gate]") {
-  rig r;
+  core_rig r;
   r.add(partition_batch{});
   r.later(10s);
   CHECK(r.remote.empty());
@@ -86,7 +86,7 @@ TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the n
 
 TEST_CASE("gate: a question has a deadline, and a command that was sent is not sent twice",
           "[actors][gate]") {
-  rig r;
+  core_rig r;
   r.core.routed({{"n2"}, {1}}, r.now);
   r.add(tenant_query{});
   r.add(tenant_command{});
@@ -103,7 +103,7 @@ TEST_CASE("gate: a question has a deadline, and a command that was sent is not s
 
 TEST_CASE("gate: a node that is draining takes nothing more and keeps nobody waiting",
           "[actors][gate]") {
-  rig r;
+  core_rig r;
   r.core.routed({{"n1"}, {1}}, r.now);
   r.core.local_there(true, r.now);
   r.add(partition_batch{});
@@ -116,7 +116,7 @@ TEST_CASE("gate: a node that is draining takes nothing more and keeps nobody wai
 }
 
 TEST_CASE("gate: what cannot be sent now is tried again", "[actors][gate]") {
-  rig r;
+  core_rig r;
   r.reachable = false;
   r.core.routed({{"n2"}, {1}}, r.now);
   r.add(delivery{});

@@ -13,8 +13,8 @@ namespace {
 
 const cluster::node_id here{"a"}, there{"b"}, elsewhere{"c"};
 
-struct rig {
-  rig() {
+struct order_rig {
+  order_rig() {
     gate_args args;
     args.self = here;
     args.ask = [this](const cluster::node_id& to, const remote_request& r) {
@@ -54,7 +54,7 @@ using ids = std::vector<std::uint64_t>;
 } // namespace
 
 TEST_CASE("gate: no batch overtakes one that was refused", "[actors][gate]") {
-  rig r;
+  order_rig r;
   r.gate->routed({there, {1}}, r.now);
   r.add();
   CHECK(r.taken() == ids{1});
@@ -82,7 +82,7 @@ TEST_CASE("gate: no batch overtakes one that was refused", "[actors][gate]") {
 }
 
 TEST_CASE("gate: whoever comes to serve is asked for one batch before all", "[actors][gate]") {
-  rig r;
+  order_rig r;
   r.gate->routed({there, {1}}, r.now);
   r.add();
   r.take(1);
@@ -117,7 +117,7 @@ TEST_CASE("gate: whoever comes to serve is asked for one batch before all", "[ac
 }
 
 TEST_CASE("gate: what could not be sent keeps its place", "[actors][gate]") {
-  rig r;
+  order_rig r;
   r.gate->routed({there, {1}}, r.now);
   r.add();
   r.take(1);
@@ -132,7 +132,7 @@ TEST_CASE("gate: what could not be sent keeps its place", "[actors][gate]") {
 
 TEST_CASE("gate: what is not answered is asked again, and what is behind it waits",
           "[actors][gate]") {
-  rig r;
+  order_rig r;
   r.gate->routed({there, {1}}, r.now);
   r.add();
   r.take(1);
@@ -148,7 +148,7 @@ TEST_CASE("gate: what is not answered is asked again, and what is behind it wait
 
 TEST_CASE("gate: an answer of who served before proves nothing about who serves now",
           "[actors][gate]") {
-  rig r;
+  order_rig r;
   r.gate->routed({there, {1}}, r.now);
   r.add();
   r.take(1);

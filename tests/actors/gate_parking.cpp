@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct rig {
-  rig() {
+struct parking_rig {
+  parking_rig() {
     gate_args args;
     args.self = {"a"};
     args.park.keepers = 3;
@@ -79,7 +79,7 @@ using ids = std::vector<std::uint64_t>;
 
 TEST_CASE("gate: what nobody takes for three seconds is parked in order, all that waits with it",
           "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.add();
   r.pass(1s);
   r.add();
@@ -101,7 +101,7 @@ TEST_CASE("gate: what nobody takes for three seconds is parked in order, all tha
 
 TEST_CASE("gate: nothing overtakes what was parked, until the keeper has none of it",
           "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.add();
   r.pass(3s);
   REQUIRE(r.parked.size() == 1);
@@ -143,7 +143,7 @@ TEST_CASE("gate: nothing overtakes what was parked, until the keeper has none of
 
 TEST_CASE("gate: a way that stays closed after a parking is not tried for three seconds again",
           "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.add();
   r.pass(3s);
   r.kept(true);
@@ -158,7 +158,7 @@ TEST_CASE("gate: a way that stays closed after a parking is not tried for three 
 }
 
 TEST_CASE("gate: a failover that is over in time parks nothing", "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.gate->routed({{"b"}, {1}}, r.now);
   r.add();
   r.gate->replied(1, partition_batch_result{1, 0}, {"b"}, r.now);
@@ -176,7 +176,7 @@ TEST_CASE("gate: a failover that is over in time parks nothing", "[actors][gate]
 
 TEST_CASE("gate: a keeper that does not answer is passed over, one that refuses is not",
           "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.add();
   r.pass(3s);
   REQUIRE(r.parked.size() == 1);
@@ -191,7 +191,7 @@ TEST_CASE("gate: a keeper that does not answer is passed over, one that refuses 
 
 TEST_CASE("gate: a partition that is served again is told directly, and its own answer counts",
           "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.add();
   r.pass(3s);
   REQUIRE(r.parked.size() == 1);
@@ -209,7 +209,7 @@ TEST_CASE("gate: a partition that is served again is told directly, and its own 
 }
 
 TEST_CASE("gate: a fold here that cannot commit is not waited for either", "[actors][gate]") {
-  rig r;
+  parking_rig r;
   r.gate->local_there(true, r.now);
   r.gate->routed({{"a"}, {1}}, r.now);
   r.add();

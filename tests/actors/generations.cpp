@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Fires at `threshold` matched events within the window.
-std::string counting(const std::string& name, int threshold, const char* window = "10m") {
+std::string counting_refusals(const std::string& name, int threshold, const char* window = "10m") {
   return fmt::format(R"(
 title: {0}
 name: {0}
@@ -44,8 +44,6 @@ vedette:
 )",
                      name);
 }
-
-const base::event_time start{std::chrono::days{20'000}};
 
 /// One event per second, each matched by the given rule of the given generation.
 schemas::batch_entry batch(const shelf& content, std::uint64_t generation, const char* rule,
@@ -83,17 +81,17 @@ schemas::batch_entry batch(const shelf& content, std::uint64_t generation, const
 }
 
 /// Rules A and B; then B, A and C, so that every index means another rule.
-std::shared_ptr<shelf> two_generations() {
+std::shared_ptr<shelf> reordered_generations() {
   auto all = std::make_shared<shelf>();
-  all->put(1, {{"1.yaml", counting("a", 3)}, {"2.yaml", counting("b", 2)}});
-  all->put(
-      2,
-      {{"1.yaml", counting("b", 2)}, {"2.yaml", counting("a", 3)}, {"3.yaml", counting("c", 1)}});
+  all->put(1, {{"1.yaml", counting_refusals("a", 3)}, {"2.yaml", counting_refusals("b", 2)}});
+  all->put(2, {{"1.yaml", counting_refusals("b", 2)},
+               {"2.yaml", counting_refusals("a", 3)},
+               {"3.yaml", counting_refusals("c", 1)}});
   return all;
 }
 
 /// Before the source is silent: wanted only when a window closes by then or an alert waits.
-schemas::tick_entry tick(base::duration later, base::duration watermark) {
+schemas::tick_entry tick_at(base::duration later, base::duration watermark) {
   return {start + 1h + later, {{{"t"}, "src", start + watermark, true}}};
 }
 
@@ -123,7 +121,7 @@ TEST_CASE("generations: a tail is folded by the rules that wrote it, whatever is
                                           {4, false, "both generations are tail"},
                                           {5, true, "everything is in the checkpoint"}}));
   INFO(one.why);
-  const auto content = two_generations();
+  const auto content = reordered_generations();
   host h{content};
   std::vector<partition_state::emission> out;
   const auto add = [&](std::vector<partition_state::emission> more) {
@@ -157,7 +155,7 @@ TEST_CASE("generations: a tail is folded by the rules that wrote it, whatever is
 
 TEST_CASE("generations: a batch that was under way while the rules changed is folded by its own",
           "[actors][generations]") {
-  const auto content = two_generations();
+  const auto content = reordered_generations();
   host h{content};
   CHECK(h.switch_to(2).empty());
   CHECK(h.take(batch(*content, 1, "b", 1, {1})).empty());
@@ -165,17 +163,17 @@ TEST_CASE("generations: a batch that was under way while the rules changed is fo
   REQUIRE(said(raised).size() == 1);
   CHECK(raised[0].alerts[0].rule.value == "b");
   // The window it opened closes under the rules in force.
-  const auto closing = tick(30s, 2h);
+  const auto closing = tick_at(30s, 2h);
   REQUIRE(h.fold->wants_tick(closing));
   (void)h.write(state::entry_kind::tick, schemas::encode(closing));
-  CHECK_FALSE(h.fold->wants_tick(tick(50s, 3h)));
+  CHECK_FALSE(h.fold->wants_tick(tick_at(50s, 3h)));
 }
 
 TEST_CASE("generations: what stands of a rule that is gone becomes final, and nothing waits for it",
           "[actors][generations]") {
   auto content = std::make_shared<shelf>();
-  content->put(1, {{"1.yaml", novelty("n")}, {"2.yaml", counting("b", 2)}});
-  content->put(2, {{"2.yaml", counting("b", 2)}});
+  content->put(1, {{"1.yaml", novelty("n")}, {"2.yaml", counting_refusals("b", 2)}});
+  content->put(2, {{"2.yaml", counting_refusals("b", 2)}});
   const bool before = GENERATE(true, false);
   INFO((before ? "said before the switch" : "said by a batch that came after it"));
   host h{content};
@@ -192,14 +190,14 @@ TEST_CASE("generations: what stands of a rule that is gone becomes final, and no
   REQUIRE(!last.empty());
   CHECK(last[0].alerts.back().state == base::alert_state::final);
   CHECK(last[0].alerts.back().id == first[0].alerts.front().id);
-  CHECK_FALSE(h.fold->wants_tick(tick(50s, 5h)));
+  CHECK_FALSE(h.fold->wants_tick(tick_at(50s, 5h)));
   (void)h.restart();
-  CHECK_FALSE(h.fold->wants_tick(tick(50s, 5h)));
+  CHECK_FALSE(h.fold->wants_tick(tick_at(50s, 5h)));
 }
 
 TEST_CASE("generations: a log that names content which is not there stops the start and says what",
           "[actors][generations]") {
-  const auto content = two_generations();
+  const auto content = reordered_generations();
   host h{content};
   const auto refused = [&](const char* hash) {
     const auto left = h.try_restart();
@@ -229,7 +227,7 @@ TEST_CASE("generations: a log that names content which is not there stops the st
   SECTION("other files under the number") {
     (void)h.take(batch(*content, 1, "a", 1, {1, 2}));
     (void)h.switch_to(2);
-    content->put(2, {{"1.yaml", counting("b", 2)}}, nullptr, std::string(64, 'f'));
+    content->put(2, {{"1.yaml", counting_refusals("b", 2)}}, nullptr, std::string(64, 'f'));
     refused(hash2.c_str());
   }
   SECTION("a batch ahead of the entry that puts its rules in force") {
@@ -250,9 +248,9 @@ TEST_CASE("generations: a log that names content which is not there stops the st
 TEST_CASE("generations: a window that was open goes on under rules that did not change its shape",
           "[actors][generations]") {
   auto content = std::make_shared<shelf>();
-  content->put(1, {{"1.yaml", counting("a", 3)}});
-  content->put(2, {{"1.yaml", counting("a", 4)}});
-  content->put(3, {{"1.yaml", counting("a", 3, "20m")}});
+  content->put(1, {{"1.yaml", counting_refusals("a", 3)}});
+  content->put(2, {{"1.yaml", counting_refusals("a", 4)}});
+  content->put(3, {{"1.yaml", counting_refusals("a", 3, "20m")}});
   host h{content};
   CHECK(h.take(batch(*content, 1, "a", 1, {1, 2})).empty());
   SECTION("another threshold: the two events count") {
@@ -274,9 +272,9 @@ TEST_CASE("generations: a window that was open goes on under rules that did not 
 TEST_CASE("generations: a rule that changes its shape, and back, never uses an alert's id again",
           "[actors][generations]") {
   auto content = std::make_shared<shelf>();
-  content->put(1, {{"1.yaml", counting("a", 1)}});
-  content->put(2, {{"1.yaml", counting("a", 1, "20m")}});
-  content->put(3, {{"1.yaml", counting("a", 1)}});
+  content->put(1, {{"1.yaml", counting_refusals("a", 1)}});
+  content->put(2, {{"1.yaml", counting_refusals("a", 1, "20m")}});
+  content->put(3, {{"1.yaml", counting_refusals("a", 1)}});
   host h{content};
   std::vector<std::string> ids;
   const auto raise = [&](std::uint64_t generation, std::uint64_t sequence, int second) {
@@ -289,7 +287,7 @@ TEST_CASE("generations: a rule that changes its shape, and back, never uses an a
     note(h.take(batch(*content, generation, "a", sequence, {second})));
     // Another episode of the same severity is said with the next report.
     note(h.write(state::entry_kind::tick,
-                 schemas::encode(tick(std::chrono::seconds{second + 20}, {}))));
+                 schemas::encode(tick_at(std::chrono::seconds{second + 20}, {}))));
   };
   constexpr int quiet = 6 * 24 * 3600;
   raise(1, 1, 1);

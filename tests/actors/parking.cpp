@@ -19,21 +19,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const base::event_time start{std::chrono::days{20'000}};
 constexpr std::uint32_t partitions = 4;
 constexpr base::partition_id home{0}, keeper{1};
 
-constexpr const char* any_delete = R"(
-title: A deletion
-name: deletion
-level: medium
-logsource: {product: aws, service: cloudtrail}
-detection: {gone: {eventName: DeleteTrail}, condition: gone}
-)";
-
-class world {
+class parking_world {
  public:
-  world() {
+  parking_world() {
     library_->put(1, {{"b.yaml", any_delete}});
     config_.set("scheduler.policy", caf::atom("testing"));
     system_.emplace(config_);
@@ -54,7 +45,7 @@ class world {
                                       }}));
     }
   }
-  ~world() {
+  ~parking_world() {
     while (!copies_.empty())
       end(copies_.begin()->first);
     for (auto& g : gates_)
@@ -63,8 +54,8 @@ class world {
     gates_.clear();
     scheduler().run();
   }
-  world(const world&) = delete;
-  world& operator=(const world&) = delete;
+  parking_world(const parking_world&) = delete;
+  parking_world& operator=(const parking_world&) = delete;
 
   /// The partition is served here, by its only copy, in another epoch each time.
   void serve(base::partition_id p) {
@@ -238,7 +229,7 @@ using sequences = std::vector<std::uint64_t>;
 
 TEST_CASE("parking: batches of a partition without a primary are acknowledged, kept and given back",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve_all_but_home();
   for (std::uint64_t s = 1; s <= 5; ++s)
     w.send(s);
@@ -267,7 +258,7 @@ TEST_CASE("parking: batches of a partition without a primary are acknowledged, k
 
 TEST_CASE("parking: what is kept outlives the keeper's process, from its log and its checkpoint",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve_all_but_home();
   w.send(1);
   w.send(2);
@@ -295,7 +286,7 @@ TEST_CASE("parking: what is kept outlives the keeper's process, from its log and
 
 TEST_CASE("parking: a batch that its partition had taken before it went away is not folded twice",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   for (std::uint32_t p = 0; p < partitions; ++p)
     w.serve({p});
   w.pass(3s);
@@ -315,7 +306,7 @@ TEST_CASE("parking: a batch that its partition had taken before it went away is 
 }
 
 TEST_CASE("parking: what is given back twice is folded once", "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve_all_but_home();
   w.send(1);
   w.send(2);
@@ -334,7 +325,7 @@ TEST_CASE("parking: what is given back twice is folded once", "[actors][parking]
 
 TEST_CASE("parking: while one keeper has no primary either another one keeps",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve({2});
   w.serve({3});
   w.pass(3s);
@@ -355,7 +346,7 @@ TEST_CASE("parking: while one keeper has no primary either another one keeps",
 
 TEST_CASE("parking: what has waited too long is not joined by more, here or elsewhere",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve_all_but_home();
   w.send(1);
   w.pass(3200ms);
@@ -375,7 +366,7 @@ TEST_CASE("parking: what has waited too long is not joined by more, here or else
 
 TEST_CASE("parking: a home that is given something back while it serves lets nothing overtake it",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   for (std::uint32_t p = 0; p < partitions; ++p)
     w.serve({p});
   w.pass(4s); // a home that asked lately is told directly
@@ -422,7 +413,7 @@ TEST_CASE("parking: a keeper is waited for as long as it gives something back",
 
 TEST_CASE("parking: no window closes before what was parked for it is folded",
           "[actors][parking]") {
-  world w;
+  parking_world w;
   w.serve_all_but_home();
   w.serve(home);
   w.pass(3s);

@@ -4,6 +4,7 @@
 
 using namespace vedette;
 using namespace vedette::actors;
+using namespace vedette::actors::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -20,13 +21,11 @@ vedette:
   levels: [{severity: medium, when: {denials: {gte: 3}}, why: "{denials} refusals"}]
 )";
 
-std::shared_ptr<testing::shelf> rules() {
+std::shared_ptr<testing::shelf> counting_shelf() {
   auto all = std::make_shared<testing::shelf>();
   all->put(1, {{"test.yaml", counting_rule}});
   return all;
 }
-
-const base::event_time start{std::chrono::days{20'000}};
 
 /// A batch of one event per given second, all matching.
 schemas::batch_entry batch(std::uint64_t sequence, std::initializer_list<int> seconds,
@@ -56,8 +55,8 @@ schemas::batch_entry batch(std::uint64_t sequence, std::initializer_list<int> se
 }
 
 /// One generation that counts refusals.
-struct host : testing::host {
-  host() : testing::host{rules()} {}
+struct counting_host : testing::host {
+  counting_host() : testing::host{counting_shelf()} {}
 };
 
 } // namespace
@@ -65,7 +64,7 @@ struct host : testing::host {
 TEST_CASE(
     "partition: what a fold raised before a crash is said again, and not after it was emitted",
     "[actors][partition]") {
-  host h;
+  counting_host h;
   CHECK(h.take(batch(1, {1, 2})).empty());
   auto raised = h.take(batch(2, {3}));
   REQUIRE(raised.size() == 1);
@@ -91,7 +90,7 @@ TEST_CASE(
 TEST_CASE("partition: a checkpoint and the tail give what the whole log gives",
           "[actors][partition]") {
   const int checkpoint_after = GENERATE(1, 2, 3, 4);
-  host whole, cut;
+  counting_host whole, cut;
   std::vector<partition_state::emission> a, b;
   for (int i = 1; i <= 5; ++i) {
     const auto part = batch(static_cast<std::uint64_t>(i), {i * 2, i * 2 + 1});
@@ -112,7 +111,7 @@ TEST_CASE("partition: a checkpoint and the tail give what the whole log gives",
 }
 
 TEST_CASE("partition: an id seen before is dropped, also after a restart", "[actors][partition]") {
-  host h;
+  counting_host h;
   auto first = batch(1, {1, 2});
   CHECK(h.fold->without_duplicates(first.events) == first.events);
   (void)h.take(first);
@@ -125,7 +124,7 @@ TEST_CASE("partition: an id seen before is dropped, also after a restart", "[act
 
 TEST_CASE("partition: ids of a batch that was not appended after all are forgotten",
           "[actors][partition]") {
-  host h;
+  counting_host h;
   (void)h.take(batch(1, {1}));
   const auto lost = batch(2, {1, 2});
   CHECK(h.fold->without_duplicates(lost.events)->events.size() == 1);
@@ -137,7 +136,7 @@ TEST_CASE("partition: ids of a batch that was not appended after all are forgott
 
 TEST_CASE("partition: an event further ahead than limits::ahead does not make others late",
           "[actors][partition]") {
-  host h;
+  counting_host h;
   auto future = batch(1, {1});
   auto& e = std::const_pointer_cast<base::event_batch>(future.events)->events.front();
   e.time = future.received + base::limits::ahead + 24h;
@@ -151,7 +150,7 @@ TEST_CASE("partition: an event further ahead than limits::ahead does not make ot
 
 TEST_CASE("partition: an entry of another fold version is not folded, and the error says which",
           "[actors][partition]") {
-  host h;
+  counting_host h;
   const state::log_entry e{{0}, {1}, {1}, state::entry_kind::tick, fold_version + 1, "x"};
   REQUIRE(h.store->log().append(std::span{&e, 1}));
   const auto left = h.try_restart();

@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const base::event_time start{std::chrono::days{20'000}};
-
-constexpr const char* counting = R"(
+constexpr const char* refusals_rule = R"(
 title: Refusals
 name: refusals
 level: medium
@@ -29,10 +27,10 @@ vedette:
   levels: [{severity: medium, when: {denials: {gte: 3}}, why: "{denials} refusals"}]
 )";
 
-class world {
+class replica_world {
  public:
-  explicit world(cluster::replica_limits limits = {}) : limits_{limits} {
-    library_->put(1, {{"1.yaml", counting}});
+  explicit replica_world(cluster::replica_limits limits = {}) : limits_{limits} {
+    library_->put(1, {{"1.yaml", refusals_rule}});
     config_.set("scheduler.policy", caf::atom("testing"));
     system_.emplace(config_);
     for (const char* name : {"n1", "n2", "n3"})
@@ -41,14 +39,14 @@ class world {
         *cluster::create(std::vector{members_.at("n1"), members_.at("n2"), members_.at("n3")}, 2);
     tell_table();
   }
-  ~world() {
+  ~replica_world() {
     for (auto& [name, n] : nodes_)
       end(n);
     nodes_.clear();
     scheduler().run();
   }
-  world(const world&) = delete;
-  world& operator=(const world&) = delete;
+  replica_world(const replica_world&) = delete;
+  replica_world& operator=(const replica_world&) = delete;
 
   struct node {
     std::shared_ptr<state::store> store;
@@ -300,7 +298,7 @@ class world {
 
 TEST_CASE("replicas: a batch is acknowledged when all in-sync stores have it, and folded by all",
           "[actors][replicas]") {
-  world w;
+  replica_world w;
   w.pass(300ms);
   CHECK(w.at("n1").role == "serving");
   CHECK(w.at("n2").role == "follower");
@@ -324,7 +322,7 @@ TEST_CASE("replicas: a batch is acknowledged when all in-sync stores have it, an
 
 TEST_CASE("replicas: a sealed copy says what it holds, and nobody commits below the seal any more",
           "[actors][replicas]") {
-  world w;
+  replica_world w;
   w.pass(300ms);
   w.send("n1", 1, {1, 2});
   w.pass(600ms);
@@ -343,7 +341,7 @@ TEST_CASE("replicas: a sealed copy says what it holds, and nobody commits below 
 }
 
 TEST_CASE("replicas: who does not serve takes no batch", "[actors][replicas]") {
-  world w;
+  replica_world w;
   w.pass(300ms);
   w.send("n2", 1, {1});
   w.pass(50ms);
@@ -355,7 +353,7 @@ TEST_CASE("replicas: another primary goes on where the dead one stopped, and say
           "[actors][replicas]") {
   cluster::replica_limits limits;
   limits.digest_every = 2; // what copies have said is compared all the time
-  world w{limits};
+  replica_world w{limits};
   w.pass(300ms);
   w.deaf = true;
   w.send("n1", 1, {1, 2, 3});
@@ -388,7 +386,7 @@ TEST_CASE("replicas: another primary goes on where the dead one stopped, and say
 
 TEST_CASE("replicas: a slow store leaves the set, and what it lacks does not stop the others",
           "[actors][replicas]") {
-  world w;
+  replica_world w;
   w.pass(300ms);
   w.cut_off("n3");
   w.send("n1", 1, {1});
@@ -406,7 +404,7 @@ TEST_CASE("replicas: an empty store is seeded with the fold's state and follows 
   cluster::replica_limits limits;
   limits.cache_bytes = 0; // nothing to catch up from but the log, which is trimmed below
   limits.digest_every = 2;
-  world w{limits};
+  replica_world w{limits};
   w.pass(300ms);
   for (std::uint64_t i = 1; i <= 20; ++i)
     w.send("n1", i, {static_cast<int>(i)});
@@ -433,7 +431,7 @@ TEST_CASE("replicas: an empty store is seeded with the fold's state and follows 
 
 TEST_CASE("replicas: a copy that was restarted folds the tail of its log only as far as committed",
           "[actors][replicas]") {
-  world w;
+  replica_world w;
   w.pass(300ms);
   w.send("n1", 1, {1, 2});
   w.pass(300ms);
@@ -449,7 +447,7 @@ TEST_CASE("replicas: what ended the fold twice is skipped by every copy, and not
           "[actors][replicas]") {
   cluster::replica_limits limits;
   limits.digest_every = 2;
-  world w{limits};
+  replica_world w{limits};
   w.pass(300ms);
   w.send("n1", 1, {1, 2, 3});
   w.pass(100ms);

@@ -8,19 +8,19 @@ using namespace vedette::actors;
 
 namespace {
 
-struct stage {
-  explicit stage(responder_args args) {
+struct responder_stage {
+  explicit responder_stage(responder_args args) {
     config.set("scheduler.policy", caf::atom("testing"));
     system.emplace(config);
     actor = system->spawn(responder, std::move(args));
   }
-  ~stage() {
+  ~responder_stage() {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
     actor = nullptr;
     run();
   }
-  stage(const stage&) = delete;
-  stage& operator=(const stage&) = delete;
+  responder_stage(const responder_stage&) = delete;
+  responder_stage& operator=(const responder_stage&) = delete;
 
   void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system->scheduler()).run(); }
   action_report order(respond::mode mode) {
@@ -59,7 +59,7 @@ TEST_CASE("responder: no call begins while others may act by now, and it is trie
       return {};
     return base::error{base::ec::unavailable, "the coordinator was not heard"};
   };
-  stage s{std::move(args)};
+  responder_stage s{std::move(args)};
   const auto held = s.order(respond::mode::automatic);
   CHECK(held.result == respond::attempt_result::try_again);
   CHECK(held.text.find("not heard") != std::string::npos);

@@ -14,16 +14,8 @@ namespace vedette::actors::testing {
 
 using namespace std::chrono_literals;
 
-inline const base::event_time start{std::chrono::days{20'000}};
 inline constexpr base::partition_id tenants{1U << 16};
 
-inline constexpr const char* any_delete = R"(
-title: A deletion
-name: deletion
-level: medium
-logsource: {product: aws, service: cloudtrail}
-detection: {gone: {eventName: DeleteTrail}, condition: gone}
-)";
 inline constexpr const char* any_list = R"(
 title: A listing
 name: listing

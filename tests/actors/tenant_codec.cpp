@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "respond/playbooks/loader.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/hex.hpp"
 #include "tests/support/random.hpp"
 
 #include <capnp/any.h>
@@ -91,9 +92,9 @@ respond_settings daring() {
 const base::tenant_id acme{"acme"};
 
 /// Chooses what happens next from what was said before, as people, detectors and a responder would.
-class world {
+class tenant_world {
  public:
-  explicit world(std::uint64_t seed) : chance_{seed} {}
+  explicit tenant_world(std::uint64_t seed) : chance_{seed} {}
 
   input next(const tenant_state& s) {
     now_ += std::chrono::seconds{chance_.below(1200)};
@@ -114,7 +115,7 @@ class world {
     case 0:
       return maxima();
     case 1:
-      return tick{now_, now_ - 1h};
+      return respond::tick{now_, now_ - 1h};
     case 2:
       return chance_.chance(0.2) ? input{responder_changed{now_}} : input{command(s)};
     case 3:
@@ -242,7 +243,7 @@ input journalled(const input& in) {
 
 /// What a tenant looks like after so many inputs of a seed.
 tenant_state lived(std::uint64_t seed, int inputs) {
-  world w{seed};
+  tenant_world w{seed};
   tenant_state s{acme, playbooks(), daring()};
   for (int i = 0; i < inputs; ++i)
     w.hear(s.fold(w.next(s)));
@@ -301,20 +302,12 @@ constexpr std::string_view input_format_1 =
     "00040006000000000000000d0000000a0000000d0000000a0000000d0000000a0000000d0000000a0000006900"
     "000000000000770000000000000072000000000000006800000000000000";
 
-std::string from_hex(std::string_view hex) {
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    out += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
-  return out;
-}
-
 } // namespace
 
 TEST_CASE("tenants: a stored one folds on as the original does", "[actors][tenant]") {
   const auto seed = GENERATE(range(1, 11));
   INFO("seed " << seed);
-  world w{static_cast<std::uint64_t>(seed)};
+  tenant_world w{static_cast<std::uint64_t>(seed)};
   tenant_state kept{acme, playbooks(), daring()};
   tenant_state again{acme, playbooks(), daring()};
   std::size_t seen[std::variant_size_v<input>] = {};
@@ -366,12 +359,12 @@ TEST_CASE("tenants: what was forgotten is still known after a restart", "[actors
 }
 
 TEST_CASE("tenants: bytes of format 1 are still read", "[actors][tenant]") {
-  const auto state = actors::decode_tenant(from_hex(state_format_1));
+  const auto state = actors::decode_tenant(test::from_hex(state_format_1));
   REQUIRE(state);
   CHECK(*state == small());
   // Copies of a build without counts compare these bytes with ours.
-  CHECK(actors::encode(small()) == from_hex(state_format_1));
-  const auto in = actors::decode_input(from_hex(input_format_1));
+  CHECK(actors::encode(small()) == test::from_hex(state_format_1));
+  const auto in = actors::decode_input(test::from_hex(input_format_1));
   REQUIRE(in);
   CHECK(actors::encode(*in) == actors::encode(input{unfreezing()}));
 }
@@ -461,7 +454,7 @@ TEST_CASE("tenants: damaged bytes never crash the decoders", "[actors][tenant]")
   std::printf("stored: a tenant of %zu alerts, %zu incidents, %zu actions takes %zu bytes\n",
               s.checkpoint().alerts.alerts.size(), s.checkpoint().incidents.incidents.size(),
               s.checkpoint().actions.actions.size(), whole.size());
-  world w{5};
+  tenant_world w{5};
   const auto input = actors::encode(w.next(s));
   test::random r{17};
   int refused = 0;

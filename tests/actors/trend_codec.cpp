@@ -12,7 +12,7 @@ using base::severity;
 
 namespace {
 
-tenant_state::data counting() {
+tenant_state::data counting_tenant() {
   tenant_state::data d;
   d.tenant = {"acme"};
   d.alerts.left = {{7, {2, pack(trend_place{20'000, severity::high, resource_class::key})}},
@@ -32,7 +32,7 @@ tenant_state::data counting() {
 } // namespace
 
 TEST_CASE("tenants: counts come back as they were, of forgotten alerts too", "[actors][tenant]") {
-  const auto d = counting();
+  const auto d = counting_tenant();
   const auto bytes = actors::encode(d);
   const auto back = actors::decode_tenant(bytes);
   REQUIRE(back);
@@ -65,7 +65,7 @@ TEST_CASE("tenants: counts that contradict themselves are refused", "[actors][te
               d.trends->days[20'000].front().what = static_cast<resource_class>(resource_classes);
             }}}) {
     INFO(r.why);
-    auto d = counting();
+    auto d = counting_tenant();
     r.spoil(d);
     CHECK_FALSE(actors::decode_tenant(actors::encode(d)));
   }

@@ -1,14 +1,14 @@
 #include "cluster/controller.hpp"
 
+#include "tests/cluster/members.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace vedette;
 using namespace vedette::cluster;
+using namespace vedette::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-const member a{{"a"}, {1}}, b{{"b"}, {2}}, c{{"c"}, {3}};
 
 struct office {
   explicit office(controller_limits l = {}, const char* self = "a") : what{{self}, l, now} {
@@ -302,7 +302,6 @@ TEST_CASE("controller: a table that was rebuilt is not filled with empty partiti
 
 TEST_CASE("controller: a move that another began is finished, and the preferred copy comes first",
           "[cluster][controller]") {
-  const member d{{"d"}, {4}};
   office o;
   placement_rules rules;
   rules.groups = {{{0}}};
@@ -372,7 +371,7 @@ TEST_CASE("controller: where all are starved nothing is handed over", "[cluster]
 
 TEST_CASE("controller: a move hands over to a copy that is fit, or waits for one",
           "[cluster][controller]") {
-  const member d{{"d"}, {4}}, e{{"e"}, {5}};
+  const member e{{"e"}, {5}};
   office o;
   auto starved = office::record(d);
   starved.starved = true;
@@ -402,7 +401,6 @@ TEST_CASE("controller: a move hands over to a copy that is fit, or waits for one
 }
 
 TEST_CASE("controller: a move joins, waits, hands over, leaves", "[cluster][controller]") {
-  const member d{{"d"}, {4}};
   office o;
   o.what.event_seen(node_event{{++o.at}, d.node, office::record(d)}, o.now);
   o.pass(8s);

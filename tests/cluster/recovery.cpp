@@ -1,13 +1,13 @@
 #include "cluster/recovery.hpp"
 
+#include "tests/cluster/members.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace vedette;
 using namespace vedette::cluster;
+using namespace vedette::test;
 
 namespace {
-
-const member a{{"a"}, {1}}, b{{"b"}, {2}}, c{{"c"}, {3}}, d{{"d"}, {4}};
 
 store_report holds(const member& m, std::uint64_t epoch, std::uint64_t index) {
   store_report r;

@@ -1,13 +1,13 @@
 #include "cluster/table.hpp"
 
+#include "tests/cluster/members.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace vedette;
 using namespace vedette::cluster;
+using namespace vedette::test;
 
 namespace {
-
-const member a{{"a"}, {1}}, b{{"b"}, {2}}, c{{"c"}, {3}};
 
 assignment three() {
   return *create(std::vector{a, b, c}, 2);
@@ -89,7 +89,6 @@ TEST_CASE("table: a store that came back anew replaces its older incarnation", "
 
 TEST_CASE("table: a move ends only when all wanted copies are in sync and one of them leads",
           "[cluster][table]") {
-  const member d{{"d"}, {4}};
   const std::vector wanted{b.node, c.node, d.node};
   auto t = *begin_move(three(), wanted);
   CHECK(t.replicas.size() == 4);

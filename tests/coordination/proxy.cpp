@@ -18,7 +18,7 @@
 namespace vedette::io::testing {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback_address(std::uint16_t port) {
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(port);
@@ -95,7 +95,7 @@ struct proxy::pair {
 
 proxy::proxy(std::uint16_t target)
     : target_{target}, listening_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-  auto at = loopback(0);
+  auto at = loopback_address(0);
   VEDETTE_ASSERT(bind(listening_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
   VEDETTE_ASSERT(listen(listening_, 64) == 0);
   socklen_t size = sizeof at;
@@ -187,7 +187,7 @@ void proxy::run() {
     socklen_t size = sizeof from;
     const int client = accept4(listening_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC);
     const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto at = loopback(target_);
+    const auto at = loopback_address(target_);
     auto made = std::make_unique<pair>(client, server);
     made->port = ntohs(from.sin_port);
     const auto l = loss_of(made->port);

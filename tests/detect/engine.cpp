@@ -77,7 +77,7 @@ struct stand {
   }
 };
 
-const base::event_time start{std::chrono::days{20'000}};
+const base::event_time day_start{std::chrono::days{20'000}};
 
 } // namespace
 
@@ -87,11 +87,11 @@ TEST_CASE("engine: a share is judged with all calls of its window however late i
   engine folds{s.rules, voice::settled};
   // Six refusals among fourteen calls that went well: three in ten, no alert.
   for (int i = 0; i < 20; ++i)
-    folds.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, i % 3 == 0 && i < 18),
-               start + 20s, false, s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + std::chrono::seconds{i}, i % 3 == 0 && i < 18),
+               day_start + 20s, false, s.out);
   // Hours of other calls, which push the minutes of that window out of the activity counter.
   for (int i = 0; i < 300; ++i) {
-    const auto t = start + 1h + std::chrono::minutes{i};
+    const auto t = day_start + 1h + std::chrono::minutes{i};
     folds.fold(s.ref, s.state, s.event(t, false), t, false, s.out);
   }
   folds.finish(s.ref, s.state, s.out);
@@ -102,7 +102,7 @@ TEST_CASE("engine: a live node speaks at once and ends with what replay says", "
   stand live{share_rule}, replay{share_rule};
   engine at_once{live.rules, voice::at_once}, settled{replay.rules, voice::settled};
   for (int i = 0; i < 8; ++i) {
-    const auto t = start + std::chrono::seconds{i};
+    const auto t = day_start + std::chrono::seconds{i};
     at_once.fold(live.ref, live.state, live.event(t, true), t, false, live.out);
     settled.fold(replay.ref, replay.state, replay.event(t, true), t, false, replay.out);
     CHECK(live.out.alerts.size() == (i >= 4 ? 1U : 0U));
@@ -111,7 +111,7 @@ TEST_CASE("engine: a live node speaks at once and ends with what replay says", "
   CHECK(live.out.alerts.front().state == base::alert_state::provisional);
   CHECK(engine::has_news(live.state));
   live.out.clear();
-  at_once.settle(live.ref, live.state, start + 2h, live.out);
+  at_once.settle(live.ref, live.state, day_start + 2h, live.out);
   at_once.report(live.ref, live.state, live.out);
   settled.finish(replay.ref, replay.state, replay.out);
   REQUIRE(live.out.alerts.size() == 1);
@@ -132,13 +132,13 @@ TEST_CASE("engine: what was said before its windows closed is said again with th
     settled.fold(replay.ref, replay.state, replay.event(t, matches), t, false, replay.out);
   };
   for (int i = 0; i < 8; ++i)
-    both(start + std::chrono::seconds{i}, true);
+    both(day_start + std::chrono::seconds{i}, true);
   // Its only source seemed to have nothing more to say, and then had: calls that no rule matches.
   at_once.conclude(live.ref, live.state, live.out);
   CHECK(live.out.alerts.back().state == base::alert_state::final);
   for (int i = 8; i < 12; ++i)
-    both(start + std::chrono::seconds{i}, false);
-  at_once.settle(live.ref, live.state, start + 2h, live.out);
+    both(day_start + std::chrono::seconds{i}, false);
+  at_once.settle(live.ref, live.state, day_start + 2h, live.out);
   at_once.report(live.ref, live.state, live.out);
   settled.finish(replay.ref, replay.state, replay.out);
   REQUIRE(replay.out.alerts.size() == 1);
@@ -152,14 +152,14 @@ TEST_CASE("engine: a provisional verdict that does not hold is withdrawn", "[det
   stand s{share_rule};
   engine folds{s.rules, voice::at_once};
   for (int i = 0; i < 6; ++i)
-    folds.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, true), start + 6s, false,
-               s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + std::chrono::seconds{i}, true), day_start + 6s,
+               false, s.out);
   REQUIRE(s.out.alerts.size() == 1);
   for (int i = 0; i < 30; ++i)
-    folds.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, false), start + 31s, false,
-               s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + std::chrono::seconds{i}, false), day_start + 31s,
+               false, s.out);
   s.out.clear();
-  folds.settle(s.ref, s.state, start + 2h, s.out);
+  folds.settle(s.ref, s.state, day_start + 2h, s.out);
   REQUIRE(s.out.alerts.size() == 1);
   CHECK(s.out.alerts.front().state == base::alert_state::withdrawn);
   CHECK(s.out.alerts.front().revision == 2);
@@ -177,7 +177,7 @@ vedette: {by: session}
   stand s{by_session};
   engine folds{s.rules, voice::settled};
   for (std::size_t i = 0; i < base::limits::entity_groups + 20; ++i) {
-    auto e = s.event(start + std::chrono::seconds{i}, true);
+    auto e = s.event(day_start + std::chrono::seconds{i}, true);
     e.session = s.memory.copy("session-" + std::to_string(i));
     folds.fold(s.ref, s.state, e, e.time, false, s.out);
   }
@@ -188,8 +188,8 @@ TEST_CASE("engine: a rule whose measures changed does not read its old state", "
   stand s{share_rule};
   engine before{s.rules, voice::settled};
   for (int i = 0; i < 8; ++i)
-    before.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, true), start + 8s, false,
-                s.out);
+    before.fold(s.ref, s.state, s.event(day_start + std::chrono::seconds{i}, true), day_start + 8s,
+                false, s.out);
   REQUIRE(s.state.groups.size() == 1);
   // Fewer measures under the same name: what is stored of the second must not be looked at.
   stand changed{R"(
@@ -203,8 +203,8 @@ vedette: {window: 10m, measures: {denials: {count: denied}}, levels: [{severity:
   engine after{changed.rules, voice::settled};
   s.out.clear();
   for (int i = 10; i < 14; ++i)
-    after.fold(s.ref, s.state, s.event(start + std::chrono::seconds{i}, true), start + 20s, false,
-               s.out);
+    after.fold(s.ref, s.state, s.event(day_start + std::chrono::seconds{i}, true), day_start + 20s,
+               false, s.out);
   after.finish(s.ref, s.state, s.out);
   REQUIRE(s.out.alerts.size() == 1);
   CHECK(s.out.alerts.front().count == 4);
@@ -231,7 +231,7 @@ TEST_CASE("engine: events too late for every window still count for their day's 
     INFO(r.on_time << " on time, " << r.late << " late, then " << r.now << ": " << r.why);
     stand s{volume_rule};
     engine folds{s.rules, voice::settled};
-    auto watermark = start;
+    auto watermark = day_start;
     const auto burst = [&](base::event_time at, int n, bool late) {
       for (int i = 0; i < n; ++i) {
         const auto e = s.event(at + std::chrono::seconds{i}, true);
@@ -240,13 +240,13 @@ TEST_CASE("engine: events too late for every window still count for their day's 
       }
     };
     for (int day = 0; day < 20; ++day) {
-      const auto noon = start + std::chrono::days{day} + 12h;
+      const auto noon = day_start + std::chrono::days{day} + 12h;
       burst(noon, r.on_time, false);
       watermark = std::max(watermark, noon + 8h);
       burst(noon + 3h, r.late, true);
     }
     REQUIRE(s.out.alerts.empty());
-    burst(start + 22 * 24h + 12h, r.now, false);
+    burst(day_start + 22 * 24h + 12h, r.now, false);
     folds.finish(s.ref, s.state, s.out);
     if (r.usual < 0) {
       CHECK(s.out.alerts.empty());
@@ -264,21 +264,21 @@ TEST_CASE("engine: a day already told is told again when late events make it lar
   stand s{volume_rule};
   engine folds{s.rules, voice::settled};
   for (int i = 0; i < 20; ++i)
-    folds.fold(s.ref, s.state, s.event(start + 12h + std::chrono::seconds{i}, true),
-               start + 12h + 20s, false, s.out);
-  folds.settle(s.ref, s.state, start + 48h, s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + 12h + std::chrono::seconds{i}, true),
+               day_start + 12h + 20s, false, s.out);
+  folds.settle(s.ref, s.state, day_start + 48h, s.out);
   REQUIRE(s.out.maxima.size() == 1);
   CHECK(s.out.maxima[0].value == 20);
   s.out.clear();
   for (int i = 0; i < 30; ++i)
-    folds.fold(s.ref, s.state, s.event(start + 15h + std::chrono::seconds{i}, true), start + 48h,
-               true, s.out);
-  folds.settle(s.ref, s.state, start + 49h, s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + 15h + std::chrono::seconds{i}, true),
+               day_start + 48h, true, s.out);
+  folds.settle(s.ref, s.state, day_start + 49h, s.out);
   REQUIRE(s.out.maxima.size() == 1);
   CHECK(s.out.maxima[0].value == 30);
-  CHECK(s.out.maxima[0].day == base::day_of(start));
+  CHECK(s.out.maxima[0].day == base::day_of(day_start));
   s.out.clear();
-  folds.settle(s.ref, s.state, start + 50h, s.out);
+  folds.settle(s.ref, s.state, day_start + 50h, s.out);
   CHECK(s.out.maxima.empty());
 }
 
@@ -287,8 +287,9 @@ TEST_CASE("engine: an event dated ahead of the watermark teaches nothing and say
   stand s{volume_rule};
   engine folds{s.rules, voice::settled};
   for (int i = 0; i < 50; ++i)
-    folds.fold(s.ref, s.state, s.event(start + std::chrono::days{300}, true), start, true, s.out);
-  folds.settle(s.ref, s.state, start + std::chrono::days{400}, s.out);
+    folds.fold(s.ref, s.state, s.event(day_start + std::chrono::days{300}, true), day_start, true,
+               s.out);
+  folds.settle(s.ref, s.state, day_start + std::chrono::days{400}, s.out);
   CHECK(s.out.maxima.empty());
   folds.finish(s.ref, s.state, s.out);
   CHECK(s.out.alerts.empty());
@@ -307,13 +308,13 @@ vedette:
   levels: [{severity: low, when: {made: true}, why: "made"}]
 )"};
   engine folds{s.rules, voice::settled};
-  auto raise = s.event(start + 1min, true);
+  auto raise = s.event(day_start + 1min, true);
   auto mark = s.memory.array<base::match>(1);
   mark[0].marks = 2;
   raise.matches = mark;
-  folds.fold(s.ref, s.state, raise, start + 1min, false, s.out);
+  folds.fold(s.ref, s.state, raise, day_start + 1min, false, s.out);
   // Had it come in time, the two would be a sequence.
-  folds.fold(s.ref, s.state, s.event(start, true), start + 2h, true, s.out);
+  folds.fold(s.ref, s.state, s.event(day_start, true), day_start + 2h, true, s.out);
   folds.finish(s.ref, s.state, s.out);
   REQUIRE(s.out.alerts.size() == 1);
   CHECK(s.out.alerts.front().severity == base::severity::low);

@@ -10,14 +10,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<detect::rule_case> load(const std::string& cases) {
+std::vector<detect::rule_case> cases_in(const std::string& cases) {
   auto loaded = detect::load_cases({"t.yaml", "title: t\nname: r\ncases:\n" + cases});
   INFO((loaded ? std::string{} : loaded.err().context));
   REQUIRE(loaded);
   return *loaded;
 }
 
-std::string problem_of(const std::string& cases) {
+std::string cases_problem(const std::string& cases) {
   auto loaded = detect::load_cases({"t.yaml", "title: t\nname: r\ncases:\n" + cases});
   return loaded ? "" : loaded.err().context;
 }
@@ -29,13 +29,14 @@ YAML::Node record_of(const detect::case_event& e) {
 } // namespace
 
 TEST_CASE("a case expands base, own fields and repetitions into whole records") {
-  const auto cases = load("- name: n\n  expect: high\n"
-                          "  base: {eventSource: s, eventName: e, requestParameters: {bucket: b, "
-                          "key: 'k-{n}-{i}-{j}-{n%2}'}}\n"
-                          "  events:\n"
-                          "    - {at: 1m, repeat: 2, every: 10s, burst: 2, apart: 1s, set: "
-                          "{requestParameters: {more: 5}, list: [true, null, '7']}}\n"
-                          "    - {at: -1d, set: {eventName: earlier}}\n");
+  const auto cases =
+      cases_in("- name: n\n  expect: high\n"
+               "  base: {eventSource: s, eventName: e, requestParameters: {bucket: b, "
+               "key: 'k-{n}-{i}-{j}-{n%2}'}}\n"
+               "  events:\n"
+               "    - {at: 1m, repeat: 2, every: 10s, burst: 2, apart: 1s, set: "
+               "{requestParameters: {more: 5}, list: [true, null, '7']}}\n"
+               "    - {at: -1d, set: {eventName: earlier}}\n");
   REQUIRE(cases.size() == 1);
   const auto& events = cases[0].events;
   REQUIRE(events.size() == 5);
@@ -60,17 +61,18 @@ TEST_CASE("a case expands base, own fields and repetitions into whole records") 
 TEST_CASE("the same file gives the same bytes") {
   const std::string text = "- {name: n, expect: none, events: [{at: 0s, repeat: 3, set: "
                            "{eventSource: s, eventName: e}}]}\n";
-  const auto one = load(text);
-  const auto two = load(text);
+  const auto one = cases_in(text);
+  const auto two = cases_in(text);
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(one[0].events[i].record == two[0].events[i].record);
 }
 
 TEST_CASE("another vendor's record stands as it is given, with its time and an id of its own") {
-  const auto cases = load("- name: n\n  expect: none\n"
-                          "  base: {kind: Event, auditID: '{id}', user: {name: 'n-{n}'}, inner: "
-                          "'{\"t\":\"{time}\",\"i\":{i}}'}\n"
-                          "  events: [{at: 90s, repeat: 2, set: {user: {uid: '{j}'}}}]\n");
+  const auto cases =
+      cases_in("- name: n\n  expect: none\n"
+               "  base: {kind: Event, auditID: '{id}', user: {name: 'n-{n}'}, inner: "
+               "'{\"t\":\"{time}\",\"i\":{i}}'}\n"
+               "  events: [{at: 90s, repeat: 2, set: {user: {uid: '{j}'}}}]\n");
   const auto& events = cases[0].events;
   REQUIRE(events.size() == 2);
   CHECK(events[0].record.find("eventVersion") == std::string::npos);
@@ -85,16 +87,18 @@ TEST_CASE("another vendor's record stands as it is given, with its time and an i
 }
 
 TEST_CASE("a given identity replaces the default one instead of mixing with it") {
-  const auto cases = load("- {name: n, expect: none, events: [{set: {eventSource: s, eventName: e, "
-                          "userIdentity: {type: AWSService, invokedBy: x}}}]}\n");
+  const auto cases =
+      cases_in("- {name: n, expect: none, events: [{set: {eventSource: s, eventName: e, "
+               "userIdentity: {type: AWSService, invokedBy: x}}}]}\n");
   const auto identity = record_of(cases[0].events[0])["userIdentity"];
   CHECK(identity.size() == 2);
   CHECK(identity["type"].as<std::string>() == "AWSService");
 }
 
 TEST_CASE("numbers that JSON cannot write stay text") {
-  const auto cases = load("- {name: n, expect: none, events: [{set: {eventSource: s, eventName: e, "
-                          "a: 012, b: 1.50, c: -3e2, d: '5', e: 1.}}]}\n");
+  const auto cases =
+      cases_in("- {name: n, expect: none, events: [{set: {eventSource: s, eventName: e, "
+               "a: 012, b: 1.50, c: -3e2, d: '5', e: 1.}}]}\n");
   const auto& text = cases[0].events[0].record;
   CHECK(text.find("\"a\":\"012\"") != std::string::npos);
   CHECK(text.find("\"b\":1.50") != std::string::npos);
@@ -105,11 +109,11 @@ TEST_CASE("numbers that JSON cannot write stay text") {
 
 TEST_CASE("tenant, networks and judge_from are read") {
   const auto cases =
-      load("- name: n\n  expect: none\n  judge_from: -2h\n"
-           "  tenant: {accounts: ['1'], corporate_networks: [10.0.0.0/8], ci_roles: [deploy]}\n"
-           "  network: [{range: 203.0.113.0/24, asn: 64500, country: DE, lat: 50.1, lon: 8.6, "
-           "cloud: aws, region: eu-central-1, vpn: true}]\n"
-           "  events: [{set: {eventSource: s, eventName: e}}]\n");
+      cases_in("- name: n\n  expect: none\n  judge_from: -2h\n"
+               "  tenant: {accounts: ['1'], corporate_networks: [10.0.0.0/8], ci_roles: [deploy]}\n"
+               "  network: [{range: 203.0.113.0/24, asn: 64500, country: DE, lat: 50.1, lon: 8.6, "
+               "cloud: aws, region: eu-central-1, vpn: true}]\n"
+               "  events: [{set: {eventSource: s, eventName: e}}]\n");
   const auto& c = cases[0];
   CHECK(c.judged_from == c.events[0].time - 2h);
   CHECK(c.tenant.accounts == std::vector<std::string>{"1"});
@@ -153,7 +157,7 @@ TEST_CASE("a mistake in a case is named with its line") {
        "not a network"},
   };
   for (const auto& row : rows) {
-    const auto problem = problem_of(row.cases);
+    const auto problem = cases_problem(row.cases);
     INFO(row.cases << "=> " << problem);
     CHECK(problem.find(row.says) != std::string::npos);
   }

@@ -5,6 +5,7 @@
 #include <random>
 
 using namespace vedette;
+using test::load;
 using test::record;
 
 namespace {
@@ -24,17 +25,9 @@ class counting_view final : public base::field_view {
   const base::field_view& inner_;
 };
 
-std::string rule(int i, const std::string& detection) {
+std::string numbered_rule(int i, const std::string& detection) {
   return "title: t\nname: r" + std::to_string(i) +
          "\nlogsource: {product: vedette}\ndetection: " + detection + "\n---\n";
-}
-
-std::shared_ptr<const detect::ruleset> load(const std::string& text) {
-  const std::vector<detect::rule_source> sources = {{"t.yaml", text}};
-  auto rules = detect::ruleset::load(sources);
-  INFO((rules ? std::string{} : rules.err().context));
-  REQUIRE(rules);
-  return *rules;
 }
 
 template <class T, std::size_t N>
@@ -81,9 +74,9 @@ TEST_CASE("with the index or without it, the same rules match") {
   std::mt19937_64 random{seed};
   std::string text;
   for (int i = 0; i < 400; ++i)
-    text +=
-        rule(i, "{a: {" + line(random) + "}, b: [{" + line(random) + "}, {" + line(random) +
-                    "}], c: {" + line(random) + "}, condition: " + pick(random, conditions) + "}");
+    text += numbered_rule(i, "{a: {" + line(random) + "}, b: [{" + line(random) + "}, {" +
+                                 line(random) + "}], c: {" + line(random) +
+                                 "}, condition: " + pick(random, conditions) + "}");
   const auto rules = load(text);
   std::size_t matched = 0;
   base::arena memory;
@@ -111,8 +104,8 @@ TEST_CASE("with the index or without it, the same rules match") {
 }
 
 TEST_CASE("ten thousand rules for other calls cost an event nothing") {
-  std::string text =
-      rule(0, "{a: {eventSource: s3.amazonaws.com, eventName: GetObject, f: 1}, condition: a}");
+  std::string text = numbered_rule(
+      0, "{a: {eventSource: s3.amazonaws.com, eventName: GetObject, f: 1}, condition: a}");
   const record r{"{eventSource: s3.amazonaws.com, eventName: GetObject, f: 1}"};
   const auto cost = [&r](const detect::ruleset& rules) {
     const counting_view view{r};
@@ -124,10 +117,10 @@ TEST_CASE("ten thousand rules for other calls cost an event nothing") {
   };
   const std::size_t alone = cost(*load(text));
   for (int i = 1; i <= 10'000; ++i)
-    text += rule(i, i % 2 == 0 ? "{a: {eventSource: s3.amazonaws.com, eventName: Call" +
-                                     std::to_string(i) + "}, condition: a}"
-                               : "{a: {activity: thing.do" + std::to_string(i) +
-                                     "}, b: {outcome: denied}, condition: a and b}");
+    text += numbered_rule(i, i % 2 == 0 ? "{a: {eventSource: s3.amazonaws.com, eventName: Call" +
+                                              std::to_string(i) + "}, condition: a}"
+                                        : "{a: {activity: thing.do" + std::to_string(i) +
+                                              "}, b: {outcome: denied}, condition: a and b}");
   std::vector<detect::rule_source> sources;
   for (std::size_t at = 0, n = 0; at < text.size(); ++n) {
     std::size_t end = std::min(at + 500'000, text.size());
@@ -144,7 +137,7 @@ TEST_CASE("ten thousand rules for other calls cost an event nothing") {
 }
 
 TEST_CASE("an event whose outcome no rule wants is told apart without its record") {
-  const auto rules = load(rule(0, "{a: {outcome: denied}, condition: a}"));
+  const auto rules = load(numbered_rule(0, "{a: {outcome: denied}, condition: a}"));
   const auto finds = [&rules](const char* outcome) {
     const record r{"{}", {{"outcome", outcome}}};
     const counting_view view{r};

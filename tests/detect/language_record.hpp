@@ -9,6 +9,7 @@
 #include "base/selection.hpp"
 #include "detect/language/yaml.hpp"
 #include "detect/ruleset.hpp"
+#include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -102,6 +103,16 @@ class record final : public base::field_view {
 inline std::string rule_with(const std::string& detection, const std::string& more = "") {
   return "title: t\nname: under-test\nlogsource: {product: vedette}\nlevel: low\ndetection:\n" +
          detection + "\n" + more;
+}
+
+/// The rules of a file with that text, which must be right.
+inline std::shared_ptr<const detect::ruleset> load(const std::string& text,
+                                                   const detect::load_options& options = {}) {
+  const std::vector<detect::rule_source> sources = {{"t.yaml", text}};
+  auto rules = detect::ruleset::load(sources, nullptr, options);
+  INFO((rules ? std::string{} : rules.err().context));
+  REQUIRE(rules);
+  return *rules;
 }
 
 /// Does the one rule match the record, with the index and without?

@@ -3,20 +3,12 @@
 #include "tests/support/catch.hpp"
 
 using namespace vedette;
+using test::load;
 using test::matches;
 using test::record;
 using test::rule_with;
 
 namespace {
-
-std::shared_ptr<const detect::ruleset> load(const std::string& text,
-                                            const detect::load_options& options = {}) {
-  const std::vector<detect::rule_source> sources = {{"t.yaml", text}};
-  auto rules = detect::ruleset::load(sources, nullptr, options);
-  INFO((rules ? std::string{} : rules.err().context));
-  REQUIRE(rules);
-  return *rules;
-}
 
 std::string problem_of(const std::string& text) {
   const std::vector<detect::rule_source> sources = {{"t.yaml", text}};

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using detect::comparison;
 using detect::group_by;
 using detect::measure_kind;
+using test::load;
 using test::record;
 using test::rule_with;
 
@@ -17,13 +18,6 @@ namespace {
 base::result<std::shared_ptr<const detect::ruleset>> try_load(const std::string& text) {
   const std::vector<detect::rule_source> sources = {{"t.yaml", text}};
   return detect::ruleset::load(sources);
-}
-
-std::shared_ptr<const detect::ruleset> load(const std::string& text) {
-  auto rules = try_load(text);
-  INFO((rules ? std::string{} : rules.err().context));
-  REQUIRE(rules);
-  return *rules;
 }
 
 const std::string selections = "  denied: {outcome: denied}\n  tool: {client.class: tool}\n"

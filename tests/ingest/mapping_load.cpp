@@ -9,7 +9,8 @@ using namespace vedette::ingest;
 namespace {
 
 constexpr const char* head = "source: one\nrecognise: {/x: \"*\"}\n";
-constexpr const char* event = "event: {time: /at, service: s, action: /do, identity: /who}\n";
+constexpr const char* event_section =
+    "event: {time: /at, service: s, action: /do, identity: /who}\n";
 
 } // namespace
 
@@ -20,7 +21,7 @@ TEST_CASE("a mapping file that is wrong says so in one line with file, line and 
     std::string text;
     const char* what;
   };
-  const std::string h = head, e = event;
+  const std::string h = head, e = event_section;
   static const auto long_name = "f.yaml: line 4: event.id: '/" + std::string(64, 'n') +
                                 "' has a step that is not 1..63 bytes long";
   const auto r = GENERATE_COPY(values<row>({
@@ -102,14 +103,14 @@ TEST_CASE("an unknown field names all that are known", "[ingest][mapping]") {
 }
 
 TEST_CASE("two files cannot describe one source", "[ingest][mapping]") {
-  const std::string text = std::string{head} + event;
+  const std::string text = std::string{head} + event_section;
   const auto set = mapping_set::load({{"a.yaml", text}, {"b.yaml", text}});
   REQUIRE_FALSE(set);
   CHECK(set.err().context == "b.yaml: line 1: source: another file describes 'one' already");
 }
 
 TEST_CASE("what is no mapping file is told from one that is", "[ingest][mapping]") {
-  CHECK(is_mapping_file(std::string{head} + event));
+  CHECK(is_mapping_file(std::string{head} + event_section));
   CHECK_FALSE(is_mapping_file("title: a rule\ndetection: {}\n"));
   CHECK_FALSE(is_mapping_file("source: one\n"));
   CHECK_FALSE(is_mapping_file("- a\n"));

@@ -23,10 +23,6 @@ std::string at(const std::string& json, const std::vector<std::string>& path) {
   return out;
 }
 
-std::string our_log(const char* name) {
-  return file_text(source_dir() / "tests/data/logs" / name);
-}
-
 } // namespace
 
 TEST_CASE("ocsf: an activity is of one class", "[ingest][ocsf]") {

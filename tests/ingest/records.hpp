@@ -34,6 +34,11 @@ inline std::string file_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+/// A log of tests/data/logs.
+inline std::string our_log(const char* name) {
+  return file_text(source_dir() / "tests/data/logs" / name);
+}
+
 inline std::shared_ptr<const taxonomy> shipped_taxonomy() {
   static const auto loaded = [] {
     std::vector<std::string> texts;

@@ -3,14 +3,6 @@
 using namespace vedette;
 using namespace vedette::ingest;
 
-namespace {
-
-std::string our_log(const char* name) {
-  return file_text(source_dir() / "tests/data/logs" / name);
-}
-
-} // namespace
-
 TEST_CASE("flow log: a line says who sent what where", "[ingest][vpc_flow]") {
   const auto run =
       run_text("2 111122223333 eni-0a1b2c3d 10.0.12.7 198.51.100.7 49822 443 6 31 18214 1768210860 "

@@ -8,27 +8,15 @@ using namespace vedette::server::testing;
 using io::http_method;
 using io::role;
 
-namespace {
-
-io::principal sender() { return someone({role::collector}, {"acme"}); }
-
-std::vector<std::string> records_of(const cut_body& body) {
-  std::vector<std::string> out;
-  for (const auto& b : body.batches)
-    for (const auto r : b.records)
-      out.emplace_back(r);
-  return out;
-}
-
-} // namespace
-
 TEST_CASE("cut: every envelope gives the same records", "[nodes]") {
   struct row {
     const char* why;
     const char* body;
   };
-  for (const auto& r : {row{"Records", R"({"Records":[{"a":1},{"b":2}]})"}, row{"array", R"([{"a":1},{"b":2}])"},
-                        row{"a line each", "{\"a\":1}\n{\"b\":2}\n"}, row{"blank lines", "\n\n{\"a\":1}\n\n{\"b\":2}"}}) {
+  for (const auto& r :
+       {row{"Records", R"({"Records":[{"a":1},{"b":2}]})"}, row{"array", R"([{"a":1},{"b":2}])"},
+        row{"a line each", "{\"a\":1}\n{\"b\":2}\n"},
+        row{"blank lines", "\n\n{\"a\":1}\n\n{\"b\":2}"}}) {
     INFO(r.why);
     const auto body = cut(r.body, {});
     REQUIRE(body);
@@ -42,10 +30,11 @@ TEST_CASE("cut: only a body that is no JSON at all is refused as a whole", "[nod
     const char* body;
     bool readable;
   };
-  for (const auto& r : {row{"text", "hello", false}, row{"a form", "a=1&b=2", false}, row{"nothing", "", true},
-                        row{"an empty envelope", R"({"Records":[]})", true},
-                        row{"a record cut short", R"({"Records":[{"a":)", true},
-                        row{"with a byte order mark", "\xef\xbb\xbf{\"a\":1}", true}}) {
+  for (const auto& r :
+       {row{"text", "hello", false}, row{"a form", "a=1&b=2", false}, row{"nothing", "", true},
+        row{"an empty envelope", R"({"Records":[]})", true},
+        row{"a record cut short", R"({"Records":[{"a":)", true},
+        row{"with a byte order mark", "\xef\xbb\xbf{\"a\":1}", true}}) {
     INFO(r.why);
     CHECK(static_cast<bool>(cut(r.body, {})) == r.readable);
   }
@@ -69,9 +58,10 @@ TEST_CASE("cut: cut_records_max and cut_bytes_max bound a batch, and positions g
   CHECK(few->batches.size() == 3);
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: records go to the token's tenant with counts in the answer", "[nodes]") {
+TEST_CASE_METHOD(scripted_node,
+                 "ingest: records go to the token's tenant with counts in the answer", "[nodes]") {
   ingest_answer = {1, 0, 1, 0};
-  const auto r = call(sender(), http_method::post, "/v1/ingest/aws", R"([{"a":1},{"b":2}])");
+  const auto r = call(a_sender(), http_method::post, "/v1/ingest/aws", R"([{"a":1},{"b":2}])");
   REQUIRE(r.status == 200);
   const auto doc = json_of(r);
   CHECK(number_at(doc.root(), "records") == 2);
@@ -88,26 +78,28 @@ TEST_CASE_METHOD(scripted_node, "ingest: records go to the token's tenant with c
   CHECK(batches[0].received == clock.now());
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: every format has its path, and auto takes them all", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "ingest: every format has its path, and auto takes them all",
+                 "[nodes]") {
   std::vector<std::size_t> expected;
   for (std::size_t i = 0; i < ingest::formats().size(); ++i) {
     const std::string name{ingest::formats()[i].name};
     INFO(name);
-    CHECK(call(sender(), http_method::post, "/v1/ingest/" + name, "[{}]").status == 200);
+    CHECK(call(a_sender(), http_method::post, "/v1/ingest/" + name, "[{}]").status == 200);
     expected.push_back(i);
   }
-  CHECK(call(sender(), http_method::post, "/v1/ingest/auto", "[{}]").status == 200);
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/auto", "[{}]").status == 200);
   expected.push_back(ingest::no_format);
   std::vector<std::size_t> read_as;
   for (const auto& batch : told().batches)
     read_as.push_back(batch.format);
   CHECK(read_as == expected);
   INFO("a name that is no format is not taken as one");
-  CHECK(call(sender(), http_method::post, "/v1/ingest/elsewhere", "[{}]").status == 501);
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/elsewhere", "[{}]").status == 501);
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: the tenant comes from the token, never from elsewhere", "[nodes]") {
-  CHECK(call(sender(), http_method::post, "/v1/ingest/aws?tenant=globex", "[]").status == 403);
+TEST_CASE_METHOD(scripted_node, "ingest: the tenant comes from the token, never from elsewhere",
+                 "[nodes]") {
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws?tenant=globex", "[]").status == 403);
   const auto both = someone({role::collector}, {"acme", "globex"});
   CHECK(call(both, http_method::post, "/v1/ingest/aws", "[{}]").status == 400);
   CHECK(call(both, http_method::post, "/v1/ingest/aws?tenant=globex", "[{}]").status == 200);
@@ -115,13 +107,14 @@ TEST_CASE_METHOD(scripted_node, "ingest: the tenant comes from the token, never 
   CHECK(told().batches[0].tenant.value == "globex");
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: the same key is the same batch, no key is a new one", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "ingest: the same key is the same batch, no key is a new one",
+                 "[nodes]") {
   io::http_headers key;
   key.set("Idempotency-Key", "k-1");
   for (int i = 0; i < 2; ++i)
-    CHECK(call(sender(), http_method::post, "/v1/ingest/aws", "[{}]", key).status == 200);
+    CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws", "[{}]", key).status == 200);
   for (int i = 0; i < 2; ++i)
-    CHECK(call(sender(), http_method::post, "/v1/ingest/aws", "[{}]").status == 200);
+    CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws", "[{}]").status == 200);
   const auto b = told().batches;
   REQUIRE(b.size() == 4);
   CHECK(b[0].origin == b[1].origin);
@@ -129,36 +122,41 @@ TEST_CASE_METHOD(scripted_node, "ingest: the same key is the same batch, no key 
   CHECK_FALSE(b[2].origin == b[3].origin);
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: what is not durable is never answered with 200", "[nodes]") {
+TEST_CASE_METHOD(scripted_node, "ingest: what is not durable is never answered with 200",
+                 "[nodes]") {
   SECTION("the store refuses") {
     ingest_fails = true;
-    const auto r = call(sender(), http_method::post, "/v1/ingest/aws", "[{}]");
+    const auto r = call(a_sender(), http_method::post, "/v1/ingest/aws", "[{}]");
     CHECK(r.status == 503);
     CHECK(r.headers.get("Retry-After") == "1");
   }
   SECTION("the node drains") {
     ready = false;
-    const auto r = call(sender(), http_method::post, "/v1/ingest/aws", "[{}]");
+    const auto r = call(a_sender(), http_method::post, "/v1/ingest/aws", "[{}]");
     CHECK(r.status == 503);
     CHECK(r.headers.has("Retry-After"));
     CHECK(told().batches.empty());
   }
   SECTION("the body is no JSON") {
-    CHECK(call(sender(), http_method::post, "/v1/ingest/aws", "hello").status == 400);
+    CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws", "hello").status == 400);
     CHECK(told().batches.empty());
   }
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: a stream that has ended is told so after its last batch", "[nodes]") {
-  CHECK(call(sender(), http_method::post, "/v1/ingest/aws?source=trail", "[{}]").status == 200);
+TEST_CASE_METHOD(scripted_node, "ingest: a stream that has ended is told so after its last batch",
+                 "[nodes]") {
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws?source=trail", "[{}]").status == 200);
   CHECK(told().ended.empty());
-  CHECK(call(sender(), http_method::post, "/v1/ingest/aws?source=trail&end=true", "[]").status == 200);
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/aws?source=trail&end=true", "[]").status ==
+        200);
   // The same actor has answered this status after it heard of the end.
   CHECK(get(everyone({role::viewer}), "/v1/sources").status == 200);
   CHECK(told().ended == std::vector<std::string>{"http/someone/trail"});
 }
 
-TEST_CASE_METHOD(scripted_node, "ingest: a tenant that sends is known from then on, restarts included", "[nodes]") {
+TEST_CASE_METHOD(scripted_node,
+                 "ingest: a tenant that sends is known from then on, restarts included",
+                 "[nodes]") {
   const auto admin = everyone({role::admin});
   CHECK(get(admin, "/v1/tenants").body.find("initech") == std::string::npos);
   CHECK(call(admin, http_method::post, "/v1/ingest/aws?tenant=initech", "[{}]").status == 200);

@@ -20,16 +20,16 @@ io::s3_object object(const std::string& key, const std::string& etag = "\"1\"") 
   return {"logs", key, etag, 5, true, {}};
 }
 
-class file {
+class ledger_file {
  public:
-  file() {
+  ledger_file() {
     auto name = (std::filesystem::temp_directory_path() / "vedette-ledger-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder_ = name;
   }
-  ~file() { std::filesystem::remove_all(folder_); }
-  file(const file&) = delete;
-  file& operator=(const file&) = delete;
+  ~ledger_file() { std::filesystem::remove_all(folder_); }
+  ledger_file(const ledger_file&) = delete;
+  ledger_file& operator=(const ledger_file&) = delete;
   [[nodiscard]] std::string path() const { return folder_ + "/positions"; }
   [[nodiscard]] std::string text() const {
     std::ostringstream out;
@@ -52,7 +52,7 @@ class file {
 
 TEST_CASE("object ledger: what is durable is known to the next run, by its content",
           "[nodes][s3]") {
-  file f;
+  ledger_file f;
   {
     auto ledger = f.open();
     REQUIRE(ledger.begin(std::vector{object("a"), object("b")}));
@@ -68,7 +68,7 @@ TEST_CASE("object ledger: what is durable is known to the next run, by its conte
 }
 
 TEST_CASE("object ledger: what is older than thirty days is forgotten", "[nodes][s3]") {
-  file f;
+  ledger_file f;
   {
     auto ledger = f.open();
     REQUIRE(ledger.done(std::vector{object("a")}, day_one));
@@ -80,7 +80,7 @@ TEST_CASE("object ledger: what is older than thirty days is forgotten", "[nodes]
 }
 
 TEST_CASE("object ledger: a group that was under way is given to the next run", "[nodes][s3]") {
-  file f;
+  ledger_file f;
   const std::vector group{object("a/ä \"x\""), object("b")};
   {
     auto ledger = f.open();

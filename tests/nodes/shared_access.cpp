@@ -2,8 +2,8 @@
 #include "base/hash.hpp"
 #include "io/clock/manual_clock.hpp"
 #include "io/files/text_file.hpp"
-#include "nodes/server/node_access.hpp"
 #include "nodes/server/api/local_records.hpp"
+#include "nodes/server/node_access.hpp"
 #include "nodes/server/shared_records.hpp"
 #include "tests/nodes/shared_nodes.hpp"
 #include "tests/nodes/support.hpp"
@@ -16,12 +16,6 @@ using namespace vedette::server;
 using namespace vedette::server::testing;
 
 namespace {
-
-io::http_request bearing(const std::string& token) {
-  io::http_request r;
-  r.headers.set("Authorization", "Bearer " + token);
-  return r;
-}
 
 token_info viewer(const std::string& name) {
   token_info t;
@@ -47,11 +41,14 @@ struct nodes_with_access {
 
   void join(std::size_t n) {
     stores.push_back(state::make_memory_store());
-    who.push_back(std::make_unique<node_access>(stores.back(), clock, "server-of-" + shared_nodes::id(n)));
+    who.push_back(
+        std::make_unique<node_access>(stores.back(), clock, "server-of-" + shared_nodes::id(n)));
     REQUIRE(who[n]->open(admin_file(n)));
     REQUIRE(who[n]->share(nodes.at(n), shared_nodes::id(n)));
   }
-  std::string admin_file(std::size_t n) const { return folder.path(shared_nodes::id(n) + ".token"); }
+  std::string admin_file(std::size_t n) const {
+    return folder.path(shared_nodes::id(n) + ".token");
+  }
   std::string admin(std::size_t n) const {
     const auto text = io::read_text(admin_file(n));
     REQUIRE(text);
@@ -85,8 +82,14 @@ struct contested_place final : token_place {
     ++puts;
     if (puts <= lost) {
       now.version += 1;
-      now.tokens.push_back(
-          {"other-" + std::to_string(puts), std::string(64, 'a'), {"viewer"}, {"acme"}, false, {}, {}, "x"});
+      now.tokens.push_back({"other-" + std::to_string(puts),
+                            std::string(64, 'a'),
+                            {"viewer"},
+                            {"acme"},
+                            false,
+                            {},
+                            {},
+                            "x"});
       return base::error{base::ec::conflict, "another was first"};
     }
     now = next;
@@ -97,28 +100,33 @@ struct contested_place final : token_place {
 
 } // namespace
 
-TEST_CASE_METHOD(nodes_with_access,
-                 "access: a token made at one node works at every other, and revoked at another at none",
-                 "[nodes][access]") {
+TEST_CASE_METHOD(
+    nodes_with_access,
+    "access: a token made at one node works at every other, and revoked at another at none",
+    "[nodes][access]") {
   const auto made = who[0]->tokens().create(viewer("soc"));
   REQUIRE(made);
   CHECK(name(0, made->token) == "soc");
-  CHECK(everywhere([&](node_access& a) { return a.tokens().authenticate(bearing(made->token)).has_value(); }));
+  CHECK(everywhere(
+      [&](node_access& a) { return a.tokens().authenticate(bearing(made->token)).has_value(); }));
   const auto again = who[1]->tokens().rotate("soc");
   REQUIRE(again);
   CHECK(name(1, made->token).empty());
   CHECK(everywhere([&](node_access& a) {
-    return !a.tokens().authenticate(bearing(made->token)) && a.tokens().authenticate(bearing(again->token));
+    return !a.tokens().authenticate(bearing(made->token)) &&
+           a.tokens().authenticate(bearing(again->token));
   }));
   REQUIRE(who[2]->tokens().revoke("soc"));
   CHECK(name(2, again->token).empty());
-  CHECK(everywhere([&](node_access& a) { return !a.tokens().authenticate(bearing(again->token)); }));
+  CHECK(
+      everywhere([&](node_access& a) { return !a.tokens().authenticate(bearing(again->token)); }));
   CHECK(who[0]->tokens().revoke("soc").err().code == base::ec::not_found);
 }
 
-TEST_CASE_METHOD(nodes_with_access,
-                 "access: a key made at one node is known to the sockets of every other, until it is revoked",
-                 "[nodes][access]") {
+TEST_CASE_METHOD(
+    nodes_with_access,
+    "access: a key made at one node is known to the sockets of every other, until it is revoked",
+    "[nodes][access]") {
   const auto made = who[1]->keys().create({{"acme"}, "eu", true, false}, "admin");
   REQUIRE(made);
   CHECK(made->keys.server_key == "server-of-n2");
@@ -126,7 +134,8 @@ TEST_CASE_METHOD(nodes_with_access,
   CHECK(everywhere([&](node_access& a) { return a.keys().find(key).has_value(); }));
   const auto next = who[2]->keys().rotate(key, "admin");
   REQUIRE(next);
-  CHECK(everywhere([&](node_access& a) { return !a.keys().find(key) && a.keys().find(next->info.public_key); }));
+  CHECK(everywhere(
+      [&](node_access& a) { return !a.keys().find(key) && a.keys().find(next->info.public_key); }));
   CHECK(who[0]->keys().find(next->info.public_key)->source == "eu");
 }
 
@@ -141,7 +150,8 @@ TEST_CASE_METHOD(nodes_with_access,
       for (int i = 0; i < each; ++i) {
         // Conflict after sixteen lost races is an answer too; then it is asked again.
         while (true) {
-          const auto made = who[n]->tokens().create(viewer("t" + std::to_string(n) + "-" + std::to_string(i)));
+          const auto made =
+              who[n]->tokens().create(viewer("t" + std::to_string(n) + "-" + std::to_string(i)));
           if (made)
             break;
           if (made.err().code != base::ec::conflict)
@@ -157,9 +167,10 @@ TEST_CASE_METHOD(nodes_with_access,
   CHECK(nodes.version("tokens") == 3 * each + 1); // no change was carried out twice
 }
 
-TEST_CASE_METHOD(nodes_with_access,
-                 "access: a node that was away takes over what was changed meanwhile, also a revocation",
-                 "[nodes][access]") {
+TEST_CASE_METHOD(
+    nodes_with_access,
+    "access: a node that was away takes over what was changed meanwhile, also a revocation",
+    "[nodes][access]") {
   const auto old = who[0]->tokens().create(viewer("old"));
   REQUIRE(old);
   REQUIRE(everywhere([&](node_access& a) { return a.tokens().knows("old"); }));
@@ -173,14 +184,16 @@ TEST_CASE_METHOD(nodes_with_access,
   CHECK(name(2, old->token).empty());
 }
 
-TEST_CASE_METHOD(nodes_with_access, "access: no secret is among what nodes share", "[nodes][access]") {
+TEST_CASE_METHOD(nodes_with_access, "access: no secret is among what nodes share",
+                 "[nodes][access]") {
   const auto token = who[0]->tokens().create(viewer("soc"));
   const auto key = who[0]->keys().create({{"acme"}, "", true, false}, "admin");
   REQUIRE(token);
   REQUIRE(key);
   for (std::size_t n = 0; n < 3; ++n) {
     std::size_t shared = 0;
-    REQUIRE(nodes.store(n).entities().scan_meta("shared/", [&](std::string_view, std::string_view value) {
+    REQUIRE(nodes.store(n).entities().scan_meta("shared/", [&](std::string_view,
+                                                               std::string_view value) {
       ++shared;
       for (const auto& secret : {token->token.substr(4), admin(n).substr(4), key->keys.secret_key})
         CHECK(value.find(secret) == std::string_view::npos);
@@ -207,12 +220,15 @@ TEST_CASE_METHOD(nodes_with_access,
   const auto rotated = who[2]->tokens().rotate("admin");
   REQUIRE(rotated);
   CHECK(everywhere([&](node_access& a) { return !a.tokens().authenticate(bearing(admin(0))); }));
-  CHECK(everywhere([&](node_access& a) { return a.tokens().authenticate(bearing(rotated->token)).has_value(); }));
+  CHECK(everywhere([&](node_access& a) {
+    return a.tokens().authenticate(bearing(rotated->token)).has_value();
+  }));
   CHECK(name(2, admin(2)) == "admin@n3"); // and no other node's file was touched
 }
 
 TEST_CASE_METHOD(nodes_with_access,
-                 "access: an emptied admin file of any node brings a token of that node", "[nodes][access]") {
+                 "access: an emptied admin file of any node brings a token of that node",
+                 "[nodes][access]") {
   nodes.stop();
   shared_nodes fresh{1};
   REQUIRE(io::write_text(admin_file(0), "", 0600));
@@ -232,9 +248,10 @@ TEST_CASE_METHOD(nodes_with_access,
   fresh.stop();
 }
 
-TEST_CASE_METHOD(nodes_with_access,
-                 "access: a change that a node does not take in is made nowhere and says which node",
-                 "[nodes][access]") {
+TEST_CASE_METHOD(
+    nodes_with_access,
+    "access: a change that a node does not take in is made nowhere and says which node",
+    "[nodes][access]") {
   nodes.set_deaf(2);
   const auto before = nodes.version("tokens");
   const auto put = nodes.at(0).put("tokens", before, "bytes", std::chrono::milliseconds{50});
@@ -244,7 +261,8 @@ TEST_CASE_METHOD(nodes_with_access,
   CHECK(nodes.version("tokens") == before);
 }
 
-TEST_CASE("access: the first tokens of a cluster are one node's, whole, and later nodes' are not mixed in",
+TEST_CASE("access: the first tokens of a cluster are one node's, whole, and later nodes' are not "
+          "mixed in",
           "[nodes][access]") {
   io::manual_clock clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")};
   temp_folder folder;
@@ -271,7 +289,8 @@ TEST_CASE("access: the first tokens of a cluster are one node's, whole, and late
   nodes.stop();
 }
 
-TEST_CASE("access: who is not first reads again and puts on top of that, and gives up in the end", "[nodes][access]") {
+TEST_CASE("access: who is not first reads again and puts on top of that, and gives up in the end",
+          "[nodes][access]") {
   io::manual_clock clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")};
   const auto place = std::make_shared<contested_place>();
   token_store tokens{place, clock};
@@ -300,14 +319,21 @@ TEST_CASE("access: who is not first reads again and puts on top of that, and giv
   }
 }
 
-TEST_CASE("access: a role that this build does not know gives nothing here and is kept for those that do",
-          "[nodes][access]") {
+TEST_CASE(
+    "access: a role that this build does not know gives nothing here and is kept for those that do",
+    "[nodes][access]") {
   io::manual_clock clock{*base::parse_rfc3339("2026-01-02T03:04:05Z")};
   const auto place = std::make_shared<contested_place>();
   place->now.version = 1;
   const std::string secret = "vdt_later";
-  place->now.tokens.push_back(
-      {"later", base::to_hex(base::sha256(secret)), {"not-made-yet"}, {"acme"}, false, {}, {}, "x"});
+  place->now.tokens.push_back({"later",
+                               base::to_hex(base::sha256(secret)),
+                               {"not-made-yet"},
+                               {"acme"},
+                               false,
+                               {},
+                               {},
+                               "x"});
   token_store tokens{place, clock};
   REQUIRE(tokens.create(viewer("mine")));
   const auto who = tokens.authenticate(bearing(secret));

@@ -15,14 +15,7 @@ using namespace vedette::server;
 namespace {
 
 using texts = std::vector<std::string>;
-
-texts records_of(const cut_body& body) {
-  texts out;
-  for (const auto& b : body.batches)
-    for (const auto r : b.records)
-      out.emplace_back(r);
-  return out;
-}
+using testing::records_of;
 
 texts records_of(const std::variant<cut_body, hec_problem>& body) {
   if (const auto* p = std::get_if<hec_problem>(&body))

@@ -1,4 +1,5 @@
 #include "base/hash.hpp"
+#include "base/limits.hpp"
 #include "io/files/text_file.hpp"
 #include "tests/nodes/support.hpp"
 
@@ -9,12 +10,6 @@ using namespace vedette::server;
 using namespace vedette::server::testing;
 
 namespace {
-
-io::http_request bearing(const std::string& token) {
-  io::http_request r;
-  r.headers.set("Authorization", "Bearer " + token);
-  return r;
-}
 
 std::string line_of(const std::string& path) {
   auto text = io::read_text(path);
@@ -39,7 +34,9 @@ struct world {
 
 } // namespace
 
-TEST_CASE_METHOD(world, "tokens: the first start leaves an admin token that only its owner can read", "[nodes]") {
+TEST_CASE_METHOD(world,
+                 "tokens: the first start leaves an admin token that only its owner can read",
+                 "[nodes]") {
   token_store tokens{local_tokens(store), clock};
   REQUIRE(tokens.open(admin_file));
   struct ::stat facts {};
@@ -52,7 +49,8 @@ TEST_CASE_METHOD(world, "tokens: the first start leaves an admin token that only
   CHECK(who->may(io::role::approver));
 }
 
-TEST_CASE_METHOD(world, "tokens: a restart knows the tokens of before and makes no other admin", "[nodes]") {
+TEST_CASE_METHOD(world, "tokens: a restart knows the tokens of before and makes no other admin",
+                 "[nodes]") {
   std::string token;
   {
     token_store tokens{local_tokens(store), clock};
@@ -73,7 +71,9 @@ TEST_CASE_METHOD(world, "tokens: a restart knows the tokens of before and makes 
   CHECK_FALSE(who->may(io::role::admin));
 }
 
-TEST_CASE_METHOD(world, "tokens: an emptied admin file brings a new admin token, a deleted one does not", "[nodes]") {
+TEST_CASE_METHOD(world,
+                 "tokens: an emptied admin file brings a new admin token, a deleted one does not",
+                 "[nodes]") {
   std::string old;
   {
     token_store tokens{local_tokens(store), clock};
@@ -132,8 +132,10 @@ TEST_CASE_METHOD(world, "tokens: what nobody made is refused", "[nodes]") {
     const char* why;
     std::string token;
   };
-  for (const auto& r : {row{"none", ""}, row{"nonsense", "x"}, row{"one digit short", admin.substr(0, admin.size() - 1)},
-                        row{"one digit more", admin + "0"}, row{"the digest itself", base::to_hex(base::sha256(admin))}}) {
+  for (const auto& r : {row{"none", ""}, row{"nonsense", "x"},
+                        row{"one digit short", admin.substr(0, admin.size() - 1)},
+                        row{"one digit more", admin + "0"},
+                        row{"the digest itself", base::to_hex(base::sha256(admin))}}) {
     INFO(r.why);
     const auto who = tokens.authenticate(bearing(r.token));
     REQUIRE_FALSE(who);
@@ -154,12 +156,13 @@ TEST_CASE_METHOD(world, "tokens: one that cannot be meant is not made", "[nodes]
     token_info wanted;
     base::ec code;
   };
-  for (const auto& r : {row{"a name with a slash", viewer_of("a/b", "acme"), base::ec::invalid_argument},
-                        row{"no name", viewer_of("", "acme"), base::ec::invalid_argument},
-                        row{"a tenant that cannot be", bad_tenant, base::ec::invalid_argument},
-                        row{"no role", no_role, base::ec::invalid_argument},
-                        row{"no tenant", no_tenant, base::ec::invalid_argument},
-                        row{"a name that is taken", viewer_of("admin", "acme"), base::ec::conflict}}) {
+  for (const auto& r :
+       {row{"a name with a slash", viewer_of("a/b", "acme"), base::ec::invalid_argument},
+        row{"no name", viewer_of("", "acme"), base::ec::invalid_argument},
+        row{"a tenant that cannot be", bad_tenant, base::ec::invalid_argument},
+        row{"no role", no_role, base::ec::invalid_argument},
+        row{"no tenant", no_tenant, base::ec::invalid_argument},
+        row{"a name that is taken", viewer_of("admin", "acme"), base::ec::conflict}}) {
     INFO(r.why);
     const auto made = tokens.create(r.wanted);
     REQUIRE_FALSE(made);
@@ -188,7 +191,8 @@ TEST_CASE_METHOD(world, "tokens: tokens_max bounds them", "[nodes]") {
   CHECK(tokens.create(viewer_of("one-more", "acme")).err().code == base::ec::too_large);
 }
 
-TEST_CASE_METHOD(world, "keys: a key stands for its tenant until it is revoked, restarts included", "[nodes]") {
+TEST_CASE_METHOD(world, "keys: a key stands for its tenant until it is revoked, restarts included",
+                 "[nodes]") {
   std::string kept, revoked;
   {
     key_store keys{local_keys(store), clock, "server"};
@@ -215,7 +219,8 @@ TEST_CASE_METHOD(world, "keys: a key stands for its tenant until it is revoked, 
   CHECK(again.all().size() == 2);
 }
 
-TEST_CASE_METHOD(world, "keys: a rotated key hands its rights on and is refused from then on", "[nodes]") {
+TEST_CASE_METHOD(world, "keys: a rotated key hands its rights on and is refused from then on",
+                 "[nodes]") {
   key_store keys{local_keys(store), clock, "server"};
   REQUIRE(keys.open());
   const auto first = keys.create({{"acme"}, "eu", false, true}, "admin");
@@ -241,22 +246,27 @@ TEST_CASE_METHOD(world, "keys: the secret half is never stored", "[nodes]") {
   }));
 }
 
-TEST_CASE_METHOD(world, "keys: one that may nothing, or belongs to nobody, is not made", "[nodes]") {
+TEST_CASE_METHOD(world, "keys: one that may nothing, or belongs to nobody, is not made",
+                 "[nodes]") {
   key_store keys{local_keys(store), clock, "server"};
   REQUIRE(keys.open());
   struct row {
     const char* why;
     io::key_owner owner;
   };
-  for (const auto& r : {row{"neither sends nor listens", {{"acme"}, "", false, false}}, row{"no tenant", {{""}, "", true, false}},
-                        row{"a blank in the source", {{"acme"}, "a b", true, false}},
-                        row{"a source without end", {{"acme"}, std::string(129, 'x'), true, false}}}) {
+  for (const auto& r :
+       {row{"neither sends nor listens", {{"acme"}, "", false, false}},
+        row{"no tenant", {{""}, "", true, false}},
+        row{"a blank in the source", {{"acme"}, "a b", true, false}},
+        row{"a source without end",
+            {{"acme"}, std::string(base::limits::source_name_bytes + 1, 'x'), true, false}}}) {
     INFO(r.why);
     CHECK(keys.create(r.owner, "admin").err().code == base::ec::invalid_argument);
   }
 }
 
-TEST_CASE_METHOD(world, "stores: a damaged record stops the start instead of being skipped", "[nodes]") {
+TEST_CASE_METHOD(world, "stores: a damaged record stops the start instead of being skipped",
+                 "[nodes]") {
   state::changes set;
   set.put_meta("token/x", "{not json");
   set.put_meta("key/y", "{}");

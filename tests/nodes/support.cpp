@@ -390,6 +390,24 @@ io::principal someone(std::vector<io::role> roles, std::vector<std::string> tena
   return out;
 }
 
+io::principal a_sender() {
+  return someone({io::role::collector}, {"acme"});
+}
+
+io::http_request bearing(const std::string& token) {
+  io::http_request r;
+  r.headers.set("Authorization", "Bearer " + token);
+  return r;
+}
+
+std::vector<std::string> records_of(const cut_body& body) {
+  std::vector<std::string> out;
+  for (const auto& b : body.batches)
+    for (const auto r : b.records)
+      out.emplace_back(r);
+  return out;
+}
+
 io::principal everyone(std::vector<io::role> roles) {
   return {"everyone", std::move(roles), {}, true};
 }

@@ -6,6 +6,7 @@
 #include "io/http/responder_sink.hpp"
 #include "io/http/router.hpp"
 #include "nodes/server/api/api.hpp"
+#include "nodes/server/api/body_cutter.hpp"
 #include "nodes/server/api/json.hpp"
 #include "nodes/server/api/local_records.hpp"
 #include "state/memory/memory_store.hpp"
@@ -43,7 +44,7 @@ struct tenant_script {
   std::vector<std::string> alerts, incidents; ///< elements of the lists, in order
   std::map<std::string, std::string> by_id;   ///< of alerts, incidents and actions alike
   std::string counts = R"({"exact_from":0,"rules":[],"counts":[]})"; ///< what trends are made from
-  bool silent = false;                        ///< it never answers
+  bool silent = false;                                               ///< it never answers
 };
 
 /// A node whose actors are scripts. Everything that is asked is written down.
@@ -79,7 +80,7 @@ class scripted_node {
   bool ready = true;
 
   struct record {
-    std::vector<std::string> tenants_asked; ///< of aggregators and detectors
+    std::vector<std::string> tenants_asked;    ///< of aggregators and detectors
     std::vector<respond::alert_filter> ranges; ///< of questions about trends
     std::vector<respond::operator_command> commands;
     std::vector<actors::raw_batch> batches;
@@ -110,6 +111,11 @@ class scripted_node {
 
 [[nodiscard]] io::principal someone(std::vector<io::role> roles, std::vector<std::string> tenants);
 [[nodiscard]] io::principal everyone(std::vector<io::role> roles);
+/// A collector of tenant acme.
+[[nodiscard]] io::principal a_sender();
+/// A request with that bearer token.
+[[nodiscard]] io::http_request bearing(const std::string& token);
+[[nodiscard]] std::vector<std::string> records_of(const cut_body& body);
 [[nodiscard]] json_document json_of(const io::http_response& r);
 
 } // namespace vedette::server::testing

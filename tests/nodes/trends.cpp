@@ -41,16 +41,16 @@ struct counting_node : scripted_node {
 
 std::string alert_line(const std::string& id, std::uint32_t revision, const char* first,
                        base::alert_state state = base::alert_state::final) {
-  base::alert a;
-  a.id = id;
-  a.tenant = {"acme"};
-  a.rule = {"snapshots-export-multiple"};
-  a.severity = base::severity::high;
-  a.state = state;
-  a.revision = revision;
-  a.first_event = *base::parse_rfc3339(first);
-  a.resources = {"snap-0123456789abcdef0"};
-  return respond::to_json(a, "");
+  base::alert told;
+  told.id = id;
+  told.tenant = {"acme"};
+  told.rule = {"snapshots-export-multiple"};
+  told.severity = base::severity::high;
+  told.state = state;
+  told.revision = revision;
+  told.first_event = *base::parse_rfc3339(first);
+  told.resources = {"snap-0123456789abcdef0"};
+  return respond::to_json(told, "");
 }
 
 /// Without the blanks that align columns.

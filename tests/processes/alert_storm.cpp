@@ -19,11 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::uint64_t from_environment(const char* name, std::uint64_t usual) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : usual;
-}
-
 double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
@@ -32,8 +27,8 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 
 TEST_CASE("storm: a tenant that alerts without end keeps nobody waiting, and loses none of its own",
           "[processes][storm]") {
-  const auto rate = from_environment("VEDETTE_STORM_RATE", 300);
-  const auto seconds = from_environment("VEDETTE_STORM_SECONDS", 10);
+  const auto rate = test::from_environment("VEDETTE_STORM_RATE", 300);
+  const auto seconds = test::from_environment("VEDETTE_STORM_SECONDS", 10);
   const auto alerts = rate * seconds;
   const test::scratch files;
   const test::node_address at;

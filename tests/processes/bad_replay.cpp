@@ -19,7 +19,7 @@ constexpr std::uint64_t slack_bytes = std::uint64_t{72} << 20;
 const std::vector<std::pair<std::string, std::string>> frugal{
     {"ASAN_OPTIONS", "quarantine_size_mb=4"}};
 
-test::finished replay(std::vector<std::string> words) {
+test::finished replay_bad(std::vector<std::string> words) {
   words.insert(words.begin(), {test::program("vedette"), "replay"});
   words.insert(words.end(), {"--format", "json", "--stats"});
   return test::run(words, 120s, frugal);
@@ -70,12 +70,12 @@ TEST_CASE("replay: bad input is named in one line, and what is readable is still
           "[processes][replay]") {
   const test::scratch files;
   test::write_file(files.path("good"), test::good_record("someone", 1));
-  const auto plain = replay({files.path("good")}).peak_rss_bytes;
+  const auto plain = replay_bad({files.path("good")}).peak_rss_bytes;
   REQUIRE(plain > 0);
   for (const auto& row : test::bad_inputs()) {
     INFO(row.why);
     test::write_file(files.path("input"), row.bytes("eve"));
-    const auto got = replay({files.path("input")});
+    const auto got = replay_bad({files.path("input")});
     check_what_was_said(row, got);
     check_alert(row, alert_of(got.out, "eve"));
     CHECK(got.err.find(row.figure) != std::string::npos);
@@ -107,17 +107,17 @@ TEST_CASE("replay: what cannot be read at all is named, and the files beside it 
   };
   for (const auto& r : rows) {
     INFO(r.why);
-    const auto alone = replay({r.path});
+    const auto alone = replay_bad({r.path});
     INFO(alone.err);
     CHECK(alone.code == 3);
     CHECK(alone.out.empty());
     REQUIRE(said(alone).size() == 1);
     CHECK(said(alone).front().find(r.says) != std::string::npos);
-    const auto beside = replay({r.path, files.path("good")});
+    const auto beside = replay_bad({r.path, files.path("good")});
     CHECK(beside.code == 3);
     CHECK(!alert_of(beside.out, "eve").empty());
   }
-  const auto twice = replay({files.path("nowhere.json"), files.path("no-logs")});
+  const auto twice = replay_bad({files.path("nowhere.json"), files.path("no-logs")});
   CHECK(twice.code == 3);
   CHECK(said(twice).size() == 2);
 }
@@ -144,7 +144,7 @@ TEST_CASE("replay: a mistake in what was asked for is a usage error before anyth
     INFO(r.why);
     auto words = r.words;
     words.insert(words.begin(), files.path("good"));
-    const auto got = replay(words);
+    const auto got = replay_bad(words);
     INFO(got.err);
     CHECK(got.code == r.code);
     CHECK(got.out.empty());

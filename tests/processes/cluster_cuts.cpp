@@ -10,13 +10,6 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-std::set<std::uint32_t> all_partitions() {
-  std::set<std::uint32_t> out;
-  for (std::uint32_t p = 0; p < 16; ++p)
-    out.insert(p);
-  return out;
-}
-
 /// How often that node has said that it does not hear the other.
 std::size_t times_unheard(const test::cluster& c, std::size_t by, std::size_t of) {
   const auto log = c.log(by);
@@ -30,13 +23,13 @@ std::size_t times_unheard(const test::cluster& c, std::size_t by, std::size_t of
 /// An event of each partition through every node; how long the slowest took, ms.
 void every_node_takes(const test::cluster& c, const std::string& name) {
   for (std::size_t by = 0; by < c.size(); ++by) {
-    const auto seen =
-        test::measure_failover(c, by, all_partitions(), steady::now(), name + "-" + c.id(by), 12s);
+    const auto seen = test::measure_failover(c, by, test::all_partitions(), steady::now(),
+                                             name + "-" + c.id(by), 12s);
     std::printf("%s, through %s: accepted within p50 %.0f ms, longest %.0f ms; alert %.0f ms\n",
                 name.c_str(), c.id(by).c_str(), test::quantile(seen.accepted_ms, 0.5),
                 test::quantile(seen.accepted_ms, 1), test::quantile(seen.alert_ms, 1));
     INFO(name << ", through " << c.id(by));
-    CHECK(seen.accepted_ms.size() == all_partitions().size());
+    CHECK(seen.accepted_ms.size() == test::all_partitions().size());
     CHECK(test::quantile(seen.accepted_ms, 1) < 12'000);
   }
 }
@@ -76,8 +69,8 @@ TEST_CASE("cluster: a node that is heard and hears nothing, or the other way rou
     for (std::size_t by = 0; by < c.size(); ++by) {
       if (by == n)
         continue;
-      const auto seen =
-          test::measure_failover(c, by, all_partitions(), steady::now(), name + c.id(by), 12s);
+      const auto seen = test::measure_failover(c, by, test::all_partitions(), steady::now(),
+                                               name + c.id(by), 12s);
       std::printf("%s, through %s: accepted within p50 %.0f ms, longest %.0f ms\n", name.c_str(),
                   c.id(by).c_str(), test::quantile(seen.accepted_ms, 0.5),
                   test::quantile(seen.accepted_ms, 1));

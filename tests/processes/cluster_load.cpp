@@ -65,6 +65,13 @@ std::string difference(const std::vector<std::string>& got, const std::vector<st
 
 } // namespace
 
+std::set<std::uint32_t> all_partitions() {
+  std::set<std::uint32_t> out;
+  for (std::uint32_t p = 0; p < cluster_settings{}.partitions; ++p)
+    out.insert(p);
+  return out;
+}
+
 load::load(cluster& c, std::uint64_t events, std::uint64_t attacks, std::uint64_t seed)
     : cluster_{c}, logs_{c.path("logs.json")}, pipe_{c.path("pipe")} {
   const auto made = run({program("vedette"), "simulate", "--tenants", "1", "--events",

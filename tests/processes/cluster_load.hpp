@@ -18,6 +18,9 @@
 
 namespace vedette::test {
 
+/// The partitions of a cluster with the usual settings.
+[[nodiscard]] std::set<std::uint32_t> all_partitions();
+
 class load {
  public:
   /// Writes the log and replays it; `c` outlives the load.

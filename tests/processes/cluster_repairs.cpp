@@ -14,13 +14,6 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-std::set<std::uint32_t> all_partitions() {
-  std::set<std::uint32_t> out;
-  for (std::uint32_t p = 0; p < 16; ++p)
-    out.insert(p);
-  return out;
-}
-
 template <class Holds>
 bool until(std::chrono::seconds patience, const Holds& holds) {
   const auto end = steady::now() + patience;
@@ -50,7 +43,7 @@ std::set<std::string> probes(const test::cluster& c, std::size_t n, const std::s
 }
 
 bool probe(const test::cluster& c, std::size_t by, const std::string& tenant) {
-  return test::measure_failover(c, by, all_partitions(), steady::now(), tenant, 20s).complete;
+  return test::measure_failover(c, by, test::all_partitions(), steady::now(), tenant, 20s).complete;
 }
 
 bool estranged(const test::cluster& c, std::size_t n) {
@@ -118,8 +111,7 @@ TEST_CASE("repair: a partition goes on with a copy that lagged, with all that on
   CHECK(c.table().at(0).epoch == table.at(0).epoch);
   CHECK(order(c, 2, {"partition", "recover", "0"}).code == 2);
   for (const auto& [p, row] : table) {
-    const auto done =
-        order(c, 2, {"partition", "recover", std::to_string(p), "--accept-loss"});
+    const auto done = order(c, 2, {"partition", "recover", std::to_string(p), "--accept-loss"});
     INFO(done.out << done.err);
     REQUIRE(done.code == 0);
     CHECK(done.out.find("goes on with the copy of n3") != std::string::npos);
@@ -145,8 +137,9 @@ TEST_CASE("repair: a partition goes on with a copy that lagged, with all that on
               probes(c, 1, "lacked").size());
 }
 
-TEST_CASE("repair: after etcd was emptied under load the table is made anew and no alert is missing",
-          "[processes][repair][rebuild]") {
+TEST_CASE(
+    "repair: after etcd was emptied under load the table is made anew and no alert is missing",
+    "[processes][repair][rebuild]") {
   if (!test::cluster::possible())
     return;
   test::cluster c;
@@ -169,8 +162,9 @@ TEST_CASE("repair: after etcd was emptied under load the table is made anew and 
   CHECK(estranged(c));
 
   // Two operators at once: at least one of them is told that it is done, and the table is one.
-  auto other = std::async(std::launch::async,
-                          [&c] { return order(c, 2, {"cluster", "rebuild-table"}); });
+  auto other = std::async(std::launch::async, [&c] {
+    return order(c, 2, {"cluster", "rebuild-table"});
+  });
   const auto first = order(c, 0, {"cluster", "rebuild-table"});
   const auto second = other.get();
   INFO(first.out << first.err << second.out << second.err);
@@ -221,8 +215,9 @@ TEST_CASE("repair: an old backup of etcd is refused, and the table is made anew"
   load.equals_replay();
 }
 
-TEST_CASE("repair: a copy that is not heard stops the making of a table unless its loss is accepted",
-          "[processes][.cluster][repair]") {
+TEST_CASE(
+    "repair: a copy that is not heard stops the making of a table unless its loss is accepted",
+    "[processes][.cluster][repair]") {
   if (!test::cluster::possible())
     return;
   test::cluster c;

@@ -23,7 +23,7 @@ struct step {
   int every = 60; ///< seconds
 };
 
-struct row {
+struct identity_row {
   const char* rule;
   const char* severity;
   std::vector<step> steps;
@@ -117,7 +117,7 @@ step minted() {
       -86400, 24, 3600};
 }
 
-std::vector<row> attacks() {
+std::vector<identity_row> attacks() {
   const std::string privileged =
       R"(,"requestObject":{"kind":"Pod","spec":{"containers":[{"name":"c","image":"alpine:3","securityContext":{"privileged":true}}],"volumes":[{"name":"h","hostPath":{"path":"/"}}]}})";
   return {

@@ -56,14 +56,14 @@ std::string azure(std::chrono::seconds after, const std::string& operation,
 
 /// One line of a storage account's own log.
 std::string blob(std::chrono::seconds after, const std::string& operation,
-                 const std::string& account, const std::string& key, std::uint64_t bytes) {
+                 const std::string& container, const std::string& key, std::uint64_t bytes) {
   static int number = 0;
   return fmt::format(
       R"({{"time":"{}","resourceId":"/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/shop/providers/Microsoft.Storage/storageAccounts/{}/blobServices/default","category":"{}","operationName":"{}","statusCode":200,"statusText":"Success","callerIpAddress":"198.51.100.10:51234","correlationId":"b10b0000-0000-4000-8000-{:012}",)"
       R"("identity":{{"type":"OAuth","tokenHash":"7F83B1657FF1FC53B92DC18148A1D65DFC2D4B1FA3D677284ADDD200126D9069","requester":{{"objectId":"a11ce000-0000-4000-8000-000000000001","upn":"ana@contoso.example"}}}},"location":"westeurope",)"
       R"("properties":{{"accountName":"{}","userAgentHeader":"AzCopy/10.22.0","serviceType":"blob","objectKey":"/{}/{}","responseBodySize":{}}},"uri":"https://{}.blob.core.windows.net:443/{}"}})",
-      written(after), account, operation == "GetBlob" ? "StorageRead" : "StorageDelete", operation,
-      ++number, account, account, key, bytes, account, key);
+      written(after), container, operation == "GetBlob" ? "StorageRead" : "StorageDelete",
+      operation, ++number, container, container, key, bytes, container, key);
 }
 
 std::string google(std::chrono::seconds after, const char* service, const char* method,
@@ -125,7 +125,7 @@ constexpr const char* instance_call =
     R"({"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLEWEB000001:i-0123456789abcdef0","arn":"arn:aws:sts::111122223333:assumed-role/web/i-0123456789abcdef0","accountId":"111122223333","accessKeyId":"ASIAEXAMPLEWEB00001","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLEWEB000001","arn":"arn:aws:iam::111122223333:role/web","accountId":"111122223333","userName":"web"},"ec2RoleDelivery":"1.0"}},)"
     R"("eventTime":"2026-03-02T13:00:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","sourceIPAddress":"203.0.113.66","userAgent":"aws-cli/2.15.30","requestParameters":null,"responseElements":null,"eventID":"5a0c1f2e-0000-4000-8000-00000000ffff","eventType":"AwsApiCall","recipientAccountId":"111122223333"})";
 
-struct row {
+struct storage_row {
   const char* rule;
   const char* severity;
   const char* why;
@@ -133,8 +133,8 @@ struct row {
   std::string tenant = {}; ///< what the tenant says of itself, YAML
 };
 
-std::vector<row> rows() {
-  std::vector<row> out;
+std::vector<storage_row> rows() {
+  std::vector<storage_row> out;
   const auto add = [&](const char* rule, const char* severity, const char* why, std::string records,
                        std::string tenant = {}) {
     out.push_back({rule, severity, why, std::move(records), std::move(tenant)});

@@ -10,7 +10,6 @@
 
 using namespace vedette;
 using namespace std::chrono_literals;
-using test::cluster;
 
 namespace {
 
@@ -28,7 +27,7 @@ bool flag(const std::string& line, const std::string& name) {
 }
 
 /// `vedette` as an operator runs it beside node `n`.
-test::finished run_vedette(const cluster& c, std::size_t n, std::vector<std::string> words) {
+test::finished run_vedette(const test::cluster& c, std::size_t n, std::vector<std::string> words) {
   words.insert(words.begin(), test::program("vedette"));
   for (const auto* more : {"--server", "--data-dir"})
     words.emplace_back(more), words.push_back(more[2] == 's' ? c.server(n) : c.path(c.id(n)));
@@ -36,7 +35,8 @@ test::finished run_vedette(const cluster& c, std::size_t n, std::vector<std::str
 }
 
 /// The list as JSON, one element a line.
-std::vector<std::string> listed(const cluster& c, std::size_t n, const std::string& what) {
+std::vector<std::string> lines_listed(const test::cluster& c, std::size_t n,
+                                      const std::string& what) {
   const auto said = run_vedette(c, n, {what, "-o", "json"});
   INFO(what << " of " << c.id(n) << ": " << said.err);
   CHECK(said.code == 0);
@@ -63,7 +63,7 @@ bool soon(F happened, std::chrono::seconds patience = 15s) {
 }
 
 /// Asks and demands an answer within two seconds; a loaded machine with sanitizers gets another.
-std::string within_two_seconds(const cluster& c, std::size_t n, const std::string& path) {
+std::string within_two_seconds(const test::cluster& c, std::size_t n, const std::string& path) {
   const auto began = std::chrono::steady_clock::now();
   const auto a = c.call(n, "GET", path);
   const auto took = std::chrono::steady_clock::now() - began;
@@ -81,10 +81,10 @@ std::size_t count(const std::string& text, const std::string& what) {
   return n;
 }
 
-void says_what_the_coordinator_has(const cluster& c, std::size_t n) {
+void says_what_the_coordinator_has(const test::cluster& c, std::size_t n) {
   INFO("asked " << c.id(n));
   const auto table = c.table();
-  const auto rows = listed(c, n, "partitions");
+  const auto rows = lines_listed(c, n, "partitions");
   CHECK(rows.size() == table.size());
   for (const auto& row : rows) {
     INFO(row);
@@ -99,13 +99,13 @@ void says_what_the_coordinator_has(const cluster& c, std::size_t n) {
 
 TEST_CASE("operate: nodes and partitions tell the truth, also of a node that is silent or dead",
           "[processes][operate]") {
-  if (!cluster::possible())
+  if (!test::cluster::possible())
     return;
-  cluster c;
+  test::cluster c;
   REQUIRE(c.in_sync(3, 60s));
   for (std::size_t n = 0; n < c.size(); ++n) {
     INFO("asked " << c.id(n));
-    const auto nodes = listed(c, n, "nodes");
+    const auto nodes = lines_listed(c, n, "nodes");
     REQUIRE(nodes.size() == 3);
     std::uint64_t leads = 0;
     for (const auto& line : nodes) {
@@ -118,7 +118,7 @@ TEST_CASE("operate: nodes and partitions tell the truth, also of a node that is 
     }
     CHECK(leads == partitions_of_all);
     CHECK(soon([&] {
-      const auto rows = listed(c, n, "partitions");
+      const auto rows = lines_listed(c, n, "partitions");
       return rows.size() == partitions_of_all && std::ranges::all_of(rows, [](const auto& row) {
                return test::member(row, "state") == "serving" && number(row, "live_copies") == 3;
              });
@@ -149,11 +149,11 @@ TEST_CASE("operate: nodes and partitions tell the truth, also of a node that is 
   c.kill(dead);
   CHECK(count(within_two_seconds(c, left, "/v1/partitions"), "\"state\":") == partitions_of_all);
   CHECK(soon([&] {
-    const auto state = test::member(of(listed(c, left, "nodes"), c.id(dead)), "state");
+    const auto state = test::member(of(lines_listed(c, left, "nodes"), c.id(dead)), "state");
     return state == "unreachable" || state == "gone";
   }));
   CHECK(soon([&] {
-    const auto rows = listed(c, left, "partitions");
+    const auto rows = lines_listed(c, left, "partitions");
     return std::ranges::all_of(rows, [&](const auto& row) {
       return test::member(row, "state") == "under-replicated" && flag(row, "answered") &&
              test::member(row, "primary") != c.id(dead) && number(row, "live_copies") == 2;
@@ -180,11 +180,11 @@ TEST_CASE("operate: nodes and partitions tell the truth, also of a node that is 
 TEST_CASE("operate: drained nodes lead nothing, moved partitions go where they shall, and no alert "
           "is lost",
           "[processes][operate]") {
-  if (!cluster::possible())
+  if (!test::cluster::possible())
     return;
   test::cluster_settings four;
   four.nodes = 4;
-  cluster c{four};
+  test::cluster c{four};
   REQUIRE(c.in_sync(3, 60s));
   test::load load{c, 20'000, 6, 7};
   load.start(0, 8s);
@@ -196,13 +196,13 @@ TEST_CASE("operate: drained nodes lead nothing, moved partitions go where they s
   CHECK(drained.out.find("node n2 leads nothing any more") != std::string::npos);
   for (const auto& [p, row] : c.table())
     CHECK(row.primary != "n2");
-  CHECK(test::member(of(listed(c, 2, "nodes"), "n2"), "state") == "draining");
+  CHECK(test::member(of(lines_listed(c, 2, "nodes"), "n2"), "state") == "draining");
 
   // There is a fourth node, so its copies go too; a move by hand is for when that is done.
   CHECK(soon(
       [&] {
-        const auto rows = listed(c, 2, "partitions");
-        return number(of(listed(c, 2, "nodes"), "n2"), "holds") == 0 &&
+        const auto rows = lines_listed(c, 2, "partitions");
+        return number(of(lines_listed(c, 2, "nodes"), "n2"), "holds") == 0 &&
                std::ranges::none_of(rows, [](const auto& row) { return flag(row, "moving"); });
       },
       30s));
@@ -219,7 +219,7 @@ TEST_CASE("operate: drained nodes lead nothing, moved partitions go where they s
 
   const auto undrained = run_vedette(c, 1, {"node", "undrain", "n2"});
   CHECK(undrained.code == 0);
-  CHECK(soon([&] { return test::member(of(listed(c, 0, "nodes"), "n2"), "state") == "up"; }));
+  CHECK(soon([&] { return test::member(of(lines_listed(c, 0, "nodes"), "n2"), "state") == "up"; }));
 
   struct row {
     const char* why;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,6 +57,19 @@ int code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// The most memory a process ever had; 0 when it is gone. What wait4() tells is no such figure: it
+/// holds what the child was before it became the program, a copy of the test.
+std::uint64_t peak_rss_of(int pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string word; in >> word;)
+    if (word == "VmHWM:") {
+      std::uint64_t kilobytes = 0;
+      in >> kilobytes;
+      return kilobytes * 1024;
+    }
+  return 0;
+}
+
 } // namespace
 
 std::string program(const std::string& name) {
@@ -65,6 +77,11 @@ std::string program(const std::string& name) {
   if (folder == nullptr)
     throw std::runtime_error{"VEDETTE_BIN_DIR is not set: run the tests with ctest or ./dev test"};
   return std::string{folder} + "/" + name;
+}
+
+std::uint64_t from_environment(const char* name, std::uint64_t usual) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : usual;
 }
 
 std::optional<std::filesystem::path> shared_data() {
@@ -84,17 +101,18 @@ finished run(const std::vector<std::string>& words, std::chrono::seconds patienc
   const int pid = start(words, files.path("out"), files.path("err"), environment);
   const auto until = std::chrono::steady_clock::now() + patience;
   int status = 0;
-  rusage used{};
-  while (wait4(pid, &status, WNOHANG, &used) == 0) {
+  std::uint64_t peak = 0;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (const auto now = peak_rss_of(pid); now > 0)
+      peak = now;
     if (std::chrono::steady_clock::now() > until) {
       kill(pid, SIGKILL);
-      wait4(pid, &status, 0, &used);
+      waitpid(pid, &status, 0);
       break;
     }
     std::this_thread::sleep_for(5ms);
   }
-  return {code_of(status), read_file(files.path("out")), read_file(files.path("err")),
-          static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
+  return {code_of(status), read_file(files.path("out")), read_file(files.path("err")), peak};
 }
 
 child::child(const std::vector<std::string>& words, std::filesystem::path log,
@@ -116,14 +134,7 @@ void child::signal(int number) const {
 }
 
 std::uint64_t child::peak_rss_bytes() const {
-  std::ifstream in{"/proc/" + std::to_string(pid_) + "/status"};
-  for (std::string word; in >> word;)
-    if (word == "VmHWM:") {
-      std::uint64_t kilobytes = 0;
-      in >> kilobytes;
-      return kilobytes * 1024;
-    }
-  return 0;
+  return peak_rss_of(pid_);
 }
 
 std::optional<int> child::wait(std::chrono::milliseconds patience) {

@@ -21,7 +21,7 @@ namespace vedette::test {
 struct finished {
   int code = -1; ///< exit code, or 128 + signal
   std::string out, err;
-  std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0; ///< a few milliseconds before its end
 };
 /// Runs to the end; killed after `patience`, which fails the test that looks at `code`.
 [[nodiscard]] finished
@@ -104,6 +104,9 @@ struct node_address {
 [[nodiscard]] std::string http_exchange(std::uint16_t port, const std::string& bytes);
 /// Status of a plain GET without a token; 0 when there was no answer.
 [[nodiscard]] int http_status(std::uint16_t port, const std::string& path);
+
+/// A number of the environment, or what is usual.
+[[nodiscard]] std::uint64_t from_environment(const char* name, std::uint64_t usual);
 
 void write_file(const std::string& path, const std::string& text);
 /// Text of a member that is a string in a flat place of a JSON line; empty when absent.

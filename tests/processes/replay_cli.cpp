@@ -15,7 +15,7 @@ using namespace vedette;
 
 namespace {
 
-test::finished replay(std::vector<std::string> words) {
+test::finished replay_json(std::vector<std::string> words) {
   words.insert(words.begin(), {test::program("vedette"), "replay"});
   words.insert(words.end(), {"--format", "json"});
   return test::run(words);
@@ -79,7 +79,7 @@ TEST_CASE("replay: techniques recorded by a red team raise what they should and 
     ++files;
     const auto name = entry.path().stem().string();
     INFO(name);
-    const auto r = replay({entry.path().string()});
+    const auto r = replay_json({entry.path().string()});
     CHECK(r.code == 0);
     const auto got = alerts_of(r.out);
     const auto expected = wanted.find(name);
@@ -98,7 +98,7 @@ TEST_CASE("replay: techniques recorded by a red team raise what they should and 
     }
   }
   CHECK(files >= 30);
-  const auto benign = replay({(*data / "aws_cloudtrail_s3").string()});
+  const auto benign = replay_json({(*data / "aws_cloudtrail_s3").string()});
   CHECK(benign.code == 0);
   for (const auto& a : alerts_of(benign.out))
     CHECK(!a.ends_with(":high"));
@@ -109,11 +109,11 @@ TEST_CASE(
     "[processes][replay]") {
   const test::scratch files;
   const auto logs = simulated(files);
-  const auto one = replay({logs});
+  const auto one = replay_json({logs});
   REQUIRE(one.code == 0);
   CHECK(alerts_of(one.out).size() > 5);
-  CHECK(replay({logs, "--threads", "2"}).out == one.out);
-  CHECK(replay({logs, "--threads", "4"}).out == one.out);
+  CHECK(replay_json({logs, "--threads", "2"}).out == one.out);
+  CHECK(replay_json({logs, "--threads", "4"}).out == one.out);
 
   // Each record arrives up to twenty minutes later than it happened.
   const auto cat = test::run({"/bin/cat", logs});
@@ -132,14 +132,14 @@ TEST_CASE(
   for (const auto& [when, line] : late)
     shuffled += line + "\n";
   test::write_file(files.path("shuffled.json"), shuffled);
-  CHECK(replay({files.path("shuffled.json")}).out == one.out);
+  CHECK(replay_json({files.path("shuffled.json")}).out == one.out);
 }
 
 TEST_CASE("replay: what several files say of the same hours counts as if one file had said it",
           "[processes][replay]") {
   const test::scratch files;
   const auto logs = simulated(files);
-  const auto one = replay({logs});
+  const auto one = replay_json({logs});
   REQUIRE(one.code == 0);
   REQUIRE(alerts_of(one.out).size() > 5);
 
@@ -152,17 +152,17 @@ TEST_CASE("replay: what several files say of the same hours counts as if one fil
   std::filesystem::create_directory(files.path("parts"));
   for (std::size_t i = 0; i < parts.size(); ++i)
     test::write_file(files.path("parts/" + std::to_string(i) + ".json"), parts[i]);
-  const auto apart = replay({files.path("parts"), "--stats"});
+  const auto apart = replay_json({files.path("parts"), "--stats"});
   CHECK(apart.out == one.out);
   CHECK(apart.err.find("\"late\":0,") != std::string::npos);
-  CHECK(replay({files.path("parts"), "--threads", "2"}).out == one.out);
+  CHECK(replay_json({files.path("parts"), "--threads", "2"}).out == one.out);
 }
 
 TEST_CASE("replay: a log in two parts with a kept state ends in what the whole log says",
           "[processes][replay]") {
   const test::scratch files;
   const auto logs = simulated(files), state = files.path("state");
-  const auto whole = replay({logs});
+  const auto whole = replay_json({logs});
   REQUIRE(alerts_of(whole.out).size() > 5);
   const auto lines = test::lines_of(test::run({"/bin/cat", logs}).out);
   std::array<std::string, 2> parts;
@@ -171,12 +171,13 @@ TEST_CASE("replay: a log in two parts with a kept state ends in what the whole l
   for (std::size_t i = 0; i < parts.size(); ++i)
     test::write_file(files.path(std::to_string(i) + ".json"), parts[i]);
 
-  const auto first = replay({files.path("0.json"), "--state", state});
+  const auto first = replay_json({files.path("0.json"), "--state", state});
   REQUIRE(first.code == 0);
-  const auto second = replay({files.path("1.json"), "--state", state, "--threads", "2"});
+  const auto second = replay_json({files.path("1.json"), "--state", state, "--threads", "2"});
   INFO(second.err);
   REQUIRE(second.code == 0);
-  CHECK(second.out != replay({files.path("1.json")}).out); // what was learned makes a difference
+  CHECK(second.out !=
+        replay_json({files.path("1.json")}).out); // what was learned makes a difference
   // Of an alert that grew the second says more, in its next revision.
   std::map<std::string, std::string> last;
   for (const auto* said : {&first.out, &second.out})
@@ -190,11 +191,11 @@ TEST_CASE("replay: a log in two parts with a kept state ends in what the whole l
   CHECK(test::final_alerts(together) == test::final_alerts(whole.out));
 
   // Of windows that are over nothing is said again.
-  const auto again = alerts_of(replay({files.path("0.json"), "--state", state}).out);
+  const auto again = alerts_of(replay_json({files.path("0.json"), "--state", state}).out);
   CHECK(again.size() < alerts_of(first.out).size());
   CHECK(std::none_of(again.begin(), again.end(),
                      [](const auto& a) { return a.starts_with("storage-objects"); }));
-  const auto other = replay({files.path("1.json"), "--state", state, "--tenant", "globex"});
+  const auto other = replay_json({files.path("1.json"), "--state", state, "--tenant", "globex"});
   CHECK(other.code != 0);
   CHECK(other.err.find("keeps the state of tenant local") != std::string::npos);
 }
@@ -220,12 +221,12 @@ TEST_CASE("replay: a named source takes its own format and quarantines others wi
                         row{"aws", 3, "\"events\":1", "record is of format 'azure', not 'aws'"},
                         row{"gcp", 3, "\"events\":0", "record is of format 'aws', not 'gcp'"}}) {
     INFO(r.source);
-    const auto said = replay({log, "--source", r.source, "--stats"});
+    const auto said = replay_json({log, "--source", r.source, "--stats"});
     CHECK(said.code == r.code);
     CHECK(said.err.find(r.events) != std::string::npos);
     CHECK(said.err.find(r.reason) != std::string::npos);
   }
-  const auto unknown = replay({log, "--source", "elsewhere"});
+  const auto unknown = replay_json({log, "--source", "elsewhere"});
   CHECK(unknown.code == 2);
   CHECK(unknown.err.find("--source elsewhere: not one of auto, aws, ") != std::string::npos);
 }

@@ -20,11 +20,6 @@ namespace {
 
 constexpr std::uint64_t events_per_minute = 18'000;
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 struct sample {
   double minute = 0, resident_mb = 0;
   std::size_t descriptors = 0;
@@ -133,8 +128,8 @@ TEST_CASE("soak: a cluster under load and faults does not grow, and answers as t
           "[processes][.soak]") {
   if (!test::cluster::possible())
     return;
-  const auto minutes = from_environment("VEDETTE_SOAK_MINUTES", 1);
-  const auto seed = from_environment("VEDETTE_TEST_SEED", 1);
+  const auto minutes = test::from_environment("VEDETTE_SOAK_MINUTES", 1);
+  const auto seed = test::from_environment("VEDETTE_TEST_SEED", 1);
   test::random chance{seed};
   test::cluster c{{.can_cut = true}};
   REQUIRE(c.in_sync(3, 30s));

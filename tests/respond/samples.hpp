@@ -7,6 +7,7 @@
 #include "respond/playbooks/loader.hpp"
 #include "respond/settings.hpp"
 #include "respond/tenant_state.hpp"
+#include "respond/trends/periods.hpp"
 #include "tests/support/catch.hpp"
 
 #include <chrono>
@@ -23,6 +24,13 @@ inline const base::tenant_id acme{"acme"};
 
 inline base::event_time at(base::duration after = 0s) {
   return *base::parse_rfc3339("2026-03-10T08:00:00Z") + after;
+}
+
+/// The day of a text such as "2026-03-10".
+inline base::day_number day(std::string_view text) {
+  const auto found = parse_day(text);
+  REQUIRE(found);
+  return *found;
 }
 
 /// An alert of a user, on AWS, verdict `after` the start of the test's morning.

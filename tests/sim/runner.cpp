@@ -20,7 +20,7 @@ extern "C" void say_seed(int) {
                     static_cast<unsigned long long>(seed_under_way),
                     static_cast<unsigned long long>(seed_under_way));
   if (length > 0)
-    (void)!write(STDERR_FILENO, line, static_cast<std::size_t>(length));
+    (void)!::write(STDERR_FILENO, line, static_cast<std::size_t>(length));
 }
 
 } // namespace

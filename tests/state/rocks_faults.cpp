@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-log_entry entry(std::uint64_t index) {
+log_entry numbered_entry(std::uint64_t index) {
   std::mt19937_64 random{index};
   std::string body = std::to_string(index) + ":";
   for (int i = 0; i < 40; ++i)
@@ -29,7 +29,7 @@ void fill(const fs::path& path, std::uint64_t n, Look look) {
   auto s = open_rocks_store(path);
   REQUIRE(s);
   for (std::uint64_t i = 1; i <= n; ++i) {
-    const auto e = entry(i);
+    const auto e = numbered_entry(i);
     REQUIRE((*s)->log().append({&e, 1}));
     look(i);
   }
@@ -41,7 +41,7 @@ std::uint64_t prefix_of(store& s) {
   REQUIRE(last);
   std::uint64_t next = 1;
   REQUIRE(s.log().read({{{0}, {0}}}, [&](const log_entry& e) {
-    CHECK(e == entry(next));
+    CHECK(e == numbered_entry(next));
     ++next;
     return true;
   }));
@@ -93,7 +93,7 @@ TEST_CASE("rocks: a log that is cut anywhere opens and holds a prefix", "[state]
     auto s = open_rocks_store(folder / "cut");
     REQUIRE(s);
     least = std::min(least, prefix_of(**s));
-    const auto next = entry((*(*s)->log().last({0})).value + 1);
+    const auto next = numbered_entry((*(*s)->log().last({0})).value + 1);
     REQUIRE((*s)->log().append({&next, 1}));
   }
   CHECK(least < 20);
@@ -167,7 +167,7 @@ TEST_CASE("rocks: a flipped bit in a stored table is corrupt, never another entr
       continue;
     }
     const auto read = (*s)->log().read({{{0}, {0}}}, [&](const log_entry& e) {
-      CHECK(e == entry(e.index.value));
+      CHECK(e == numbered_entry(e.index.value));
       return true;
     });
     REQUIRE_FALSE(read);

@@ -14,7 +14,7 @@ using namespace vedette::state;
 
 namespace {
 
-log_entry entry(std::uint32_t partition, std::uint64_t index) {
+log_entry large_entry(std::uint32_t partition, std::uint64_t index) {
   std::mt19937_64 random{index};
   std::string body(2000, '\0');
   for (auto& c : body)
@@ -31,12 +31,12 @@ log_entry entry(std::uint32_t partition, std::uint64_t index) {
   std::uint64_t taken = 0;
   auto s = open_rocks_store(path);
   while (s && taken < 10'000) {
-    const auto e = entry(0, taken + 1);
+    const auto e = large_entry(0, taken + 1);
     if (!(*s)->log().append({&e, 1}))
       break;
     ++taken;
   }
-  const auto e = entry(0, taken + 1);
+  const auto e = large_entry(0, taken + 1);
   // What is stored is unknown: none of the ways to write may go on, and none may end the process.
   changes set;
   set.put({{0}, {"acme"}, state_kind::identity, "one"}, "x");
@@ -74,7 +74,7 @@ TEST_CASE("rocks: after a refused write nothing is taken, and nothing that was t
   REQUIRE(s);
   std::uint64_t next = 1;
   REQUIRE((*s)->log().read({{{0}, {0}}}, [&](const log_entry& e) {
-    CHECK(e == entry(0, next));
+    CHECK(e == large_entry(0, next));
     ++next;
     return true;
   }));
@@ -120,7 +120,7 @@ TEST_CASE("rocks: readers, trims and evictions do not disturb the one who append
     }
   }};
   for (std::uint64_t i = 1; i <= count; ++i) {
-    const auto e = entry(0, i);
+    const auto e = large_entry(0, i);
     REQUIRE(s.log().append({&e, 1}));
   }
   evictions.join();

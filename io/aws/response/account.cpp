@@ -17,7 +17,7 @@ using base::ec;
 using base::error;
 using std::string_view;
 
-constexpr std::size_t answer_bytes_max = std::size_t{4} << 20;
+constexpr std::size_t account_answer_bytes_max = std::size_t{4} << 20;
 constexpr std::size_t buckets_max = 1000;
 constexpr std::size_t said_bytes_max = 1000; ///< of a message that goes into the log
 
@@ -85,7 +85,7 @@ error error_of(const http_response& answer, string_view api) {
 aws_account::aws_account(aws_settings settings, std::shared_ptr<aws_credential_chain> as,
                          std::chrono::milliseconds wait)
     : settings_{std::move(settings)}, client_{std::move(as),
-                                              answer_bytes_max,
+                                              account_answer_bytes_max,
                                               settings_.ca_file,
                                               {wait, 2}} {
   while (settings_.endpoint_url.ends_with('/'))

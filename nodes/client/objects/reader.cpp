@@ -101,7 +101,7 @@ class unpacking {
 };
 
 /// The network's fault, not the object's.
-bool may_pass(ec code) {
+bool may_pass_later(ec code) {
   return code == ec::unavailable || code == ec::timed_out || code == ec::io;
 }
 
@@ -185,7 +185,7 @@ base::status object_reader::stream_alone(fetched_object object) {
       count(object, *was);
       return {};
     }
-    if (tried >= tries_max || !may_pass(object.failed->code)) {
+    if (tried >= tries_max || !may_pass_later(object.failed->code)) {
       (void)settle_failure(object);
       return {};
     }

@@ -1,4 +1,5 @@
-// POST /v1/apply: rules, playbooks, activities, sources and tenants as the cluster's next generation.
+// POST /v1/apply: rules, playbooks, activities, sources and tenants as the cluster's next
+// generation.
 #include "nodes/server/api/json.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/cluster_content.hpp"
@@ -34,10 +35,11 @@ base::result<std::vector<document>> documents_of(json_value root) {
     const auto kind = kind_of(word);
     const auto name = text_at(d, "name");
     if (!kind || name.empty())
-      return base::error{base::ec::invalid_argument,
-                         fmt::format("applying '{}': a document has a name and a kind of rule, playbook, "
-                                     "activities, source or tenant, not '{}'",
-                                     name, word)};
+      return base::error{
+          base::ec::invalid_argument,
+          fmt::format("applying '{}': a document has a name and a kind of rule, playbook, "
+                      "activities, source or tenant, not '{}'",
+                      name, word)};
     out.push_back(make_document(*kind, name, text_at(d, "text")));
   }
   if (out.empty())
@@ -45,8 +47,8 @@ base::result<std::vector<document>> documents_of(json_value root) {
   return out;
 }
 
-void answer(const exchange_ptr& x, const base::result<cluster_content::applied>& done, bool dry_run,
-            const std::vector<std::string>& problems) {
+void answer_applied(const exchange_ptr& x, const base::result<cluster_content::applied>& done,
+                    bool dry_run, const std::vector<std::string>& problems) {
   base::json_writer w;
   w.begin_object();
   if (!done && problems.empty()) {
@@ -70,8 +72,9 @@ void answer(const exchange_ptr& x, const base::result<cluster_content::applied>&
 void apply(const context_ptr& c, const exchange_ptr& x) {
   auto* content = c->node.cluster_content;
   if (content == nullptr) {
-    x->refuse({base::ec::conflict, "applying: this node is no cluster's and reads files: change them and send it "
-                                   "SIGHUP"});
+    x->refuse({base::ec::conflict,
+               "applying: this node is no cluster's and reads files: change them and send it "
+               "SIGHUP"});
     return;
   }
   auto body = json_document::parse(x->request.body, "the body");
@@ -88,7 +91,7 @@ void apply(const context_ptr& c, const exchange_ptr& x) {
   run_apart(c->node, [content, x, documents = *documents, dry_run] {
     std::vector<std::string> problems;
     const auto done = content->apply(documents, dry_run, problems);
-    answer(x, done, dry_run, problems);
+    answer_applied(x, done, dry_run, problems);
   });
 }
 
@@ -96,8 +99,10 @@ void apply(const context_ptr& c, const exchange_ptr& x) {
 
 void add_apply_route(route_book& book) {
   book.add(io::http_method::post, "/v1/apply", {io::role::admin},
-           {"Puts rules, playbooks, activities, sources and tenants in force as the cluster's next generation. Kinds that are "
-            "not given stay as they are. What is wrong comes back as `problems`, and then nothing changes",
+           {"Puts rules, playbooks, activities, sources and tenants in force as the cluster's next "
+            "generation. Kinds that are "
+            "not given stay as they are. What is wrong comes back as `problems`, and then nothing "
+            "changes",
             {},
             "{documents: [{kind: rule|playbook|activities|source|tenant, name, text}], dry_run}"},
            apply);

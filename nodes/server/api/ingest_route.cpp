@@ -1,4 +1,5 @@
 // Ingest over HTTP: a body of records in, 200 when they are durable.
+#include "base/limits.hpp"
 #include "ingest/formats/format.hpp"
 #include "nodes/server/api/ingest_delivery.hpp"
 #include "nodes/server/api/route_book.hpp"
@@ -10,18 +11,18 @@ namespace vedette::server {
 
 namespace {
 
-constexpr std::size_t source_max = 128;
 constexpr std::size_t key_max = 256;
 
 void refuse_for_now(const exchange_ptr& x, const not_now& n) {
   x->respond(io::problem_response(n.status, n.why, x->request.path));
 }
 
-void answer(const exchange_ptr& x, const base::result<delivered>& done) {
+void answer_delivered(const exchange_ptr& x, const base::result<delivered>& done) {
   if (!done) {
-    refuse_for_now(x, {503, "not everything could be made durable; send the body again, with the same "
-                            "Idempotency-Key if it has one: " +
-                                done.err().context});
+    refuse_for_now(x,
+                   {503, "not everything could be made durable; send the body again, with the same "
+                         "Idempotency-Key if it has one: " +
+                             done.err().context});
     return;
   }
   actors::batch_result sum;
@@ -41,7 +42,9 @@ void answer(const exchange_ptr& x, const base::result<delivered>& done) {
     if (r.quarantined + r.skipped == 0)
       continue;
     const auto& b = done->body.batches[i];
-    w.begin_object().member("from", std::uint64_t{b.first}).member("to", std::uint64_t{b.first + b.records.size() - 1});
+    w.begin_object()
+        .member("from", std::uint64_t{b.first})
+        .member("to", std::uint64_t{b.first + b.records.size() - 1});
     w.member("quarantined", r.quarantined).member("skipped", r.skipped).end_object();
   }
   w.end_array().key("refused").begin_array();
@@ -51,15 +54,16 @@ void answer(const exchange_ptr& x, const base::result<delivered>& done) {
   x->answer(std::string{w.text()});
 }
 
-void take(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
+void take_records(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
   auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   const std::string source{io::find(x->request.query, "source").value_or("")};
   const auto key = x->request.headers.get("Idempotency-Key");
   if (auto ok = check_query(x->request, {"tenant", "source", "end"}); !ok)
     tenant = ok.err();
-  else if (source.size() > source_max || key.size() > key_max)
+  else if (source.size() > base::limits::source_name_bytes || key.size() > key_max)
     tenant = base::error{base::ec::invalid_argument,
-                         fmt::format("?source= is at most {} bytes, Idempotency-Key {}", source_max, key_max)};
+                         fmt::format("?source= is at most {} bytes, Idempotency-Key {}",
+                                     base::limits::source_name_bytes, key_max)};
   if (!tenant) {
     x->refuse(tenant.err());
     return;
@@ -77,8 +81,9 @@ void take(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
   auto origin = origin_of(x->who, std::move(*tenant), {}, source, key);
   origin.format = format;
   origin.ends = io::find(x->request.query, "end") == "true";
-  if (const auto later = deliver(c, std::move(origin), std::move(*body),
-                                 [x](const base::result<delivered>& done) { answer(x, done); }))
+  if (const auto later =
+          deliver(c, std::move(origin), std::move(*body),
+                  [x](const base::result<delivered>& done) { answer_delivered(x, done); }))
     refuse_for_now(x, *later);
 }
 
@@ -97,7 +102,7 @@ void add_ingest_routes(route_book& book) {
          "the same body "
          "under the same key counts once"},
         [format = ingest::format_named(name)](const context_ptr& c, const exchange_ptr& x) {
-          take(c, x, format);
+          take_records(c, x, format);
         },
         book.context()->node.settings->http.body_max.value);
   };

@@ -1,5 +1,6 @@
 #include "nodes/server/api/key_store.hpp"
 
+#include "base/limits.hpp"
 #include "nodes/config/tenants.hpp"
 
 #include <fmt/format.h>
@@ -10,10 +11,12 @@ namespace vedette::server {
 
 namespace {
 
-constexpr std::size_t source_max = 128;
-
 key_info info_of(const schemas::key_record& k) {
-  return {k.public_key, {{k.tenant}, k.source, k.may_send, k.may_listen}, k.created, k.revoked, k.created_by};
+  return {k.public_key,
+          {{k.tenant}, k.source, k.may_send, k.may_listen},
+          k.created,
+          k.revoked,
+          k.created_by};
 }
 
 base::status check(const io::key_owner& o) {
@@ -22,9 +25,11 @@ base::status check(const io::key_owner& o) {
   };
   if (!config::is_tenant_name(o.tenant.value))
     return wrong("it needs a tenant, 1..64 of [a-z0-9._-]");
-  const bool printable = std::all_of(o.source.begin(), o.source.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  if (o.source.size() > source_max || !printable)
-    return wrong(fmt::format("a source's name is at most {} printable characters without blanks", source_max));
+  const bool printable =
+      std::all_of(o.source.begin(), o.source.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (o.source.size() > base::limits::source_name_bytes || !printable)
+    return wrong(fmt::format("a source's name is at most {} printable characters without blanks",
+                             base::limits::source_name_bytes));
   if (!o.may_send && !o.may_listen)
     return wrong("it may neither send nor listen");
   return {};
@@ -33,31 +38,33 @@ base::status check(const io::key_owner& o) {
 /// Puts a key where the order wants it. Errors: too_large.
 base::status add(schemas::key_document& d, const key_info& k) {
   if (d.keys.size() >= key_store::keys_max)
-    return base::error{base::ec::too_large, fmt::format("making a key: there are {} already", key_store::keys_max)};
+    return base::error{base::ec::too_large,
+                       fmt::format("making a key: there are {} already", key_store::keys_max)};
   const auto at = std::lower_bound(d.keys.begin(), d.keys.end(), k.public_key,
                                    [](const auto& a, const auto& b) { return a.public_key < b; });
-  d.keys.insert(at, {k.public_key, k.owner.tenant.value, k.owner.source, k.owner.may_send, k.owner.may_listen,
-                     k.created, k.revoked, k.created_by});
+  d.keys.insert(at, {k.public_key, k.owner.tenant.value, k.owner.source, k.owner.may_send,
+                     k.owner.may_listen, k.created, k.revoked, k.created_by});
   return {};
 }
 
 /// The key, if it is known and not revoked. Errors: not_found.
 base::result<schemas::key_record*> standing(schemas::key_document& d, const std::string& public_key,
                                             std::string_view doing) {
-  const auto known =
-      std::find_if(d.keys.begin(), d.keys.end(), [&](const auto& k) { return k.public_key == public_key; });
+  const auto known = std::find_if(d.keys.begin(), d.keys.end(),
+                                  [&](const auto& k) { return k.public_key == public_key; });
   if (known == d.keys.end())
     return base::error{base::ec::not_found,
                        fmt::format("{} key {}: it is not known", doing, public_key.substr(0, 40))};
   if (known->revoked)
-    return base::error{base::ec::not_found,
-                       fmt::format("{} key {}: it was revoked before", doing, public_key.substr(0, 40))};
+    return base::error{base::ec::not_found, fmt::format("{} key {}: it was revoked before", doing,
+                                                        public_key.substr(0, 40))};
   return &*known;
 }
 
 } // namespace
 
-key_store::key_store(std::shared_ptr<key_place> place, const io::clock& clock, std::string server_key)
+key_store::key_store(std::shared_ptr<key_place> place, const io::clock& clock,
+                     std::string server_key)
     : place_{std::move(place)}, clock_{clock}, server_key_{std::move(server_key)} {}
 
 base::status key_store::open() {
@@ -67,14 +74,15 @@ base::status key_store::open() {
 
 base::status key_store::join(const key_store& mine) {
   place_->follow([this](schemas::key_document d) { return take(std::move(d)); });
-  return change("making the cluster's first keys", [&](schemas::key_document& d) -> base::result<bool> {
-    if (d.version > 0)
-      return false;
-    const std::shared_lock hold{mine.mutex_};
-    for (const auto& [public_key, k] : mine.keys_)
-      d.keys.push_back(k);
-    return true;
-  });
+  return change("making the cluster's first keys",
+                [&](schemas::key_document& d) -> base::result<bool> {
+                  if (d.version > 0)
+                    return false;
+                  const std::shared_lock hold{mine.mutex_};
+                  for (const auto& [public_key, k] : mine.keys_)
+                    d.keys.push_back(k);
+                  return true;
+                });
 }
 
 base::status key_store::take(schemas::key_document d) {
@@ -90,8 +98,9 @@ base::status key_store::take(schemas::key_document d) {
   return {};
 }
 
-base::status key_store::change(const char* doing,
-                               const std::function<base::result<bool>(schemas::key_document&)>& edit) {
+base::status
+key_store::change(const char* doing,
+                  const std::function<base::result<bool>(schemas::key_document&)>& edit) {
   const std::lock_guard one_at_a_time{writing_};
   auto now = server::change<schemas::key_document>(*place_, doing, edit);
   return now ? take(std::move(*now)) : base::status{now.err()};
@@ -164,7 +173,8 @@ std::vector<key_info> key_store::all() const {
   std::vector<key_info> out;
   for (const auto& [public_key, k] : keys_)
     out.push_back(info_of(k));
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a.created < b.created; });
   return out;
 }
 

@@ -14,18 +14,18 @@ struct later {
 
 constexpr const char* configuration = "the work on configuration in the cluster";
 constexpr const char* response = "the work on real response";
-constexpr const char* sources = "the work on more sources";
+constexpr const char* source_work = "the work on more sources";
 
 constexpr later routes[] = {
     {io::http_method::get, "/v1/audit", configuration},
     {io::http_method::get, "/v1/lockdowns", response},
     {io::http_method::del, "/v1/lockdowns", response},
-    {io::http_method::post, "/v1/quarantine/{id}/replay", sources},
+    {io::http_method::post, "/v1/quarantine/{id}/replay", source_work},
     {io::http_method::post, "/v1/playbooks/{id}/test", response},
     {io::http_method::post, "/v1/playbooks/{id}/backtest", response},
     {io::http_method::post, "/v1/playbooks/{id}/run", response},
-    {io::http_method::post, "/v1/ingest/{source}", sources},
-    {io::http_method::post, "/v1/hooks/{sender}", sources},
+    {io::http_method::post, "/v1/ingest/{source}", source_work},
+    {io::http_method::post, "/v1/hooks/{sender}", source_work},
 };
 
 } // namespace

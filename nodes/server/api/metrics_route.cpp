@@ -226,7 +226,7 @@ void describe_committer(json_value said, sheet& s) {
         whole(number_at(said, "tables_bytes")));
 }
 
-void answer(const context_ptr& c, const exchange_ptr& x) {
+void show_metrics(const context_ptr& c, const exchange_ptr& x) {
   if (!sees_the_node(x))
     return;
   c->node.run([c, x](caf::event_based_actor* self) {
@@ -266,7 +266,7 @@ void answer(const context_ptr& c, const exchange_ptr& x) {
 
 void add_metrics_route(route_book& book) {
   book.add(io::http_method::get, "/metrics", {io::role::viewer},
-           {"Prometheus text: this node, all tenants together", {}, {}}, answer);
+           {"Prometheus text: this node, all tenants together", {}, {}}, show_metrics);
 }
 
 } // namespace vedette::server

@@ -100,9 +100,9 @@ void write_copies(base::json_writer& w, const cluster::assignment& a, const hear
   w.end_array();
 }
 
-void answer(const exchange_ptr& x, const order& o, const cluster::assignment& a,
-            const heard_copies& heard, const base::result<cluster::member>& chosen,
-            std::optional<base::epoch> epoch) {
+void answer_order(const exchange_ptr& x, const order& o, const cluster::assignment& a,
+                  const heard_copies& heard, const base::result<cluster::member>& chosen,
+                  std::optional<base::epoch> epoch) {
   base::json_writer w;
   w.begin_object().member("partition", o.partition.value).member("dry_run", o.dry_run);
   if (chosen)
@@ -126,7 +126,7 @@ void decide(const context_ptr& c, caf::event_based_actor* self, const exchange_p
   if (!chosen)
     chosen = refusal(name, chosen.err().code, chosen.err().context);
   if (o.dry_run)
-    return answer(x, o, v.value, *heard, chosen, std::nullopt);
+    return answer_order(x, o, v.value, *heard, chosen, std::nullopt);
   if (!chosen) {
     x->refuse(chosen.err());
     return;
@@ -148,7 +148,7 @@ void decide(const context_ptr& c, caf::event_based_actor* self, const exchange_p
                     if (!begun)
                       one->x->refuse(begun.err());
                     else
-                      answer(one->x, o, v.value, *heard, chosen, *begun);
+                      answer_order(one->x, o, v.value, *heard, chosen, *begun);
                   });
 }
 

@@ -262,7 +262,7 @@ void tenants(const context_ptr& c, const exchange_ptr& x) {
   });
 }
 
-void sources(const context_ptr& c, const exchange_ptr& x) {
+void list_sources(const context_ptr& c, const exchange_ptr& x) {
   const auto names = scope_of(c, x);
   if (!names)
     return;
@@ -321,7 +321,7 @@ void add_status_routes(route_book& book) {
   book.add(http_method::get, "/v1/tenants", {io::role::viewer},
            {"Tenants the token sees", tenant, {}}, tenants);
   book.add(http_method::get, "/v1/sources", {io::role::viewer},
-           {"What sends, and how much", tenant, {}}, sources);
+           {"What sends, and how much", tenant, {}}, list_sources);
   book.add(http_method::get, "/v1/gaps", {io::role::viewer},
            {"Per source how late and how silent it is; lists that are missing", tenant, {}}, gaps);
   book.add(http_method::get, "/healthz", {}, {"200 while the process lives", {}, {}},

@@ -15,7 +15,8 @@ using context_ptr = std::shared_ptr<api_context>;
 bool covers(const io::principal& who, const token_info& t) {
   if (who.all_tenants)
     return true;
-  return !t.all_tenants && std::all_of(t.tenants.begin(), t.tenants.end(), [&](const auto& x) { return who.sees(x); });
+  return !t.all_tenants && std::all_of(t.tenants.begin(), t.tenants.end(),
+                                       [&](const auto& x) { return who.sees(x); });
 }
 
 void write(base::json_writer& w, const token_info& t) {
@@ -27,11 +28,12 @@ void write(base::json_writer& w, const token_info& t) {
   for (const auto& tenant : t.tenants)
     w.value(tenant.value);
   w.end_array().member("all_tenants", t.all_tenants);
-  w.member("created", base::format_rfc3339(t.created)).member("rotated", base::format_rfc3339(t.rotated));
+  w.member("created", base::format_rfc3339(t.created))
+      .member("rotated", base::format_rfc3339(t.rotated));
   w.member("created_by", t.created_by);
 }
 
-void list(const context_ptr& c, const exchange_ptr& x) {
+void list_tokens(const context_ptr& c, const exchange_ptr& x) {
   base::json_writer w;
   w.begin_object().key("items").begin_array();
   for (const auto& t : c->tokens.all())
@@ -44,7 +46,7 @@ void list(const context_ptr& c, const exchange_ptr& x) {
   x->answer(std::string{w.text()});
 }
 
-bool may_touch(const context_ptr& c, const exchange_ptr& x, const std::string& name) {
+bool may_touch_token(const context_ptr& c, const exchange_ptr& x, const std::string& name) {
   for (const auto& t : c->tokens.all())
     if (t.name == name && covers(x->who, t))
       return true;
@@ -61,16 +63,17 @@ base::result<token_info> wanted_of(json_value body, const io::principal& who) {
   for (const auto& name : texts_at(body, "roles")) {
     const auto r = io::parse_role(name);
     if (!r)
-      return base::error{base::ec::invalid_argument, "making a token: the role '" + name.substr(0, 32) +
-                                                         "' is not one of viewer, analyst, responder, approver, "
-                                                         "admin, collector"};
+      return base::error{base::ec::invalid_argument,
+                         "making a token: the role '" + name.substr(0, 32) +
+                             "' is not one of viewer, analyst, responder, approver, "
+                             "admin, collector"};
     t.roles.push_back(*r);
   }
   for (auto& name : texts_at(body, "tenants"))
     t.tenants.push_back({std::move(name)});
   if (!covers(who, t))
-    return base::error{base::ec::denied,
-                       "making a token: '" + who.name + "' cannot give away tenants that it does not see"};
+    return base::error{base::ec::denied, "making a token: '" + who.name +
+                                             "' cannot give away tenants that it does not see"};
   return t;
 }
 
@@ -86,14 +89,14 @@ void answer_made(const exchange_ptr& x, const base::result<token_made>& made) {
   x->answer(std::string{w.text()}, 201);
 }
 
-void create(const context_ptr& c, const exchange_ptr& x) {
+void create_token(const context_ptr& c, const exchange_ptr& x) {
   auto body = json_document::parse(x->request.body, "the body");
   if (!body) {
     x->refuse(body.err());
     return;
   }
   if (const auto name = text_at(body->root(), "rotate"); !name.empty()) {
-    if (may_touch(c, x, name))
+    if (may_touch_token(c, x, name))
       run_apart(c->node, [c, x, name] { answer_made(x, c->tokens.rotate(name)); });
     return;
   }
@@ -105,9 +108,9 @@ void create(const context_ptr& c, const exchange_ptr& x) {
   run_apart(c->node, [c, x, wanted = *wanted] { answer_made(x, c->tokens.create(wanted)); });
 }
 
-void revoke(const context_ptr& c, const exchange_ptr& x) {
+void revoke_token(const context_ptr& c, const exchange_ptr& x) {
   const std::string name{io::find(x->request.query, "name").value_or("")};
-  if (!may_touch(c, x, name))
+  if (!may_touch_token(c, x, name))
     return;
   run_apart(c->node, [c, x, name] {
     if (auto ok = c->tokens.revoke(name); !ok)
@@ -121,14 +124,15 @@ void revoke(const context_ptr& c, const exchange_ptr& x) {
 
 void add_token_routes(route_book& book) {
   using io::http_method;
-  book.add(http_method::get, "/v1/tokens", {io::role::admin}, {"Tokens, never the secrets", {}, {}}, list);
+  book.add(http_method::get, "/v1/tokens", {io::role::admin}, {"Tokens, never the secrets", {}, {}},
+           list_tokens);
   book.add(http_method::post, "/v1/tokens", {io::role::admin},
            {"Makes a token, or another secret for one; the only answer that holds the secret",
             {},
             "{name, roles, tenants or all_tenants}, or {rotate: name}"},
-           create);
-  book.add(http_method::del, "/v1/tokens", {io::role::admin}, {"Revokes a token", {{"name", "of the token"}}, {}},
-           revoke);
+           create_token);
+  book.add(http_method::del, "/v1/tokens", {io::role::admin},
+           {"Revokes a token", {{"name", "of the token"}}, {}}, revoke_token);
 }
 
 } // namespace vedette::server

@@ -13,10 +13,10 @@ namespace vedette::server {
 namespace {
 
 enum : std::size_t { day, rule, severity, what, alerts, members };
-using count = std::array<std::int64_t, members>;
+using day_count = std::array<std::int64_t, members>;
 
 /// False when the element is no count of one of the rules.
-bool read(json_value v, std::size_t rules, count& out) {
+bool read(json_value v, std::size_t rules, day_count& out) {
   simdjson::dom::array all;
   if (v.get(all) != simdjson::SUCCESS || all.size() != members)
     return false;
@@ -42,7 +42,7 @@ base::status add_counts(respond::trend_table& to, std::string tenant, std::strin
   if (!doc)
     return doc.err();
   const auto names = texts_at(doc->root(), "rules");
-  std::vector<count> counts;
+  std::vector<day_count> counts;
   for (const auto v : list_at(doc->root(), "counts"))
     if (!read(v, names.size(), counts.emplace_back()))
       return wrong("a count is not one");

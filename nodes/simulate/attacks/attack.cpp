@@ -7,7 +7,7 @@ namespace vedette::simulate {
 
 namespace {
 
-constexpr attack_kind table[] = {
+constexpr attack_kind attack_table[] = {
     {"stolen-lambda-token", "a function's token used from a rented server", stolen_lambda_token},
     {"mass-download", "one bucket copied out object by object", mass_download},
     {"multi-bucket-download", "a look through many buckets, some of each taken",
@@ -25,7 +25,7 @@ constexpr attack_kind table[] = {
 } // namespace
 
 std::span<const attack_kind> attack_kinds() {
-  return table;
+  return attack_table;
 }
 
 void attack::rob(kind k) {

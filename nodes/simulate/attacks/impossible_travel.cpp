@@ -8,8 +8,9 @@ namespace vedette::simulate {
 
 namespace {
 
-constexpr std::string_view browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
-                                     "(KHTML, like Gecko) Chrome/121.0.0.0 Safari/537.36";
+constexpr std::string_view phished_browser =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/121.0.0.0 Safari/537.36";
 
 class phish final : public attack {
  public:
@@ -17,7 +18,7 @@ class phish final : public attack {
     rob(kind::person);
     const place& from = attackers(place_use::residential, random_);
     work_from(from);
-    tool_ = browser;
+    tool_ = phished_browser;
     steps_ = owners_steps + 1 + random_.between(4, 9);
     owner_.address = address_in(office(tenant_->city), random_);
     for (session* s : {&owner_, &stolen_}) {
@@ -47,7 +48,7 @@ class phish final : public attack {
     if (owner) {
       start_call(c, *tenant_, *victim_, owner_, due_);
       c.what = &find_action(what);
-      c.agent = browser;
+      c.agent = phished_browser;
     } else {
       begin(c, what);
     }

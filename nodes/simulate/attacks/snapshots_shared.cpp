@@ -9,9 +9,9 @@ namespace vedette::simulate {
 
 namespace {
 
-class share final : public attack {
+class snapshot_share final : public attack {
  public:
-  explicit share(const plan& p) : attack{p} {
+  explicit snapshot_share(const plan& p) : attack{p} {
     rob(kind::person);
     work_from(attackers(random_.one_in(3) ? place_use::hosting : place_use::vpn, random_));
     tool_ = "aws-cli/2.15.30 Python/3.11.8 Linux/6.1.0-18-amd64 exe/x86_64.debian.12 prompt/off";
@@ -62,7 +62,7 @@ class share final : public attack {
 } // namespace
 
 std::unique_ptr<attack> snapshots_shared(const plan& p) {
-  return std::make_unique<share>(p);
+  return std::make_unique<snapshot_share>(p);
 }
 
 } // namespace vedette::simulate

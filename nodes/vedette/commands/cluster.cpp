@@ -19,7 +19,7 @@ struct rebuild_flags {
   bool accept_missing = false, dry_run = false;
 };
 
-std::string text_of(json_value v) {
+std::string rebuilt_text(json_value v) {
   const bool dry = server::flag_at(v, "dry_run");
   const auto items = server::list_at(v, "items");
   std::map<std::string, std::size_t> leads;
@@ -36,16 +36,16 @@ std::string text_of(json_value v) {
                                         "lost\n",
                                         text_at(p, "partition"), fmt::join(nodes, ", "));
   }
-  auto out = fmt::format("cluster {}: {} generation {} of its table from the stores of {}: {} "
-                         "partitions\n",
-                         text_at(v, "cluster"), dry ? "would make" : "made",
-                         text_at(v, "generation"), fmt::join(texts_at(v, "heard"), ", "),
-                         items.size());
+  auto out =
+      fmt::format("cluster {}: {} generation {} of its table from the stores of {}: {} "
+                  "partitions\n",
+                  text_at(v, "cluster"), dry ? "would make" : "made", text_at(v, "generation"),
+                  fmt::join(texts_at(v, "heard"), ", "), items.size());
   for (const auto& [node, n] : leads)
     out += fmt::format("  {} leads {}\n", node, n);
   for (const auto d : server::list_at(v, "documents"))
-    out += fmt::format("  {} is in force as version {}\n", text_at(d, "name"),
-                       text_at(d, "version"));
+    out +=
+        fmt::format("  {} is in force as version {}\n", text_at(d, "name"), text_at(d, "version"));
   out += lost;
   if (!dry)
     out += "  the other copies catch up; see `vedette partitions`\n";
@@ -62,7 +62,7 @@ int rebuild(const rebuild_flags& f) {
   auto said = node->post("/v1/cluster/rebuild-table", std::string{body.text()});
   if (!said)
     return complain(said.err());
-  return print_one(f.remote, said->root(), text_of);
+  return print_one(f.remote, said->root(), rebuilt_text);
 }
 
 } // namespace

@@ -32,7 +32,7 @@ std::string copies_text(json_value v) {
   return out;
 }
 
-std::string text_of(json_value v) {
+std::string recovered_text(json_value v) {
   const auto partition = text_at(v, "partition");
   if (const auto refused = text_at(v, "refused"); !refused.empty())
     return fmt::format("partition {} would not be recovered\n{}  {}\n", partition, copies_text(v),
@@ -63,7 +63,7 @@ int recover(const recover_flags& f) {
                          std::string{body.text()});
   if (!said)
     return complain(said.err());
-  const int shown = print_one(f.remote, said->root(), text_of);
+  const int shown = print_one(f.remote, said->root(), recovered_text);
   return text_at(said->root(), "refused").empty() ? shown : failed;
 }
 

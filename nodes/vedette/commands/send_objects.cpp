@@ -20,10 +20,6 @@ bool is_place(const std::string& path) {
   return path.starts_with("s3://");
 }
 
-base::error wrong(std::string why) {
-  return {base::ec::invalid_argument, std::move(why)};
-}
-
 base::status read_time(const std::string& flag, const std::string& text,
                        std::optional<base::event_time>& out) {
   if (text.empty())

@@ -16,10 +16,6 @@ namespace {
 constexpr std::string_view scheme = "kafka://";
 constexpr std::size_t settings_bytes_max = 256 * 1024;
 
-base::error wrong(std::string why) {
-  return {base::ec::invalid_argument, std::move(why)};
-}
-
 std::vector<std::string> parts_of(std::string_view text) {
   std::vector<std::string> out;
   while (!text.empty()) {

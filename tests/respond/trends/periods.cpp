@@ -1,18 +1,9 @@
 #include "respond/trends/periods.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/respond/samples.hpp"
 
 using namespace vedette;
 using namespace vedette::respond;
-
-namespace {
-
-base::day_number day(std::string_view text) {
-  const auto found = parse_day(text);
-  REQUIRE(found);
-  return *found;
-}
-
-} // namespace
+using samples::day;
 
 TEST_CASE("periods: weeks are those of ISO 8601") {
   struct row {

@@ -120,12 +120,12 @@ TEST_CASE("trends: a place is packed into 32 bits and comes out of them") {
 
 TEST_CASE("trends: an alert counts on the day of its first event, no later than it was taken in") {
   auto a = samples::alert("1", "theft");
-  const auto today = base::day_of(samples::at());
-  CHECK(place_of(a, samples::at(1h))->day == today);
+  const auto day_of_alerts = base::day_of(samples::at());
+  CHECK(place_of(a, samples::at(1h))->day == day_of_alerts);
   a.first_event = samples::at(-24h);
-  CHECK(place_of(a, samples::at(1h))->day == today - 1);
+  CHECK(place_of(a, samples::at(1h))->day == day_of_alerts - 1);
   a.first_event = samples::at(24h * 365 * 100);
-  CHECK(place_of(a, samples::at(1h))->day == today);
+  CHECK(place_of(a, samples::at(1h))->day == day_of_alerts);
   a.first_event = base::event_time{-24h};
   CHECK(place_of(a, samples::at(1h))->day == 0);
   a.state = base::alert_state::withdrawn;

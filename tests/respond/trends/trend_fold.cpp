@@ -19,11 +19,11 @@ using samples::at;
 
 namespace {
 
-using counted =
+using counted_alerts =
     std::map<std::tuple<base::day_number, std::string, severity, resource_class>, std::uint64_t>;
 
-counted all_of(const tenant_state& s) {
-  counted out;
+counted_alerts all_of(const tenant_state& s) {
+  counted_alerts out;
   for_each(s.trends(), 0, 1 << 20,
            [&](base::day_number day, std::string_view rule, severity sev, resource_class what,
                std::uint32_t alerts) {
@@ -33,8 +33,8 @@ counted all_of(const tenant_state& s) {
 }
 
 /// What counting from nothing would give for the highest revisions.
-counted expected(const std::map<std::string, base::alert>& last) {
-  counted out;
+counted_alerts expected(const std::map<std::string, base::alert>& last) {
+  counted_alerts out;
   for (const auto& [id, a] : last)
     if (a.state != base::alert_state::withdrawn)
       ++out[{base::day_of(a.first_event), a.rule.value, a.severity, class_of(a)}];
@@ -118,16 +118,17 @@ TEST_CASE("trends: an alert that was forgotten still moves its count, and is wit
     s.fold(alert_arrived{samples::alert("n" + std::to_string(n), "noise", severity::low), at()});
   REQUIRE(s.find_alert("first") == nullptr);
   s = tenant_state{s.checkpoint(), nullptr, {}};
-  const auto today = base::day_of(at());
-  CHECK(all_of(s).at({today, "theft", severity::medium, resource_class::user}) == 1);
+  const auto day_of_alerts = base::day_of(at());
+  CHECK(all_of(s).at({day_of_alerts, "theft", severity::medium, resource_class::user}) == 1);
   first.revision = second.revision = 2;
   first.severity = severity::high;
   second.state = base::alert_state::withdrawn;
   s.fold(alert_arrived{first, at()});
   s.fold(alert_arrived{second, at()});
   CHECK(all_of(s) ==
-        counted{{{today, "theft", severity::high, resource_class::user}, 1},
-                {{today, "noise", severity::low, resource_class::user}, limits::alerts_kept}});
+        counted_alerts{
+            {{day_of_alerts, "theft", severity::high, resource_class::user}, 1},
+            {{day_of_alerts, "noise", severity::low, resource_class::user}, limits::alerts_kept}});
   CHECK(s.trends().all().exact_from == 0);
 }
 

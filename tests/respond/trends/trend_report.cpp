@@ -14,14 +14,11 @@
 using namespace vedette;
 using namespace vedette::respond;
 using base::severity;
+using samples::day;
 
 namespace {
 
 using year = std::array<std::uint64_t, 12>;
-
-base::day_number day(std::string_view text) {
-  return *parse_day(text);
-}
 
 /// Spreads each month's alerts over its days.
 void fill(trend_counts& to, const std::string& rule, severity s, resource_class what,

@@ -31,7 +31,7 @@ void refuse(const exchange_ptr& x, int status, const char* type, std::string_vie
   respond(x, std::string{w.text()}, status);
 }
 
-void answer(const exchange_ptr& x, const std::vector<bulk_item>& items, base::duration took) {
+void answer_bulk(const exchange_ptr& x, const std::vector<bulk_item>& items, base::duration took) {
   const bool errors = std::ranges::any_of(items, [](const auto& i) { return !i.taken; });
   base::json_writer w;
   w.begin_object();
@@ -54,7 +54,7 @@ void answer(const exchange_ptr& x, const std::vector<bulk_item>& items, base::du
   respond(x, std::string{w.text()});
 }
 
-void take(const context_ptr& c, const exchange_ptr& x) {
+void take_bulk(const context_ptr& c, const exchange_ptr& x) {
   const auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   if (!tenant) {
     refuse(x, 400, "illegal_argument_exception", tenant.err().context);
@@ -76,7 +76,7 @@ void take(const context_ptr& c, const exchange_ptr& x) {
       deliver(c, origin_of(x->who, *tenant, "bulk", {}, {}), std::move(body->records),
               [c, x, began, items = std::move(body->items)](const base::result<delivered>& done) {
                 if (done)
-                  answer(x, items, c->node.clock->monotonic() - began);
+                  answer_bulk(x, items, c->node.clock->monotonic() - began);
                 else
                   refuse(x, 503, "es_rejected_execution_exception", done.err().context);
               });
@@ -105,7 +105,7 @@ void add_bulk_routes(route_book& book) {
                       "newline-delimited actions (create, index) and documents; gzip or zstd"};
   for (const auto method : {io::http_method::post, io::http_method::put})
     for (const char* path : {"/_bulk", "/{index}/_bulk"})
-      book.add(method, path, {io::role::collector}, doc, take, body_max);
+      book.add(method, path, {io::role::collector}, doc, take_bulk, body_max);
   book.add(io::http_method::get, "/", {io::role::collector, io::role::viewer},
            {"Elasticsearch: which protocol is spoken", {}, {}}, introduce);
 }

@@ -27,7 +27,7 @@ std::string_view channel_of(const io::http_request& r) {
   return header.empty() ? io::find(r.query, "channel").value_or("") : header;
 }
 
-void take(const context_ptr& c, const exchange_ptr& x, bool raw) {
+void take_hec(const context_ptr& c, const exchange_ptr& x, bool raw) {
   const auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   const std::string channel{channel_of(x->request)};
   if (!tenant || channel.size() > channel_max) {
@@ -97,11 +97,11 @@ void add_hec_routes(route_book& book) {
        {"/services/collector", "/services/collector/event", "/services/collector/event/1.0"})
     book.add(
         io::http_method::post, path, {io::role::collector}, events,
-        [](const context_ptr& c, const exchange_ptr& x) { take(c, x, false); }, body_max);
+        [](const context_ptr& c, const exchange_ptr& x) { take_hec(c, x, false); }, body_max);
   for (const char* path : {"/services/collector/raw", "/services/collector/raw/1.0"})
     book.add(
         io::http_method::post, path, {io::role::collector}, raw,
-        [](const context_ptr& c, const exchange_ptr& x) { take(c, x, true); }, body_max);
+        [](const context_ptr& c, const exchange_ptr& x) { take_hec(c, x, true); }, body_max);
   book.add(io::http_method::post, "/services/collector/ack", {io::role::collector},
            {"Splunk HEC: which acknowledgements stand",
             {{"channel", "is not looked at"}},

@@ -40,8 +40,8 @@ void send_on(const context_ptr& c, const exchange_ptr& x, delivery_origin origin
     say(later->status, later->why);
 }
 
-void take(const context_ptr& c, const exchange_ptr& x, const char* door,
-          const std::vector<std::string>& unwrap) {
+void take_hook(const context_ptr& c, const exchange_ptr& x, const char* door,
+               const std::vector<std::string>& unwrap) {
   const reply say = [x](int status, std::string_view why) {
     if (status == 200) {
       x->answer("{}");
@@ -109,13 +109,15 @@ void add_hook_routes(route_book& book) {
              body_max);
   };
   add("/v1/hooks/k8s", "Kubernetes' audit webhook: 200 when all events are durable",
-      [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "k8s", {}); });
+      [](const context_ptr& c, const exchange_ptr& x) { take_hook(c, x, "k8s", {}); });
   add("/v1/hooks/eventbridge", "EventBridge API destination: 200 when the event is durable",
-      [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "eventbridge", {}); });
+      [](const context_ptr& c, const exchange_ptr& x) { take_hook(c, x, "eventbridge", {}); });
   add("/v1/hooks/falco", "Falcosidekick: 200 when the alert is durable",
-      [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "falco", {}); });
+      [](const context_ptr& c, const exchange_ptr& x) { take_hook(c, x, "falco", {}); });
   add("/v1/hooks/okta", "Okta event hook: 200 when all events are durable",
-      [](const context_ptr& c, const exchange_ptr& x) { take(c, x, "okta", {"/data/events"}); });
+      [](const context_ptr& c, const exchange_ptr& x) {
+        take_hook(c, x, "okta", {"/data/events"});
+      });
   add("/v1/hooks/firehose",
       "Amazon Data Firehose: 200 when all records are durable, once a request", take_firehose);
   book.add(io::http_method::get, "/v1/hooks/okta", {io::role::collector},

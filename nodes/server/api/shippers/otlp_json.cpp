@@ -8,12 +8,12 @@ namespace {
 
 using ingest::element_reader;
 using ingest::json_kind;
-using ingest::json_value;
 using ingest::member;
 using ingest::member_reader;
 
 /// An AnyValue as plain JSON.
-void write(base::json_writer& w, const json_value& any, base::arena& memory, std::size_t depth) {
+void write(base::json_writer& w, const ingest::json_value& any, base::arena& memory,
+           std::size_t depth) {
   member_reader m{any};
   if (depth > base::limits::record_depth || !m.next()) {
     w.null();
@@ -45,7 +45,7 @@ void write(base::json_writer& w, const json_value& any, base::arena& memory, std
   }
 }
 
-void add_log(body_cutter& to, const json_value& log) {
+void add_log(body_cutter& to, const ingest::json_value& log) {
   base::arena memory;
   const auto body = member(log, "body");
   if (const auto text = member(body, "stringValue")) {

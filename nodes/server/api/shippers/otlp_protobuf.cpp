@@ -24,7 +24,7 @@ constexpr std::uint32_t log_records = 2;
 namespace record {
 constexpr std::uint32_t body = 5;
 }
-enum any : std::uint32_t { text = 1, boolean, integer, real, list, map, bytes };
+enum class any_value : std::uint32_t { text = 1, boolean, integer, real, list, map, bytes };
 
 /// The first message or text of that number; what was behind it is not looked at.
 std::string_view field(std::string_view message, std::uint32_t number) {
@@ -41,26 +41,26 @@ void write(base::json_writer& w, std::string_view value, std::size_t depth) {
     w.null();
     return;
   }
-  switch (v.number()) {
-  case any::text:
+  switch (any_value{v.number()}) {
+  case any_value::text:
     w.value(v.bytes());
     break;
-  case any::boolean:
+  case any_value::boolean:
     w.value(v.value() != 0);
     break;
-  case any::integer:
+  case any_value::integer:
     w.value(static_cast<std::int64_t>(v.value()));
     break;
-  case any::real:
+  case any_value::real:
     w.value(std::bit_cast<double>(v.value()));
     break;
-  case any::list:
+  case any_value::list:
     w.begin_array();
     for (protobuf_reader e{v.bytes()}; e.next();)
       write(w, e.bytes(), depth + 1);
     w.end_array();
     break;
-  case any::map:
+  case any_value::map:
     w.begin_object();
     for (protobuf_reader e{v.bytes()}; e.next();) {
       w.key(field(e.bytes(), 1));
@@ -68,7 +68,7 @@ void write(base::json_writer& w, std::string_view value, std::size_t depth) {
     }
     w.end_object();
     break;
-  case any::bytes:
+  case any_value::bytes:
     w.value(base::base64_encode(v.bytes()));
     break;
   default:
@@ -79,9 +79,9 @@ void write(base::json_writer& w, std::string_view value, std::size_t depth) {
 void add_log(body_cutter& to, std::string_view log) {
   const auto value = field(log, record::body);
   protobuf_reader v{value};
-  if (v.next() && v.number() == any::text) {
+  if (v.next() && any_value{v.number()} == any_value::text) {
     add_text(to, v.bytes());
-  } else if (v.number() == any::map) {
+  } else if (any_value{v.number()} == any_value::map) {
     base::json_writer w;
     write(w, value, 0);
     add_shipped(to, ingest::read_value(w.text()));

@@ -25,7 +25,7 @@ void say_taken(const exchange_ptr& x, bool protobuf) {
   x->out.respond(std::move(r));
 }
 
-void take(const context_ptr& c, const exchange_ptr& x) {
+void take_otlp(const context_ptr& c, const exchange_ptr& x) {
   const auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   if (!tenant) {
     refuse(x, 400, tenant.err().context);
@@ -65,7 +65,7 @@ void add_otlp_route(route_book& book) {
            {"OpenTelemetry logs: 200 when all of them are durable",
             {{"tenant", "needed when the token sees several"}},
             "ExportLogsServiceRequest as application/x-protobuf or application/json; gzip or zstd"},
-           take, book.context()->node.settings->http.body_max.value);
+           take_otlp, book.context()->node.settings->http.body_max.value);
 }
 
 } // namespace vedette::server
