@@ -1,5 +1,6 @@
 #include "io/zmq/collector.hpp"
 
+#include "io/zmq/greeting.hpp"
 #include "io/zmq/sockets.hpp"
 
 #include "base/limits.hpp"
@@ -18,6 +19,10 @@ namespace {
 using base::ec;
 using base::error;
 using steady = std::chrono::steady_clock;
+
+// For a greeting that a node owes to whoever connects; a node too busy to send it is asked again
+// with the next connection.
+constexpr std::chrono::milliseconds greeting_patience{1000};
 
 constexpr const char* monitor_endpoint = "inproc://vedette.collector.monitor";
 
@@ -86,7 +91,9 @@ struct collector::impl {
       const auto name = fmt::format("{}.{}", monitor_endpoint, ++opened);
       if (zmq_socket_monitor(socket->handle(), name.c_str(),
                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED) != 0)
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_DISCONNECTED) !=
+          0)
         return error{ec::io, fmt::format("sending events: {}", zmq_strerror(zmq_errno()))};
       monitor.emplace(context, zmq::socket_type::pair);
       monitor->set(zmq::sockopt::linger, 0);
@@ -129,6 +136,18 @@ struct collector::impl {
     return {};
   }
 
+  error other_mechanism() const {
+    return {ec::denied,
+            settings.keys
+                ? fmt::format("sending events to {}: this endpoint takes no keys, whoever sends "
+                              "there is tenant local; let ingest.listen name an address beyond "
+                              "loopback, or leave the key out",
+                              endpoint())
+                : fmt::format("sending events to {}: the node wants a key; make one with 'vedette "
+                              "keys create' and name it with --key-file",
+                              endpoint())};
+  }
+
   void read_monitor() {
     zmq::message_t event;
     zmq::message_t address;
@@ -147,16 +166,12 @@ struct collector::impl {
       // One side speaks CURVE and the other does not; that does not change by waiting.
       if (what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
           detail == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-        failed = error{
-            ec::denied,
-            settings.keys
-                ? fmt::format("sending events to {}: this endpoint takes no keys, whoever sends "
-                              "there is tenant local; let ingest.listen name an address beyond "
-                              "loopback, or leave the key out",
-                              endpoint())
-                : fmt::format("sending events to {}: the node wants a key; make one with 'vedette "
-                              "keys create' and name it with --key-file",
-                              endpoint())};
+        failed = other_mechanism();
+      if (what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
+        const auto spoken = spoken_mechanism(context, endpoint(), greeting_patience);
+        if (spoken && *spoken != (settings.keys ? "CURVE" : "NULL"))
+          failed = other_mechanism();
+      }
       connected = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
       lose_welcome();
       if (connected) {

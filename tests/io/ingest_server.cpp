@@ -301,10 +301,12 @@ TEST_CASE("ingest: the tenant and the source's prefix come from the key, whateve
     REQUIRE_FALSE(outcome);
     CHECK(outcome.err().code == base::ec::denied);
   }
-  SECTION("a plain client gets no answer") {
+  SECTION("a plain client is told that keys are wanted") {
     settings.keys.reset();
     collector other{settings};
-    CHECK_FALSE(other.connect(500ms));
+    const auto outcome = other.connect(10s);
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.err().code == base::ec::denied);
   }
 }
 
