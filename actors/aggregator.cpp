@@ -25,8 +25,6 @@ namespace vedette::actors {
 
 namespace {
 
-void carry_out(aggregator_pointer self, const base::tenant_id& tenant, respond::outputs said);
-
 void carry_out(aggregator_pointer self, const base::tenant_id& tenant, respond::outputs said) {
   if (!self->state.term)
     return; // the copy that serves says and does it

@@ -24,7 +24,7 @@ constexpr unsigned buckets_max = detect::bucket_grid::horizon;
 [[noreturn]] void malformed_entity(const char* what) {
   schemas::refuse(base::ec::malformed, std::string{"decoding an entity: "} + what);
 }
-void demand(bool holds, const char* what) {
+void demand_entity(bool holds, const char* what) {
   if (!holds)
     malformed_entity(what);
 }
@@ -37,7 +37,7 @@ std::int64_t unzigzag(std::uint64_t v) {
 template <class List, class Key>
 void demand_ascending(const List& list, Key key, const char* what) {
   for (std::size_t i = 1; i < list.size(); ++i)
-    demand(key(list[i - 1]) < key(list[i]), what);
+    demand_entity(key(list[i - 1]) < key(list[i]), what);
 }
 
 class reader {
@@ -52,18 +52,18 @@ class reader {
   }
   /// Many samples may name one long text; what they come to together is bounded.
   std::string_view text(std::uint32_t place) {
-    demand(place <= texts_.size(), "a text is not there");
+    demand_entity(place <= texts_.size(), "a text is not there");
     if (place == 0)
       return {};
     const auto& t = texts_[place - 1];
-    demand(t.size() <= budget_, "its texts come to more than 256 MiB");
+    demand_entity(t.size() <= budget_, "its texts come to more than 256 MiB");
     budget_ -= t.size();
     return t;
   }
   /// Each sample belongs to one list, so a short record cannot stand for a large entity.
   void take(std::uint32_t at, std::size_t count) {
-    demand(at <= samples_.size() && count <= samples_.size() - at && count <= samples_left_,
-           "a sample is not there");
+    demand_entity(at <= samples_.size() && count <= samples_.size() - at && count <= samples_left_,
+                  "a sample is not there");
     samples_left_ -= count;
   }
   sample sample_at(std::uint32_t place);
@@ -99,14 +99,14 @@ reader::reader(wire::Entity::Reader in)
     schemas::refuse(base::ec::unsupported, "decoding an entity: format " +
                                                std::to_string(in.getFormat()) +
                                                " is of a later build; upgrade this one");
-  demand(in.getFormat() > 0 && unit_ > 0, "it names no format");
+  demand_entity(in.getFormat() > 0 && unit_ > 0, "it names no format");
   auto rest = schemas::view(in.getTexts());
   const auto lengths = in.getLengths();
   texts_.reserve(lengths.size());
   for (const auto length : lengths) {
     const bool guid = length == text_is_guid;
     const std::size_t bytes = guid ? schemas::guid_bytes : length;
-    demand(bytes > 0 && bytes <= rest.size(), "its texts are cut short");
+    demand_entity(bytes > 0 && bytes <= rest.size(), "its texts are cut short");
     if (guid)
       schemas::format_guid(rest.data(), texts_.emplace_back(schemas::guid_text, '\0').data());
     else
@@ -138,7 +138,7 @@ std::vector<sample> reader::samples(std::uint32_t at, std::uint32_t count) {
   out.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     out.push_back(sample_at(at + i));
-    demand(i == 0 || !earlier(out[i], out[i - 1]), "its samples are not in order");
+    demand_entity(i == 0 || !earlier(out[i], out[i - 1]), "its samples are not in order");
   }
   return out;
 }
@@ -165,7 +165,7 @@ void reader::read(detect::profile& p) {
   p.services = seen(in_.getServices());
   const auto at = in_.getMinutes();
   const auto events = in_.getMinuteEvents();
-  demand(at.size() == events.size(), "its minutes do not add up");
+  demand_entity(at.size() == events.size(), "its minutes do not add up");
   std::vector<detect::activity_counter::minute> minutes;
   minutes.reserve(at.size());
   for (unsigned i = 0; i < at.size(); ++i)
@@ -240,8 +240,8 @@ detect::episode reader::episode(wire::Episode::Reader in) {
   e.ordinal = in.getOrdinal();
   e.severity = enumerator(in.getSeverity(), base::severity::critical, "an episode's severity");
   const auto reasons_max = std::uint32_t{1} << 16;
-  demand(in.getLevel() <= reasons_max && in.getVolume() <= reasons_max,
-         "an episode's reason is out of range");
+  demand_entity(in.getLevel() <= reasons_max && in.getVolume() <= reasons_max,
+                "an episode's reason is out of range");
   e.why.level = static_cast<int>(in.getLevel()) - 1;
   e.why.volume = static_cast<int>(in.getVolume()) - 1;
   for (const auto v : in.getValues())
@@ -274,12 +274,12 @@ detect::window_state reader::window(wire::Group::Reader group) {
 std::vector<detect::window_state::cell> reader::cells(wire::Window::Reader in) {
   const auto places = in.getCellPlaces();
   const auto values = in.getCellValues();
-  demand(places.size() == values.size(), "its cells do not add up");
+  demand_entity(places.size() == values.size(), "its cells do not add up");
   std::vector<detect::window_state::cell> out;
   out.reserve(places.size());
   for (unsigned i = 0; i < places.size(); ++i) {
-    demand((places[i] >> 8) < buckets_max, "a cell lies outside the window");
-    demand(i == 0 || places[i - 1] < places[i], "its cells are not in order");
+    demand_entity((places[i] >> 8) < buckets_max, "a cell lies outside the window");
+    demand_entity(i == 0 || places[i - 1] < places[i], "its cells are not in order");
     out.push_back({values[i], static_cast<std::uint8_t>(places[i] >> 8),
                    static_cast<std::uint8_t>(places[i] & 0xff)});
   }
@@ -291,8 +291,8 @@ std::vector<detect::window_state::bucket_info> reader::buckets(wire::Window::Rea
   std::vector<detect::window_state::bucket_info> out;
   out.reserve(list.size());
   for (const auto b : list) {
-    demand(b.getBucket() < buckets_max, "a bucket lies outside the window");
-    demand(out.empty() || out.back().bucket < b.getBucket(), "its buckets are not in order");
+    demand_entity(b.getBucket() < buckets_max, "a bucket lies outside the window");
+    demand_entity(out.empty() || out.back().bucket < b.getBucket(), "its buckets are not in order");
     out.push_back({b.getBucket(), b.getEvents(), b.getMarks(), time(b.getFirst()),
                    time(b.getLast()), samples(b.getSamplesAt(), b.getSamples())});
   }
@@ -303,12 +303,12 @@ detect::distinct_set reader::set(wire::Distinct::Reader in) {
   const auto hashes = in.getHashes();
   const auto masks = in.getMasks();
   const int sampled = in.getSampled();
-  demand(hashes.size() == masks.size() && sampled < 64, "its values do not add up");
+  demand_entity(hashes.size() == masks.size() && sampled < 64, "its values do not add up");
   std::vector<detect::distinct_set::value> values;
   values.reserve(hashes.size());
   for (unsigned i = 0; i < hashes.size(); ++i) {
-    demand(hashes[i] != 0 && masks[i] != 0 && std::countl_zero(hashes[i]) >= sampled,
-           "a value is none");
+    demand_entity(hashes[i] != 0 && masks[i] != 0 && std::countl_zero(hashes[i]) >= sampled,
+                  "a value is none");
     values.push_back({hashes[i], masks[i]});
   }
   demand_ascending(
@@ -320,8 +320,8 @@ detect::first_seen_set reader::known(wire::FirstSeen::Reader in) {
   const auto hashes = in.getHashes();
   const auto first = in.getFirst();
   const auto span = in.getSpan();
-  demand(hashes.size() == first.size() && hashes.size() == span.size(),
-         "its known values do not add up");
+  demand_entity(hashes.size() == first.size() && hashes.size() == span.size(),
+                "its known values do not add up");
   std::vector<detect::first_seen_set::run> runs;
   runs.reserve(hashes.size());
   for (unsigned i = 0; i < hashes.size(); ++i) {
@@ -357,7 +357,7 @@ detect::sequence_state reader::sequence(wire::Group::Reader in) {
     p.events.push_back({sample_at(in.getStepsAt() + i), steps[i].getMarks(), steps[i].getCounted(),
                         steps[i].getHeld()});
   for (std::size_t i = 1; i < p.events.size(); ++i)
-    demand(!earlier(p.events[i].event, p.events[i - 1].event), "its steps are not in order");
+    demand_entity(!earlier(p.events[i].event, p.events[i - 1].event), "its steps are not in order");
   p.episodes = pair(in);
   return detect::sequence_state::restore(std::move(p));
 }
@@ -373,8 +373,8 @@ detect::travel_state reader::travel(wire::Group::Reader in) {
                            steps[i].getMarks(),
                            steps[i].getCounted()});
   for (std::size_t i = 1; i < p.sightings.size(); ++i)
-    demand(!earlier(p.sightings[i].event, p.sightings[i - 1].event),
-           "its sightings are not in order");
+    demand_entity(!earlier(p.sightings[i].event, p.sightings[i - 1].event),
+                  "its sightings are not in order");
   p.episodes = pair(in);
   return detect::travel_state::restore(std::move(p));
 }

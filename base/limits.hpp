@@ -21,8 +21,9 @@ inline constexpr std::size_t expansion_ratio = 200;
 inline constexpr std::size_t expansion_grace_bytes = std::size_t{16} << 20;
 /// Vendor event ids listed on an alert, the earliest.
 inline constexpr std::size_t alert_events = 32;
-/// The name by which a collector calls what it sends.
-inline constexpr std::size_t source_name_bytes = 128;
+/// The source a key stands for, and `?source=` over HTTP; a frame's source is that and the
+/// collector's own name, 256 together.
+inline constexpr std::size_t key_source_bytes = 128;
 /// Resources, addresses and regions listed on an alert.
 inline constexpr std::size_t alert_values = 16;
 /// Distinct values one measure keeps exactly; above it counts are estimates

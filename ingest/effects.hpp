@@ -65,7 +65,7 @@ struct effect_source {
   std::span<const json_field> fields;
 };
 
-/// The number as one of that type; the largest there is when it is larger.
+/// The number, 0 or more, as one of that type; the largest there is when it is larger.
 template <class N>
 [[nodiscard]] N clamped(double v) noexcept {
   constexpr auto top = static_cast<double>(std::numeric_limits<N>::max());

@@ -22,7 +22,7 @@ constexpr bool starts_upper(string_view action, string_view verb) noexcept {
                                       (action[verb.size()] >= 'A' && action[verb.size()] <= 'Z'));
 }
 
-bool aws_reads(string_view action) noexcept {
+bool aws_reads_by_name(string_view action) noexcept {
   constexpr std::array<string_view, 9> verbs{"Get",    "List",     "Describe", "Head", "Lookup",
                                              "Search", "BatchGet", "Query",    "Scan"};
   for (auto verb : verbs)
@@ -66,7 +66,7 @@ class cloudtrail_reader final : public record_reader {
       e.activity = entry->activity;
     e.read_only = !record_.read_only.empty()             ? record_.read_only == "true"
                   : entry != nullptr && entry->read_only ? *entry->read_only
-                                                         : aws_reads(record_.action);
+                                                         : aws_reads_by_name(record_.action);
     const std::array<record_part, 5> parts{{{"requestParameters", record_.request},
                                             {"responseElements", record_.response},
                                             {"additionalEventData", record_.additional},

@@ -41,7 +41,7 @@ string_view listed_method(string_view method) noexcept {
   return method;
 }
 
-bool gcp_reads(string_view method) noexcept {
+bool gcp_reads_by_name(string_view method) noexcept {
   auto word = method.substr(method.rfind('.') + 1);
   constexpr std::array<string_view, 14> verbs{
       "get",  "list", "batchGet", "aggregatedList", "search",   "query", "read",
@@ -96,7 +96,8 @@ class gcp_reader final : public record_reader {
         finish_cluster_call(json, call, tools, e);
         return {disposition::event, {}};
       }
-    finish(json, entry_of(tools), gcp_reads(r.method), gcp_words{r, e, tools.tenant}, tools, e);
+    finish(json, entry_of(tools), gcp_reads_by_name(r.method), gcp_words{r, e, tools.tenant}, tools,
+           e);
     if (from_outside())
       name_taker(tools, e);
     return {disposition::event, {}};

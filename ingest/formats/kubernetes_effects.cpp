@@ -25,9 +25,11 @@ bool is_everyone_in_cluster(string_view subject) noexcept {
 grant_class judge_rule(const json_value& rule) noexcept {
   const auto verbs = member(rule, "verbs");
   const auto resources = member(rule, "resources");
-  if (lists(verbs, "escalate") || lists(verbs, "bind") || lists(verbs, "impersonate"))
+  if (has_element(verbs, "escalate") || has_element(verbs, "bind") ||
+      has_element(verbs, "impersonate"))
     return grant_class::admin;
-  return lists(verbs, "*") && lists(resources, "*") ? grant_class::admin : grant_class::limited;
+  return has_element(verbs, "*") && has_element(resources, "*") ? grant_class::admin
+                                                                : grant_class::limited;
 }
 
 } // namespace

@@ -95,11 +95,11 @@ void resolve_kubernetes_identity(const kubernetes_record& record, base::arena& m
 
   if (!name_kubernetes_caller(user.name, out)) {
     out.actor = identity_type::user;
-    if (lists(user.groups, "system:nodes")) {
+    if (has_element(user.groups, "system:nodes")) {
       out.actor = identity_type::node;
       out.holder = session_class::instance;
       out.workload = held.node;
-    } else if (lists(user.groups, "system:unauthenticated")) {
+    } else if (has_element(user.groups, "system:unauthenticated")) {
       out.actor = identity_type::anonymous;
     } else if (held.arn.find("AWSReservedSSO_") != string_view::npos) {
       out.holder = session_class::human;

@@ -106,7 +106,7 @@ simdjson::error_code read_field(std::string_view key, od::value& v, kubernetes_r
 
 } // namespace
 
-bool lists(const json_value& list, std::string_view wanted) noexcept {
+bool has_element(const json_value& list, std::string_view wanted) noexcept {
   for (element_reader e{list}; e.next();)
     if (e.value().inner() == wanted)
       return true;

@@ -38,7 +38,7 @@ struct kubernetes_record {
 };
 
 /// Whether the text is an element of the list. O(length of the list).
-[[nodiscard]] bool lists(const json_value& list, std::string_view wanted) noexcept;
+[[nodiscard]] bool has_element(const json_value& list, std::string_view wanted) noexcept;
 
 /// As the one of cloudtrail_record.hpp.
 [[nodiscard]] std::string_view read(std::string_view json, json_pass& pass, kubernetes_record& out);

@@ -25,7 +25,7 @@ string_view listed(string_view operation, base::arena& memory) {
 }
 
 /// Reading, by the words that Microsoft's names of operations have.
-bool m365_reads(string_view word) noexcept {
+bool m365_reads_by_name(string_view word) noexcept {
   for (string_view end :
        {"accessed", "viewed", "previewed", "downloaded", "downloadedfull", "bind"})
     if (word.ends_with(end))
@@ -94,7 +94,8 @@ class m365_reader final : public record_reader {
       entry = tools.activities.find("microsoft365", word);
     if (entry != nullptr)
       e.activity = entry->activity;
-    e.read_only = entry != nullptr && entry->read_only ? *entry->read_only : m365_reads(word);
+    e.read_only =
+        entry != nullptr && entry->read_only ? *entry->read_only : m365_reads_by_name(word);
     const std::array<record_part, 2> parts{{{"Parameters", record_.value(mf::parameters, memory)},
                                             {"Folders", record_.value(mf::folders, memory)}}};
     tools.effects.read({json, parts, record_.fields}, m365_words{record_, e, tools.tenant}, entry,

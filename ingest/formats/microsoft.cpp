@@ -19,10 +19,6 @@ using base::lower;
 using base::session_class;
 using std::string_view;
 
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
 } // namespace
 
 string_view lowered(string_view text, base::arena& memory) {
@@ -116,7 +112,7 @@ bool is_guid(string_view text) noexcept {
     return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : !is_hex(text[i]))
+    if (dash ? text[i] != '-' : base::hex_digit(text[i]) < 0)
       return false;
   }
   return true;

@@ -43,7 +43,7 @@ found_credentials from_json(std::string_view text, std::string_view what) {
                                        base::parse_rfc3339(optional("Expiration"))}};
 }
 
-std::string without_line_end(std::string text) {
+std::string without_blank_ends(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
     text.pop_back();
   return text;
@@ -87,7 +87,7 @@ found_credentials of_web_identity(const aws_settings& s) {
   ask.body = fmt::format("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}"
                          "&RoleSessionName={}&WebIdentityToken={}",
                          percent_encode(role), percent_encode(name),
-                         percent_encode(without_line_end(std::move(*token))));
+                         percent_encode(without_blank_ends(std::move(*token))));
   const auto answer = asker(std::chrono::seconds{3}).post(url + "/", ask);
   if (!answer)
     return answer.err();
@@ -120,7 +120,7 @@ found_credentials of_container(const aws_settings& s) {
     auto text = read_text(file, std::size_t{64} << 10);
     if (!text)
       return text.err();
-    token = without_line_end(std::move(*text));
+    token = without_blank_ends(std::move(*text));
   }
   if (!token.empty())
     ask.headers.set("Authorization", token);

@@ -8,7 +8,7 @@ namespace vedette::io {
 
 namespace {
 
-std::string_view without_spaces(std::string_view text) noexcept {
+std::string_view without_outer_spaces(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(' ');
   if (first == std::string_view::npos)
     return {};
@@ -34,7 +34,7 @@ credentials credentials_of(const http_headers& headers) {
   const auto value = headers.get("Authorization");
   const auto space = value.find(' ');
   if (space != std::string_view::npos) {
-    const auto scheme = value.substr(0, space), rest = without_spaces(value.substr(space));
+    const auto scheme = value.substr(0, space), rest = without_outer_spaces(value.substr(space));
     if (is_scheme(scheme, "bearer"))
       return {std::string{rest}, false};
     if (is_scheme(scheme, "splunk"))

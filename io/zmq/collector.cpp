@@ -106,6 +106,8 @@ struct collector::impl {
                                endpoint(), e.what())};
     }
     connected = false;
+    known_here = false;
+    looked.reset();
     lose_welcome();
     return {};
   }
@@ -148,7 +150,20 @@ struct collector::impl {
                               endpoint())};
   }
 
+  /// A connection ended in its handshake, and nothing said why. Once per `retry_after`, and not at
+  /// a node with which there was a handshake: that one is only starting again.
+  void look_at_greeting() {
+    const auto now = steady::now();
+    if (failed || known_here || (looked && now - *looked < settings.retry_after))
+      return;
+    looked = now;
+    const auto spoken = spoken_mechanism(context, endpoint(), greeting_patience);
+    if (spoken && *spoken == (settings.keys ? "NULL" : "CURVE"))
+      failed = other_mechanism();
+  }
+
   void read_monitor() {
+    bool unexplained = false;
     zmq::message_t event;
     zmq::message_t address;
     while (monitor->recv(event, zmq::recv_flags::dontwait)) {
@@ -167,18 +182,17 @@ struct collector::impl {
       if (what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL &&
           detail == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
         failed = other_mechanism();
-      if (what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
-        const auto spoken = spoken_mechanism(context, endpoint(), greeting_patience);
-        if (spoken && *spoken != (settings.keys ? "CURVE" : "NULL"))
-          failed = other_mechanism();
-      }
+      unexplained |= what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
       connected = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
       lose_welcome();
       if (connected) {
+        known_here = true;
         ++connection;
         say_hello();
       }
     }
+    if (unexplained && !connected)
+      look_at_greeting();
   }
 
   void read_answers() {
@@ -335,8 +349,10 @@ struct collector::impl {
   bool refused = false;         ///< the node said ERROR since its last welcome
   std::string refusal;          ///< what it said last
   bool connected = false;
-  bool asked = false;    ///< HELLO sent, not answered
-  bool welcomed = false; ///< HELLO answered on this connection
+  bool known_here = false;                  ///< this endpoint has done a handshake since `open`
+  std::optional<steady::time_point> looked; ///< when its greeting was looked at last
+  bool asked = false;                       ///< HELLO sent, not answered
+  bool welcomed = false;                    ///< HELLO answered on this connection
   std::uint64_t credit = 0;
   steady::time_point last_heard = steady::now();
   steady::time_point last_asked = steady::now();

@@ -56,7 +56,8 @@ class collector {
   collector& operator=(const collector&) = delete;
 
   /// Connects and waits for the first answer up to `patience`. Errors: unavailable, denied (the
-  /// node does not know the key), invalid_argument (endpoint, keys, source).
+  /// node does not know the key, wants one, or takes none), invalid_argument (endpoint, keys,
+  /// source).
   [[nodiscard]] base::status connect(std::chrono::milliseconds patience);
 
   /// Queues one batch: 1..limits::batch_events records, limits::frame_bytes encoded (assert).
@@ -66,7 +67,8 @@ class collector {
   /// Goes on under another session, not 0, with its batch 1: what was sent under it before, by
   /// whomever, counts once when it is sent in the same batches. Nothing may be waiting (assert).
   void begin(std::uint64_t session);
-  /// Takes in what has arrived and sends what credit allows, for up to `wait`.
+  /// Takes in what has arrived and sends what credit allows, for up to `wait`; a second longer,
+  /// once per `retry_after`, while connections to a node not reached yet end in their handshake.
   [[nodiscard]] base::status pump(std::chrono::milliseconds wait);
   /// Waits until all is acknowledged, then sends END. Errors as `send`, and timed_out.
   [[nodiscard]] base::status finish(std::chrono::milliseconds patience);

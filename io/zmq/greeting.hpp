@@ -9,9 +9,9 @@
 
 namespace vedette::io {
 
-/// The security mechanism that an endpoint speaks, "NULL" or "CURVE", from the greeting of ZMTP 3
-/// (RFC 37, "Greeting"); nothing when no such greeting came within `patience`. Blocks for so long
-/// at most; any thread.
+/// The security mechanism that a tcp:// endpoint speaks, such as "NULL" or "CURVE", from the
+/// greeting of ZMTP 3 (RFC 37, "Greeting"); nothing when no such greeting came within `patience`,
+/// the other closed or speaks something else. Blocks for so long at most; any thread.
 ///
 /// libzmq tells that the mechanisms of two sides differ only when the greeting of the other has
 /// come. A side that has read all of ours before it wrote all of its own closes the connection at

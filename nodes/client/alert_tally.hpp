@@ -30,6 +30,8 @@ class alert_tally {
   /// O(length).
   [[nodiscard]] base::status take(std::string_view line);
 
+  [[nodiscard]] std::size_t alerts() const noexcept { return alerts_.size(); } ///< counted so far
+
   /// What was asked for of what was counted, of one tenant or, when empty, of all. Ends with the
   /// last alert's day unless asked otherwise, which is over unless it is today: a log has an end.
   [[nodiscard]] respond::trend_table table(respond::trend_table::question q,

@@ -72,8 +72,7 @@ base::result<actors::content_ptr> cluster_content::begin(read_result local) {
     if (current.err().code != base::ec::not_found)
       return current.err();
     const auto put =
-        documents_.put(content_name, 0, stored_library::bundle_of(local, {1}, clock_.now()),
-                       shared_documents::put_patience);
+        documents_.put(content_name, 0, stored_library::bundle_of(local, {1}, clock_.now()));
     if (!put && put.err().code != base::ec::conflict)
       return put.err();
   }
@@ -92,7 +91,7 @@ void cluster_content::detach() {
 base::result<cluster_content::applied> cluster_content::apply(std::vector<document> documents,
                                                               bool dry_run,
                                                               std::vector<std::string>& problems) {
-  const auto current = documents_.wait_for(content_name, shared_documents::put_patience);
+  const auto current = documents_.wait_for(content_name, fetch_patience);
   if (!current)
     return current.err();
   const auto bundle = schemas::decode_bundle(current->bytes);
@@ -147,8 +146,7 @@ base::result<cluster_content::applied> cluster_content::apply(std::vector<docume
   if (dry_run)
     return out;
   if (auto ok = documents_.put(content_name, current->version,
-                               stored_library::bundle_of(next, out.generation, clock_.now()),
-                               shared_documents::put_patience);
+                               stored_library::bundle_of(next, out.generation, clock_.now()));
       !ok)
     return ok.err();
   return out;

@@ -75,6 +75,18 @@ std::string words_of(const base::fold_place& p) {
   return p.record == base::whole_entry ? entry : fmt::format("record {} of {}", p.record, entry);
 }
 
+/// For commands that get `--data-dir` and no `--server`. Only an address that this machine alone
+/// can reach; any other has a name, and perhaps a certificate, that only its operator knows.
+base::status leave_address(const config::settings& settings, std::uint16_t port) {
+  const auto path = settings.node.data_dir + "/http.address";
+  const auto& listen = settings.http.listen;
+  if (listen.enabled() && listen.is_loopback() && settings.http.tls_certificate.empty())
+    return io::write_text(path, fmt::format("http://{}:{}\n", listen.host, port), 0644);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return {};
+}
+
 } // namespace
 
 struct node::impl {
@@ -270,6 +282,8 @@ base::status node::start() {
   spdlog::info("generation {} ({}) is in force: {} rules, {} playbooks", (*content)->number.value,
                (*content)->hash.substr(0, 12), (*content)->rules->rules().size(),
                (*content)->playbooks->playbooks.size());
+  if (auto ok = leave_address(m.settings, http_port()); !ok)
+    spdlog::warn("commands with --data-dir will ask the usual address: {}", ok.err().context);
   // The line that scripts wait for, and from which they learn the ports.
   spdlog::info("ready: http {}, ingest {}, alerts {}", http_port(), ingest_endpoint(),
                alerts_endpoint());

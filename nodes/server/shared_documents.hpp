@@ -14,6 +14,7 @@
 #include "cluster/coordinator_words.hpp"
 #include "state/store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>

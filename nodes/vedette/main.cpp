@@ -1,6 +1,10 @@
 // `vedette`: the one command-line program.
 #include "nodes/vedette/commands.hpp"
 
+#include "nodes/version.hpp"
+
+#include <fmt/format.h>
+
 #include <cstdio>
 
 int main(int argc, char** argv) {
@@ -9,6 +13,8 @@ int main(int argc, char** argv) {
                "identities and storage, and plans the response."};
   app.name("vedette");
   app.require_subcommand(1);
+  app.set_version_flag("--version",
+                       fmt::format("vedette {} ({})", vedette::version(), vedette::commit()));
   app.set_help_all_flag("--help-all", "Help for every command");
   action chosen;
   add_replay(app, chosen);
@@ -37,6 +43,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (argc > 1 && app.get_subcommands().empty() && argv[1][0] != '-') {
+      std::fprintf(stderr, "vedette: there is no command %s; vedette --help lists them\n", argv[1]);
+      return usage;
+    }
     const int code = app.exit(e);
     return code == 0 ? done : usage;
   }

@@ -1,12 +1,14 @@
 // What every way of `vedette send` shares: where records go, and the figures at the end.
 #pragma once
 
+#include "base/result.hpp"
 #include "nodes/client/sender.hpp"
 #include "nodes/vedette/remote.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vedette::cli {

@@ -56,7 +56,11 @@ int main(int argc, char** argv) {
   app.add_option("--node-id", node_id, "Name of this node; default: the host's");
   app.add_option("--log-level", level, "trace, debug, info, warn or error");
   app.add_flag("--version", show_version, "Print version and commit");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : usage;
+  }
   if (show_version) {
     std::printf("vedetted %s (%s)\n", version(), commit());
     return 0;

@@ -81,8 +81,8 @@ guard_answer judge(const guard_question& q) {
     in_the_way = budget(q);
   std::string no_executor;
   if (!q.settings.executors.contains(to_string(q.plan.kind)))
-    no_executor = "this build has no executor for " + std::string{to_string(q.plan.kind)} +
-                  ": it can plan and record the step, not carry it out";
+    no_executor = "nothing here carries out " + std::string{to_string(q.plan.kind)} +
+                  ": see respond.executors and docs/playbooks.md";
 
   if (q.plan.mode == mode::dry_run) {
     auto note = in_the_way.empty() ? std::string{} : "would be refused: " + in_the_way;

@@ -6,7 +6,7 @@
 //   list refused unless dry run  more different targets than the playbook's blast radius; the
 //   hour's budget
 //                           of the tenant for this kind, or of the playbook, is spent
-//   failed unless dry run   this build has no executor for the kind
+//   failed unless dry run   no executor that is switched on has the kind
 //
 // A dry run notes what the last two rows would have said and goes on: people judge a playbook by
 // the complete list of what it would do. The kill switch (freeze) is no matter of planning: see

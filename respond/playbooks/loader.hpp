@@ -2,7 +2,7 @@
 // files).
 //
 // Pure: the caller reads the files. Bounded by limits::playbooks, playbook_steps and
-// playbook_bytes. Called at start, on reload and by `vedette playbooks check`.
+// playbook_bytes. Called at start, on reload and on apply.
 #pragma once
 
 #include "base/result.hpp"

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "actors/partition_state.hpp"
+#include "base/time.hpp"
 #include "state/memory/memory_store.hpp"
 #include "tests/support/catch.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>

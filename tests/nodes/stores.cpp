@@ -259,7 +259,7 @@ TEST_CASE_METHOD(world, "keys: one that may nothing, or belongs to nobody, is no
         row{"no tenant", {{""}, "", true, false}},
         row{"a blank in the source", {{"acme"}, "a b", true, false}},
         row{"a source without end",
-            {{"acme"}, std::string(base::limits::source_name_bytes + 1, 'x'), true, false}}}) {
+            {{"acme"}, std::string(base::limits::key_source_bytes + 1, 'x'), true, false}}}) {
     INFO(r.why);
     CHECK(keys.create(r.owner, "admin").err().code == base::ec::invalid_argument);
   }

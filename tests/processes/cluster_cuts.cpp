@@ -1,4 +1,5 @@
 // Cuts between some nodes and not others, in one direction, and again and again.
+#include "tests/processes/cluster_load.hpp"
 #include "tests/processes/trial.hpp"
 #include "tests/support/catch.hpp"
 

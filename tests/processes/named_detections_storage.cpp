@@ -56,14 +56,14 @@ std::string azure(std::chrono::seconds after, const std::string& operation,
 
 /// One line of a storage account's own log.
 std::string blob(std::chrono::seconds after, const std::string& operation,
-                 const std::string& container, const std::string& key, std::uint64_t bytes) {
+                 const std::string& storage_account, const std::string& key, std::uint64_t bytes) {
   static int number = 0;
   return fmt::format(
       R"({{"time":"{}","resourceId":"/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/shop/providers/Microsoft.Storage/storageAccounts/{}/blobServices/default","category":"{}","operationName":"{}","statusCode":200,"statusText":"Success","callerIpAddress":"198.51.100.10:51234","correlationId":"b10b0000-0000-4000-8000-{:012}",)"
       R"("identity":{{"type":"OAuth","tokenHash":"7F83B1657FF1FC53B92DC18148A1D65DFC2D4B1FA3D677284ADDD200126D9069","requester":{{"objectId":"a11ce000-0000-4000-8000-000000000001","upn":"ana@contoso.example"}}}},"location":"westeurope",)"
       R"("properties":{{"accountName":"{}","userAgentHeader":"AzCopy/10.22.0","serviceType":"blob","objectKey":"/{}/{}","responseBodySize":{}}},"uri":"https://{}.blob.core.windows.net:443/{}"}})",
-      written(after), container, operation == "GetBlob" ? "StorageRead" : "StorageDelete",
-      operation, ++number, container, container, key, bytes, container, key);
+      written(after), storage_account, operation == "GetBlob" ? "StorageRead" : "StorageDelete",
+      operation, ++number, storage_account, storage_account, key, bytes, storage_account, key);
 }
 
 std::string google(std::chrono::seconds after, const char* service, const char* method,

@@ -28,6 +28,11 @@ TEST_CASE("node: SIGTERM drains and exits 0, and the next start knows what the l
     const auto r = listed();
     CHECK(r.code == 0);
     before = r.out;
+    // The folder says where its node listens, so that no command asks another node by mistake.
+    const auto found = test::run({test::program("vedette"), "alerts", "list", "-o", "json",
+                                  "--data-dir", files.path("data")});
+    CHECK(found.code == 0);
+    CHECK(found.out == r.out);
     CHECK(before.find("audit-log-tampered") != std::string::npos);
     node.signal(SIGTERM);
     const auto code = node.wait(10s);
@@ -49,4 +54,43 @@ TEST_CASE("cli: without a node a command says so and exits 4", "[processes][cli]
                             files.path("token")});
   CHECK(r.code == 4);
   CHECK(test::lines_of(r.err).size() == 1);
+}
+
+TEST_CASE("cli: what is no command and what cannot be written is said in one line",
+          "[processes][cli]") {
+  const test::scratch files;
+  test::write_file(files.path("file"), "");
+  struct row {
+    const char* why;
+    std::vector<std::string> words;
+    int code;
+    const char* says;
+  };
+  const std::vector<row> rows{
+      {"no command", {"vedette", "aletrs"}, 2, "no command aletrs"},
+      {"no folder to write into",
+       {"vedette", "simulate", "--events", "3", "--out", files.path("nowhere/logs")},
+       1,
+       "cannot open"},
+      {"a folder below a file",
+       {"vedette", "simulate", "--events", "3", "--out", files.path("file/")},
+       1,
+       "cannot open"},
+      {"no room for the last of it",
+       {"vedette", "simulate", "--events", "1", "--scenario", "benign", "--out", "/dev/full"},
+       1,
+       "disk is full"},
+  };
+  for (const auto& r : rows) {
+    INFO(r.why);
+    auto words = r.words;
+    words[0] = test::program(words[0]);
+    const auto got = test::run(words);
+    INFO(got.err);
+    CHECK(got.code == r.code);
+    CHECK(test::lines_of(got.err).size() == 1);
+    CHECK(got.err.find(r.says) != std::string::npos);
+  }
+  const auto daemon = test::run({test::program("vedetted"), "--no-such-option"});
+  CHECK(daemon.code == 2);
 }

@@ -8,7 +8,6 @@
 #include "tests/support/random.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 

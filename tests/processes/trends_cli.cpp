@@ -61,3 +61,21 @@ TEST_CASE("trends: lines that are no alerts are told and cost no others", "[proc
   CHECK(trends({"--from", files.path("none")}).code == 3);
   CHECK(trends({"--from", path, "--since", "tomorrow"}).code == 2);
 }
+
+TEST_CASE("trends: an input without any alert is no report", "[processes][trends]") {
+  const test::scratch files;
+  struct row {
+    std::string text;
+    const char* says;
+  };
+  for (const auto& r : {row{"", "it holds no alert"}, row{"{}\nnonsense\n", "none of 2 lines"}}) {
+    INFO(r.text);
+    test::write_file(files.path("input"), r.text);
+    const auto got = test::run({test::program("vedette"), "trends", "--from", files.path("input")});
+    INFO(got.err);
+    CHECK(got.code == 3);
+    CHECK(got.out.empty());
+    CHECK(test::lines_of(got.err).size() == 1);
+    CHECK(got.err.find(r.says) != std::string::npos);
+  }
+}

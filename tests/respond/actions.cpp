@@ -328,7 +328,7 @@ TEST_CASE("actions: a withdrawn alert ends what waits and asks to take back what
 TEST_CASE("actions: in a dry run every step is recorded as done and nothing needs approval") {
   started s{"approval: two", "auto", respond_settings{}};
   CHECK(s.planned.intents.size() == 2);
-  CHECK(s.step("revoke").note.find("would fail: this build has no executor") != std::string::npos);
+  CHECK(s.step("revoke").note.find("would fail: nothing here carries out") != std::string::npos);
   while (!s.state.runnable_actions().empty())
     carry_out(s.state, s.state.runnable_actions()[0].id, at(2min));
   CHECK(s.step("revoke").state == action_state::done);

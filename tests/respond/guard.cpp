@@ -68,11 +68,12 @@ TEST_CASE("guard: every refusal is an outcome with its reason, in each mode") {
       {"budget of the playbook", mode::automatic, playbook_budget, refused, "contain planned 10"},
       {"budget in a dry run is noted", mode::dry_run, playbook_budget, planned,
        "would be refused: budget"},
-      {"no executor", mode::automatic, no_executor, failed, "no executor for revoke_sessions"},
+      {"no executor", mode::automatic, no_executor, failed,
+       "nothing here carries out revoke_sessions"},
       {"no executor, nobody is asked to approve", mode::approve, no_executor, failed,
-       "no executor"},
+       "nothing here carries out"},
       {"no executor in a dry run is noted", mode::dry_run, no_executor, planned,
-       "would fail: this build has no executor"},
+       "would fail: nothing here carries out"},
   };
   for (const auto& r : rows) {
     INFO(r.why);

@@ -60,10 +60,10 @@ void take_records(const context_ptr& c, const exchange_ptr& x, std::size_t forma
   const auto key = x->request.headers.get("Idempotency-Key");
   if (auto ok = check_query(x->request, {"tenant", "source", "end"}); !ok)
     tenant = ok.err();
-  else if (source.size() > base::limits::source_name_bytes || key.size() > key_max)
+  else if (source.size() > base::limits::key_source_bytes || key.size() > key_max)
     tenant = base::error{base::ec::invalid_argument,
                          fmt::format("?source= is at most {} bytes, Idempotency-Key {}",
-                                     base::limits::source_name_bytes, key_max)};
+                                     base::limits::key_source_bytes, key_max)};
   if (!tenant) {
     x->refuse(tenant.err());
     return;

@@ -27,9 +27,9 @@ base::status check(const io::key_owner& o) {
     return wrong("it needs a tenant, 1..64 of [a-z0-9._-]");
   const bool printable =
       std::all_of(o.source.begin(), o.source.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  if (o.source.size() > base::limits::source_name_bytes || !printable)
+  if (o.source.size() > base::limits::key_source_bytes || !printable)
     return wrong(fmt::format("a source's name is at most {} printable characters without blanks",
-                             base::limits::source_name_bytes));
+                             base::limits::key_source_bytes));
   if (!o.may_send && !o.may_listen)
     return wrong("it may neither send nor listen");
   return {};

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <memory>
 
 namespace vedette::cli {
 
@@ -46,36 +47,55 @@ base::status write_lists(const std::string& folder, const simulate::generator& g
 class sink {
  public:
   explicit sink(std::string where) : where_{std::move(where)} {}
-  ~sink() {
-    for (auto& [name, file] : files_)
-      if (file != stdout)
-        std::fclose(file);
-  }
-  sink(const sink&) = delete;
-  sink& operator=(const sink&) = delete;
 
   base::status write(const std::string& tenant, const std::string& record) {
-    const bool folder = where_.ends_with('/');
-    auto& file = files_[folder ? tenant : std::string{}];
-    if (file == nullptr) {
-      std::error_code why;
-      if (folder)
-        std::filesystem::create_directories(where_, why);
-      const auto path = folder ? where_ + tenant + ".json" : where_;
-      file = path == "-" ? stdout : std::fopen(path.c_str(), "w");
-      if (file == nullptr)
-        return base::error{base::ec::io, fmt::format("writing {}: cannot open it", path)};
-    }
-    if (std::fwrite(record.data(), 1, record.size(), file) != record.size() ||
-        std::fputc('\n', file) == EOF)
-      return base::error{base::ec::disk_full,
-                         fmt::format("writing {}: the disk is full or the reader left", where_)};
+    auto file = open(where_.ends_with('/') ? tenant : std::string{});
+    if (!file)
+      return file.err();
+    if (std::fwrite(record.data(), 1, record.size(), *file) != record.size() ||
+        std::fputc('\n', *file) == EOF)
+      return full();
+    return {};
+  }
+
+  /// What was written last may only fail now.
+  base::status close() {
+    for (auto& [name, file] : files_)
+      if (std::FILE* f = file.release(); f == stdout ? std::fflush(f) != 0 : std::fclose(f) != 0)
+        return full();
+    files_.clear();
     return {};
   }
 
  private:
+  struct closer {
+    void operator()(std::FILE* f) const {
+      if (f != stdout)
+        std::fclose(f);
+    }
+  };
+
+  base::result<std::FILE*> open(const std::string& name) {
+    if (const auto found = files_.find(name); found != files_.end())
+      return found->second.get();
+    std::error_code why;
+    const bool folder = where_.ends_with('/');
+    if (folder)
+      std::filesystem::create_directories(where_, why);
+    const auto path = folder ? where_ + name + ".json" : where_;
+    std::unique_ptr<std::FILE, closer> made{path == "-" ? stdout : std::fopen(path.c_str(), "w")};
+    if (!made)
+      return base::error{base::ec::io, fmt::format("writing {}: cannot open it", path)};
+    return files_.emplace(name, std::move(made)).first->second.get();
+  }
+
+  base::error full() const {
+    return {base::ec::disk_full,
+            fmt::format("writing {}: the disk is full or the reader left", where_)};
+  }
+
   std::string where_;
-  std::map<std::string, std::FILE*> files_;
+  std::map<std::string, std::unique_ptr<std::FILE, closer>> files_;
 };
 
 int run(const simulate_flags& f) {
@@ -130,6 +150,8 @@ int run(const simulate_flags& f) {
       bar.update(bytes, bytes / records * o.events);
   }
   bar.finish();
+  if (auto ok = out.close(); !ok)
+    return complain(ok.err());
   if (!f.labels.empty()) {
     std::string text;
     for (const auto& l : g.labels())

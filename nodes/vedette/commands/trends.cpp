@@ -110,6 +110,13 @@ int count_file(const trend_flags& f) {
   left_out bad;
   if (auto ok = count_lines(f.from == "-" ? std::cin : file, tally, bad); !ok)
     return complain(ok.err());
+  if (tally.alerts() == 0)
+    return complain(
+        {base::ec::malformed,
+         bad.lines == 0
+             ? fmt::format("reading {}: it holds no alert", f.from)
+             : fmt::format("reading {}: none of {} lines is an alert; line {}: {}", f.from,
+                           bad.lines, bad.first_line, client::harmless(bad.why))});
   base::json_writer w;
   respond::describe(respond::report_of(tally.table(std::move(*question), f.tenant)), {}, w);
   const auto doc = server::json_document::parse(w.text(), "the report");
