@@ -170,7 +170,6 @@ base::result<std::shared_ptr<const ruleset>> ruleset::load(std::span<const rule_
     if (!r.listed)
       continue;
     const std::size_t at = held->rules.size();
-    r.when.put_cheap_first();
     terms.push_back(r.dormant ? std::vector<term>{} : terms_of(r.when, r.traits));
     held->by_id.emplace(r.shape.id.value, at);
     if (!r.shape.sigma_id.empty())

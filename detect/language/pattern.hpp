@@ -54,9 +54,6 @@ class pattern {
   /// True when an absent field counts as a match.
   [[nodiscard]] bool matches_absent() const { return kind_ == kind::null; }
 
-  /// True for what reads a value letter by letter instead of comparing it.
-  [[nodiscard]] bool is_slow() const { return kind_ == kind::regex || kind_ == kind::glob; }
-
   /// The text when only exactly this text (in any case unless cased) can match.
   [[nodiscard]] std::optional<std::string_view> exact() const;
 

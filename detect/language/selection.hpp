@@ -62,11 +62,6 @@ class selection {
   /// Copies another selection's tree into this one; `prefix` goes before its names. Its root here.
   std::uint32_t append(const selection& other, const std::string& prefix);
 
-  /// Puts what costs little before what costs more wherever the order means nothing: in every `all`
-  /// and `any`. Only then does an event that fails a look at its activity not pay for the
-  /// expressions beside it, wherever the author wrote them. O(nodes log nodes).
-  void put_cheap_first();
-
   void set_root(std::uint32_t node) { root_ = node; }
   [[nodiscard]] std::uint32_t root() const { return root_; }
   [[nodiscard]] const selection_node& node(std::uint32_t i) const { return nodes_[i]; }
@@ -76,8 +71,6 @@ class selection {
   [[nodiscard]] std::optional<std::uint32_t> find_name(std::string_view name) const;
 
  private:
-  double order(std::uint32_t node, std::vector<double>& known);
-
   std::vector<leaf> leaves_;
   std::vector<selection_node> nodes_;
   std::vector<std::string> names_;
