@@ -41,8 +41,7 @@ std::optional<std::string> spoken_mechanism(zmq::context_t& context, const std::
         heard += bytes.to_string_view();
         continue;
       }
-      // No bytes: the first time the connection is there, the second time (not always told) it is
-      // gone.
+      // No bytes: the first time the connection is there, the second time it is gone.
       if (std::exchange(connected, true))
         return std::nullopt;
       if (!raw.send(peer, zmq::send_flags::sndmore) ||

@@ -91,7 +91,7 @@ void cluster_content::detach() {
 base::result<cluster_content::applied> cluster_content::apply(std::vector<document> documents,
                                                               bool dry_run,
                                                               std::vector<std::string>& problems) {
-  const auto current = documents_.wait_for(content_name, fetch_patience);
+  const auto current = documents_.wait_for(content_name, shared_documents::put_patience);
   if (!current)
     return current.err();
   const auto bundle = schemas::decode_bundle(current->bytes);

@@ -80,8 +80,11 @@ std::string words_of(const base::fold_place& p) {
 base::status leave_address(const config::settings& settings, std::uint16_t port) {
   const auto path = settings.node.data_dir + "/http.address";
   const auto& listen = settings.http.listen;
-  if (listen.enabled() && listen.is_loopback() && settings.http.tls_certificate.empty())
-    return io::write_text(path, fmt::format("http://{}:{}\n", listen.host, port), 0644);
+  if (listen.enabled() && listen.is_loopback() && settings.http.tls_certificate.empty()) {
+    const bool v6 = listen.host.find(':') != std::string::npos;
+    const auto host = v6 ? "[" + listen.host + "]" : listen.host;
+    return io::write_text(path, fmt::format("http://{}:{}\n", host, port), 0644);
+  }
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
   return {};

@@ -1,5 +1,6 @@
 #include "respond/guard/guard.hpp"
 
+#include "base/ascii.hpp"
 #include "respond/playbooks/text_template.hpp"
 
 #include <algorithm>
@@ -8,18 +9,14 @@
 namespace vedette::respond {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 bool same(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return base::lower(x) == base::lower(y); });
 }
 
 bool quotes(std::string_view document, std::string_view entry) {
   const auto it = std::search(document.begin(), document.end(), entry.begin(), entry.end(),
-                              [](char x, char y) { return lower(x) == lower(y); });
+                              [](char x, char y) { return base::lower(x) == base::lower(y); });
   return it != document.end() && document.find("NotLike") == std::string_view::npos &&
          document.find("NotEquals") == std::string_view::npos;
 }

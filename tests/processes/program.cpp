@@ -104,7 +104,7 @@ finished run(const std::vector<std::string>& words, std::chrono::seconds patienc
   std::uint64_t peak = 0;
   while (waitpid(pid, &status, WNOHANG) == 0) {
     if (const auto now = peak_rss_of(pid); now > 0)
-      peak = now;
+      peak = now; // the last, not the largest: before exec it is the test's own
     if (std::chrono::steady_clock::now() > until) {
       kill(pid, SIGKILL);
       waitpid(pid, &status, 0);

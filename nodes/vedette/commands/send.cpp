@@ -119,7 +119,8 @@ int run(const send_flags& f) {
 } // namespace
 
 void add_send(CLI::App& app, action& chosen) {
-  auto* c = app.add_subcommand("send", "Push files, objects of S3 or topics of Kafka into a running node");
+  auto* c = app.add_subcommand("send",
+                               "Push files, objects of S3 or topics of Kafka into a running node");
   auto f = std::make_shared<send_flags>();
   c->footer("Example: vedette send ./cloudtrail/ --to tcp://collector.example.net:8471 --key-file "
             "acme.key");
