@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -66,10 +68,52 @@ bool has_port(int pid, std::uint16_t port) {
 
 } // namespace
 
+/// One direction of a connection: what came and is not due yet.
+struct flow {
+  using steady = std::chrono::steady_clock;
+  struct piece {
+    steady::time_point due;
+    std::string bytes;
+  };
+
+  std::chrono::milliseconds delay{0};
+  std::size_t bytes_per_second = 0;
+  std::deque<piece> held;
+  std::size_t held_bytes = 0;
+  steady::time_point line_free{}; ///< the last byte has left the sender's end
+
+  [[nodiscard]] bool is_slow() const { return delay.count() > 0 || bytes_per_second > 0; }
+  /// What fits on the line, and a little that waits before it.
+  [[nodiscard]] bool has_room() const {
+    constexpr std::size_t at_least = std::size_t{256} << 10;
+    const auto on_line =
+        bytes_per_second * static_cast<std::size_t>(delay.count() + 100) / std::size_t{1000};
+    return held_bytes < std::max(at_least, on_line);
+  }
+  void take(std::string bytes, steady::time_point now) {
+    line_free = std::max(line_free, now);
+    if (bytes_per_second > 0)
+      line_free += std::chrono::microseconds{bytes.size() * 1'000'000 / bytes_per_second};
+    held_bytes += bytes.size();
+    held.push_back({line_free + delay, std::move(bytes)});
+  }
+  /// False when the other side is gone.
+  bool give(int to, steady::time_point now) {
+    while (!held.empty() && (held.front().due <= now || !is_slow())) {
+      if (!send_all(to, held.front().bytes.data(), held.front().bytes.size()))
+        return false;
+      held_bytes -= held.front().bytes.size();
+      held.pop_front();
+    }
+    return true;
+  }
+};
+
 struct proxy::pair {
   int client = -1, server = -1;
   std::uint16_t port = 0; ///< the client's
   bool said_is_lost = false, told_is_lost = false;
+  flow said, told;
 
   pair(int c, int s) : client{c}, server{s} {
     const int on = 1;
@@ -84,12 +128,21 @@ struct proxy::pair {
   pair& operator=(const pair&) = delete;
 
   /// False when the pair is over.
-  [[nodiscard]] bool forward(int from, int to, bool lose) const {
+  [[nodiscard]] static bool forward(int from, int to, flow& by, bool lose) {
     char bytes[65536];
     const auto n = ::recv(from, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n <= 0)
       return n < 0 && (errno == EAGAIN || errno == EINTR);
-    return !lose && send_all(to, bytes, static_cast<std::size_t>(n));
+    if (lose)
+      return false;
+    if (!by.is_slow() && by.held.empty())
+      return send_all(to, bytes, static_cast<std::size_t>(n));
+    by.take(std::string(bytes, static_cast<std::size_t>(n)), flow::steady::now());
+    return true;
+  }
+  [[nodiscard]] bool give_due() {
+    const auto now = flow::steady::now();
+    return said.give(server, now) && told.give(client, now);
   }
 };
 
@@ -134,6 +187,43 @@ void proxy::lose_nothing() {
   turn();
 }
 
+void proxy::slow(int pid, pace p) {
+  {
+    const std::lock_guard hold{mutex_};
+    std::erase_if(slow_, [pid](const slowness& s) { return s.pid == pid; });
+    slow_.push_back({pid, p});
+  }
+  judge_ = true;
+  turn();
+}
+
+void proxy::hurry() {
+  {
+    const std::lock_guard hold{mutex_};
+    slow_.clear();
+  }
+  judge_ = true;
+  turn();
+}
+
+pace proxy::pace_of(std::uint16_t port) const {
+  const std::lock_guard hold{mutex_};
+  for (const auto& s : slow_)
+    if (s.pid == 0 || has_port(s.pid, port))
+      return s.how;
+  return {};
+}
+
+void proxy::judge(pair& p) const {
+  const auto l = loss_of(p.port);
+  p.said_is_lost = l.said;
+  p.told_is_lost = l.told;
+  const auto how = pace_of(p.port);
+  p.said.delay = how.said;
+  p.told.delay = how.told;
+  p.said.bytes_per_second = p.told.bytes_per_second = how.bytes_per_second;
+}
+
 proxy::loss proxy::loss_of(std::uint16_t port) const {
   const std::lock_guard hold{mutex_};
   for (const auto& l : losses_)
@@ -160,28 +250,25 @@ void proxy::run() {
     if (drop_.exchange(false) || now == way::refusing)
       pairs_.clear();
     if (judge_.exchange(false))
-      for (const auto& p : pairs_) {
-        const auto l = loss_of(p->port);
-        p->said_is_lost = l.said;
-        p->told_is_lost = l.told;
-      }
+      for (const auto& p : pairs_)
+        judge(*p);
     std::vector<pollfd> watched{{listening_, POLLIN, 0}};
     if (now != way::hole)
       for (const auto& p : pairs_) { // a negative one is not looked at
-        watched.push_back({p->said_is_lost ? -1 : p->client, POLLIN, 0});
-        watched.push_back({p->told_is_lost ? -1 : p->server, POLLIN, 0});
+        watched.push_back({p->said_is_lost || !p->said.has_room() ? -1 : p->client, POLLIN, 0});
+        watched.push_back({p->told_is_lost || !p->told.has_room() ? -1 : p->server, POLLIN, 0});
       }
-    if (::poll(watched.data(), watched.size(), 2) <= 0)
-      continue;
+    const bool any = ::poll(watched.data(), watched.size(), 2) > 0;
     for (std::size_t i = 1; i < watched.size(); i += 2) {
       auto& p = pairs_[(i - 1) / 2];
-      if ((watched[i].revents != 0 && !p->forward(p->client, p->server, false)) ||
+      if (!p->give_due() ||
+          (watched[i].revents != 0 && !pair::forward(p->client, p->server, p->said, false)) ||
           (watched[i + 1].revents != 0 &&
-           !p->forward(p->server, p->client, now == way::losing_answers)))
+           !pair::forward(p->server, p->client, p->told, now == way::losing_answers)))
         p.reset();
     }
     std::erase(pairs_, nullptr);
-    if (watched[0].revents == 0)
+    if (!any || watched[0].revents == 0)
       continue;
     sockaddr_in from{};
     socklen_t size = sizeof from;
@@ -190,9 +277,7 @@ void proxy::run() {
     const auto at = loopback_address(target_);
     auto made = std::make_unique<pair>(client, server);
     made->port = ntohs(from.sin_port);
-    const auto l = loss_of(made->port);
-    made->said_is_lost = l.said;
-    made->told_is_lost = l.told;
+    judge(*made);
     if (connect(server, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0)
       pairs_.push_back(std::move(made));
   }

@@ -181,7 +181,7 @@ void cluster::start(std::size_t n) {
   auto& one = nodes_.at(n);
   one.process = std::make_unique<child>(
       std::vector<std::string>{program("vedetted"), "--config", files_.path(one.id + ".yaml")},
-      log_path(one, ++one.starts));
+      log_path(one, ++one.starts), settings_.environments[n]);
 }
 
 void cluster::until_ready(std::size_t n, std::chrono::seconds patience) {
@@ -254,6 +254,28 @@ void cluster::lay_ways() {
       if (said || told)
         proxy.lose(pid(by), said, told);
     }
+  }
+}
+
+void cluster::slow_line(std::size_t n, std::chrono::milliseconds late,
+                        std::size_t bytes_per_second) {
+  for (std::size_t at = 0; at < nodes_.size(); ++at)
+    if (at == n)
+      nodes_[at].to_mesh->slow({late, 0ms, bytes_per_second});
+    else
+      nodes_[at].to_mesh->slow(pid(n), {0ms, late, bytes_per_second});
+  nodes_.at(n).to_etcd->slow({0ms, late, bytes_per_second});
+}
+
+void cluster::slow_coordinator(std::chrono::milliseconds late) {
+  for (auto& n : nodes_)
+    n.to_etcd->slow({0ms, late, 0});
+}
+
+void cluster::heal_lines() {
+  for (auto& n : nodes_) {
+    n.to_mesh->hurry();
+    n.to_etcd->hurry();
   }
 }
 

@@ -35,6 +35,8 @@ struct cluster_settings {
   bool can_cut = false; ///< puts a proxy before every node's mesh and between it and etcd
   /// Of nodes, by place, whose data shall not lie beside the others'.
   std::map<std::size_t, std::string> data_dirs = {};
+  /// Of nodes, by place: variables that only they have.
+  std::map<std::size_t, std::vector<std::pair<std::string, std::string>>> environments = {};
 };
 
 class cluster {
@@ -76,6 +78,12 @@ class cluster {
     cut_way(b, a);
   }
   void heal_ways();
+  /// The node's network: what it is told, by the coordinator too, comes later by so much, and no
+  /// more than so much goes through a connection in either direction. Only with `can_cut`.
+  void slow_line(std::size_t n, std::chrono::milliseconds late, std::size_t bytes_per_second);
+  /// The coordinator's answers to all nodes come late. Only with `can_cut`.
+  void slow_coordinator(std::chrono::milliseconds late);
+  void heal_lines();
   void wipe(std::size_t n); ///< of a node that is down: an empty data directory
   std::size_t add();        ///< one node more, started; its place
   [[nodiscard]] bool running(std::size_t n) { return nodes_.at(n).process && !nodes_.at(n).paused; }

@@ -72,11 +72,24 @@ std::set<std::uint32_t> all_partitions() {
   return out;
 }
 
-load::load(cluster& c, std::uint64_t events, std::uint64_t attacks, std::uint64_t seed)
+load::load(cluster& c, std::uint64_t events, std::uint64_t attacks, std::uint64_t seed,
+           const std::vector<std::string>& more)
     : cluster_{c}, logs_{c.path("logs.json")}, pipe_{c.path("pipe")} {
-  const auto made = run({program("vedette"), "simulate", "--tenants", "1", "--events",
-                         std::to_string(events), "--attacks", std::to_string(attacks), "--seed",
-                         std::to_string(seed + 100), "--out", logs_});
+  std::vector<std::string> words{program("vedette"),
+                                 "simulate",
+                                 "--tenants",
+                                 "1",
+                                 "--events",
+                                 std::to_string(events),
+                                 "--attacks",
+                                 std::to_string(attacks),
+                                 "--seed",
+                                 std::to_string(seed + 100),
+                                 "--out",
+                                 logs_};
+  words.insert(words.end(), more.begin(), more.end());
+  const auto made = run(words);
+  INFO(made.err);
   REQUIRE(made.code == 0);
   const auto truth = run({program("vedette"), "replay", logs_, "--format", "json"}, 600s);
   REQUIRE(truth.code == 0);

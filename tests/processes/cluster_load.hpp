@@ -23,8 +23,9 @@ namespace vedette::test {
 
 class load {
  public:
-  /// Writes the log and replays it; `c` outlives the load.
-  load(cluster& c, std::uint64_t events, std::uint64_t attacks, std::uint64_t seed);
+  /// Writes the log and replays it; `c` outlives the load. `more` are words for `simulate`.
+  load(cluster& c, std::uint64_t events, std::uint64_t attacks, std::uint64_t seed,
+       const std::vector<std::string>& more = {});
   ~load();
   load(const load&) = delete;
   load& operator=(const load&) = delete;

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -196,6 +197,18 @@ small_disk::~small_disk() {
 bool small_disk::grow(std::size_t megabytes) const {
   const auto options = "size=" + std::to_string(megabytes) + "m";
   return mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, options.c_str()) == 0;
+}
+
+disk_filler::disk_filler(std::string path) : path_{std::move(path)} {
+  std::ofstream out{path_, std::ios::binary};
+  const std::string piece(4096, 'x');
+  while (out.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush())
+    ;
+}
+
+disk_filler::~disk_filler() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
 }
 
 std::uint16_t free_port() {

@@ -85,6 +85,18 @@ class small_disk {
   std::string folder_;
 };
 
+/// Takes all the space there is on a file system, until it goes.
+class disk_filler {
+ public:
+  explicit disk_filler(std::string path);
+  ~disk_filler();
+  disk_filler(const disk_filler&) = delete;
+  disk_filler& operator=(const disk_filler&) = delete;
+
+ private:
+  std::string path_;
+};
+
 /// A TCP port that was free a moment ago, below the range from which the kernel takes those of
 /// outgoing connections: else one of them may have it before the program does, and a node that is
 /// down and dialled all the time might find itself there.

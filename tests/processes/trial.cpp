@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -30,6 +31,24 @@ std::size_t busiest(const cluster& c) {
     if (led_by(c, c.id(n)).size() > led_by(c, c.id(best)).size())
       best = n;
   return best;
+}
+
+std::vector<double> accepted_within(const cluster& c, std::size_t by,
+                                    const std::set<std::uint32_t>& partitions,
+                                    const std::string& name,
+                                    std::chrono::steady_clock::time_point until) {
+  std::vector<double> out;
+  for (int round = 0; std::chrono::steady_clock::now() < until; ++round) {
+    const auto seen = measure_failover(c, by, partitions, std::chrono::steady_clock::now(),
+                                       name + "-" + std::to_string(round), 20s);
+    INFO(name << ", round " << round << ", through " << c.id(by));
+    REQUIRE(seen.complete);
+    out.insert(out.end(), seen.accepted_ms.begin(), seen.accepted_ms.end());
+    std::this_thread::sleep_for(300ms);
+  }
+  std::printf("%s: %zu events accepted within p50 %.0f ms, p99 %.0f ms, longest %.0f ms\n",
+              name.c_str(), out.size(), quantile(out, 0.5), quantile(out, 0.99), quantile(out, 1));
+  return out;
 }
 
 trial::trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings)

@@ -16,6 +16,13 @@ namespace vedette::test {
 /// Whoever leads most of them.
 [[nodiscard]] std::size_t busiest(const cluster& c);
 
+/// Asks these partitions through node `by` for an event, round after round, and prints and returns
+/// how long each took, in ms. `name` is new.
+[[nodiscard]] std::vector<double> accepted_within(const cluster& c, std::size_t by,
+                                                  const std::set<std::uint32_t>& partitions,
+                                                  const std::string& name,
+                                                  std::chrono::steady_clock::time_point until);
+
 struct trial {
   /// Begins when every partition has all its copies in sync; returns when events flow.
   trial(std::uint64_t seed, std::chrono::seconds span, cluster_settings settings = {});
