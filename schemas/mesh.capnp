@@ -17,6 +17,10 @@ struct MeshFrame {
   toProcess @6 :UInt64;      # of the receiver, as far as the sender knows; 0: does not know
   messages  @7 :List(Data);  # none: a heartbeat, or `packed`
   packed    @8 :Data;        # zstd of a MeshFrame that has nothing but messages
+  saidAt    @9 :Int64;       # of the control lane: ns of the sender's monotonic clock; 0: not said
+  wallTime  @10 :Int64;      # ns of its wall clock then
+  heardAt   @11 :Int64;      # `saidAt` of the last such frame from the receiver; 0: none yet
+  heldFor   @12 :Int64;      # ns between that one's arrival and `saidAt`
 }
 
 # --- between the replicas of one partition: cluster/replica_words.hpp as bytes ---

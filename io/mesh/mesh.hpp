@@ -8,6 +8,7 @@
 // measured. Made by the node, called by the actors that stand for remote ones.
 #pragma once
 
+#include "io/clock/clock.hpp"
 #include "io/zmq/curve_keys.hpp"
 
 #include "base/result.hpp"
@@ -54,6 +55,8 @@ struct mesh_settings {
   std::array<std::size_t, schemas::mesh_lanes> queue_bytes_max{
       std::size_t{16} << 20, std::size_t{64} << 20, std::size_t{16} << 20};
   std::size_t frame_bytes_max = std::size_t{1} << 20; ///< of a pack; one larger message goes alone
+  /// What peers are told of this node's clock; outlives the mesh. Null: the machine's.
+  const clock* time = nullptr;
 };
 
 /// Called on the mesh's thread, so they must be quick and must not throw.
@@ -81,6 +84,9 @@ struct mesh_peer_counts {
   std::optional<std::chrono::steady_clock::time_point> last_heard;
   std::array<mesh_lane_counts, schemas::mesh_lanes> lanes;
   std::uint64_t received_messages = 0, received_bytes = 0, received_frames = 0;
+  /// The peer's wall time less this node's monotonic time (`mesh_settings::time`), to half a
+  /// second; nothing while it is not known.
+  std::optional<base::duration> clock;
 };
 
 /// Frames and keys that were refused.

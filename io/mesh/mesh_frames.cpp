@@ -71,6 +71,8 @@ void mesh_thread::take_frame(zmq::message_t& body, instant now) {
     begin_anew(l, now, "it was started anew");
   const bool for_us = frame->to_process == settings_.process;
   l.watch.heard(frame->hears && for_us, now);
+  if (for_us)
+    l.clock.heard(frame->stamp, time().monotonic());
   if (!l.told_it_hears)
     l.speak_at = std::min(l.speak_at, now);
   ++l.counts.received_frames;
@@ -121,6 +123,8 @@ bool mesh_thread::put_on(mesh_link& l, line& by, const std::vector<std::string>&
   frame.sender = settings_.self.value;
   frame.process = settings_.process;
   frame.to_process = l.watch.process();
+  if (by.which() == lane::control)
+    frame.stamp = l.clock.stamp(time().monotonic(), time().now().time_since_epoch());
   frame.messages.assign(messages.begin(), messages.end());
   std::uint64_t bytes = 0;
   for (const auto& m : messages)

@@ -74,6 +74,7 @@ void mesh_thread::judge_address(mesh_link& l, instant now) {
 void mesh_thread::begin_anew(mesh_link& l, instant now, const std::string& why) {
   say_dead(l, why);
   l.watch.disconnected(why);
+  l.clock.restarted();
   for (auto& one : l.lines)
     one.hang_up_and_hurry(now);
 }

@@ -201,6 +201,7 @@ void mesh_thread::show_counts() {
     l.counts.alive = l.told_alive;
     l.counts.process = l.watch.process();
     l.counts.last_heard = l.watch.last_heard();
+    l.counts.clock = l.clock.reading(time().monotonic());
     *out++ = l.counts;
   }
 }

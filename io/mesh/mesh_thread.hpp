@@ -10,6 +10,7 @@
 #include "io/mesh/line.hpp"
 #include "io/mesh/mesh.hpp"
 #include "io/mesh/outbox.hpp"
+#include "io/mesh/peer_clock.hpp"
 #include "io/mesh/peer_watch.hpp"
 #include "io/mesh/refusal_log.hpp"
 #include "io/zmq/sockets.hpp"
@@ -36,6 +37,7 @@ struct mesh_link {
 
   mesh_peer peer;
   peer_watch watch;
+  peer_clock clock;
   std::array<line, schemas::mesh_lanes> lines;
   bool dialable = false;
   bool told_alive = false;
@@ -90,7 +92,12 @@ class mesh_thread {
   void speak(mesh_link& l, instant now);
   bool put_on(mesh_link& l, line& by, const std::vector<std::string>& messages, instant now);
 
+  [[nodiscard]] const clock& time() const {
+    return settings_.time != nullptr ? *settings_.time : machine_;
+  }
+
   mesh_settings settings_; ///< fixed after construction
+  const real_clock machine_;
   const mesh_hooks hooks_;
   outbox box_;
   doorbell bell_;

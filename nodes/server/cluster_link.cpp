@@ -2,12 +2,14 @@
 
 #include "actors/replica_codec.hpp"
 #include "io/coordination/memory_coordinator.hpp"
+#include "nodes/server/clock_watch.hpp"
 #include "nodes/server/cluster_settings.hpp"
 #include "nodes/server/parts.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <set>
 #include <thread>
@@ -18,6 +20,8 @@ namespace {
 
 /// How long what the coordinator said may be believed by whoever acts on the world outside.
 constexpr std::chrono::seconds act_within{1};
+/// How long a start waits to hear whether its clock is right: ten heartbeats of the mesh.
+constexpr std::chrono::seconds clock_patience{2};
 
 /// Answers and promises are small and wanted at once; entries are data; checkpoints wait for both.
 io::lane lane_of(const cluster::message& m) {
@@ -30,18 +34,20 @@ io::lane lane_of(const cluster::message& m) {
 } // namespace
 
 struct cluster_link::impl {
-  impl(const config::settings& s, const io::clock& c, std::shared_ptr<state::store> st,
+  impl(const config::settings& s, io::agreed_clock& c, std::shared_ptr<state::store> st,
        io::curve_keys k)
       : settings{s}, clock{c}, store{std::move(st)}, keys{std::move(k)} {}
 
   const config::settings& settings;
-  const io::clock& clock;
+  io::agreed_clock& clock;
   std::shared_ptr<state::store> store;
   io::curve_keys keys;
 
   std::unique_ptr<io::memory_store> own_coordinator; ///< of a node without a cluster
   std::unique_ptr<membership::membership> member;
   cluster::node_id self;
+  std::optional<clock_watch> clocks; ///< in a cluster, from `start` on
+  std::atomic<std::size_t> members{1};
 
   mutable std::mutex mutex;
   // Below: protected by mutex.
@@ -66,6 +72,7 @@ struct cluster_link::impl {
   void liveness(const cluster::node_id& peer, bool alive, const std::string& why);
   void received(const cluster::node_id& from, std::string_view payload);
   void tell_evidence();
+  void look_at_clocks();
   bool send(const cluster::node_id& to, io::lane lane, actors::payload_kind kind,
             std::string_view body) {
     const auto wire = the_mesh();
@@ -96,7 +103,7 @@ struct cluster_link::impl {
   }
 };
 
-cluster_link::cluster_link(const config::settings& settings, const io::clock& clock,
+cluster_link::cluster_link(const config::settings& settings, io::agreed_clock& clock,
                            std::shared_ptr<state::store> store, const io::curve_keys& keys)
     : impl_{std::make_unique<impl>(settings, clock, std::move(store), keys)} {}
 
@@ -141,6 +148,7 @@ base::status cluster_link::impl::start_mesh() {
     s.keys = keys;
   s.self = self;
   s.cluster_id = member->snapshot().cluster.id;
+  s.time = &clock.own();
   io::mesh_hooks h;
   h.received = [this](const cluster::node_id& from, std::string_view payload) {
     received(from, payload);
@@ -191,6 +199,7 @@ void cluster_link::impl::nodes_changed(
   // A node whose lease has ended may still be there: who was known stays known, under the newest
   // address.
   std::vector<io::mesh_peer> known;
+  members = nodes.size();
   {
     const std::lock_guard lock{mutex};
     for (const auto& [id, record] : nodes) {
@@ -234,6 +243,11 @@ void cluster_link::impl::tell_evidence() {
     member->peer_liveness(self, d, false);
   if (!now.empty())
     tell_others(io::lane::control, actors::payload_kind::evidence, actors::encode_evidence(now));
+}
+
+void cluster_link::impl::look_at_clocks() {
+  if (const auto wire = the_mesh())
+    clocks->look(wire->counts(), members);
 }
 
 void cluster_link::impl::received(const cluster::node_id& from, std::string_view payload) {
@@ -318,12 +332,18 @@ base::status cluster_link::start() {
   if (auto ok = m.start_mesh(); !ok)
     return ok;
   m.start_documents();
+  // What this node takes in is dated from its first batch on.
+  m.clocks.emplace(m.clock, m.self);
+  const auto until = m.clock.monotonic() + clock_patience;
+  for (m.look_at_clocks(); !m.clocks->decided() && m.clock.monotonic() < until; m.look_at_clocks())
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   m.evidence = std::thread{[&m] {
     std::unique_lock lock{m.mutex};
     while (!m.stop_evidence.wait_for(lock, std::chrono::milliseconds{500},
                                      [&m] { return m.stopping; })) {
       lock.unlock();
       m.tell_evidence();
+      m.look_at_clocks();
       lock.lock();
     }
   }};
@@ -434,6 +454,7 @@ void cluster_link::describe(parts& out) {
   auto& m = *impl_;
   out.cluster = [&m] { return m.member->snapshot(); };
   out.mesh = [this] { return mesh(); };
+  out.clocks = [&m] { return m.clocks ? m.clocks->report() : clock_report{}; };
   out.move = [&m](base::partition_id p, std::vector<cluster::node_id> to,
                   std::function<void(base::status)> done) {
     m.member->move(p, std::move(to), std::move(done));

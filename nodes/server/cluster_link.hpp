@@ -8,7 +8,7 @@
 
 #include "actors/remote.hpp"
 #include "base/result.hpp"
-#include "io/clock/clock.hpp"
+#include "io/clock/agreed_clock.hpp"
 #include "io/mesh/mesh.hpp"
 #include "nodes/config/settings.hpp"
 #include "nodes/membership/membership.hpp"
@@ -25,7 +25,8 @@ struct parts;
 
 class cluster_link {
  public:
-  cluster_link(const config::settings& settings, const io::clock& clock,
+  /// In a cluster `clock` comes to show what most nodes' clocks show.
+  cluster_link(const config::settings& settings, io::agreed_clock& clock,
                std::shared_ptr<state::store> store, const io::curve_keys& keys);
   ~cluster_link(); ///< `stop`
   cluster_link(const cluster_link&) = delete;

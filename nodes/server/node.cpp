@@ -1,6 +1,6 @@
 #include "nodes/server/node.hpp"
 
-#include "io/clock/clock.hpp"
+#include "io/clock/agreed_clock.hpp"
 #include "io/files/last_words.hpp"
 #include "io/files/text_file.hpp"
 #include "io/http/server.hpp"
@@ -96,7 +96,8 @@ struct node::impl {
   explicit impl(config::settings s) : settings{std::move(s)} {}
 
   config::settings settings;
-  io::real_clock clock;
+  io::real_clock own_clock;
+  io::agreed_clock clock{own_clock};
   io::metrics metrics;
   std::shared_ptr<state::store> store;
   std::vector<io::last_words> deaths; ///< of earlier processes here
@@ -138,6 +139,7 @@ base::status node::impl::open_store() {
   state::store_options options;
   options.sync = to_store(settings.store.sync);
   options.sync_interval = settings.store.sync_interval;
+  options.clock = [this] { return clock.now(); };
   auto opened = state::open_rocks_store(folder / "store", options);
   if (!opened)
     return opened.err();

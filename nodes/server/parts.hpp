@@ -12,6 +12,7 @@
 #include "io/metrics/metrics.hpp"
 #include "nodes/config/settings.hpp"
 #include "nodes/membership/membership.hpp"
+#include "nodes/server/clock_watch.hpp"
 #include "nodes/server/node_desk.hpp"
 #include "state/store.hpp"
 
@@ -49,6 +50,8 @@ struct parts {
   std::function<membership::view()> cluster;
   /// Whom this node hears.
   std::function<io::mesh_counts()> mesh;
+  /// Whose clock is right; empty in a node without a cluster.
+  std::function<clock_report()> clocks;
   /// See membership::move.
   std::function<void(base::partition_id, std::vector<cluster::node_id>,
                      std::function<void(base::status)>)>

@@ -47,6 +47,10 @@ void write_head(const mesh_frame& f, wire::MeshFrame::Builder out) {
   out.setSender(as_data(f.sender));
   out.setProcess(f.process);
   out.setToProcess(f.to_process);
+  out.setSaidAt(f.stamp.said_at);
+  out.setWallTime(f.stamp.wall_time);
+  out.setHeardAt(f.stamp.heard_at);
+  out.setHeldFor(f.stamp.held_for);
 }
 
 void write_messages(const mesh_frame& f, wire::MeshFrame::Builder out) {
@@ -63,6 +67,14 @@ std::string_view name(capnp::Data::Reader d, const char* whose) {
                                     std::to_string(d.size()) + " bytes, not 1.." +
                                     std::to_string(mesh_name_bytes_max));
   return view(d);
+}
+
+/// Sums of a few of them must not overflow.
+std::int64_t nanoseconds(std::int64_t n) {
+  constexpr auto most = std::int64_t{1} << 61; // the year 2043
+  if (n < 0 || n > most)
+    refuse(base::ec::malformed, "decoding a mesh frame: no clock shows " + std::to_string(n));
+  return n;
 }
 
 void read_messages(wire::MeshFrame::Reader in, mesh_frame& into) {
@@ -88,6 +100,8 @@ mesh_frame read(wire::MeshFrame::Reader in) {
   f.sender = name(in.getSender(), "sender");
   f.process = in.getProcess();
   f.to_process = in.getToProcess();
+  f.stamp = {nanoseconds(in.getSaidAt()), nanoseconds(in.getWallTime()),
+             nanoseconds(in.getHeardAt()), nanoseconds(in.getHeldFor())};
   if (f.process == 0)
     refuse(base::ec::malformed, "decoding a mesh frame: its sender's process is 0");
   read_messages(in, f);

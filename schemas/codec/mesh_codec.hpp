@@ -37,6 +37,17 @@ inline constexpr std::size_t mesh_lanes = 3;
   return names[static_cast<int>(l)];
 }
 
+/// By which a peer's wall clock is read, and how long that took: nanoseconds. Control frames have
+/// one; said_at 0: this one does not.
+struct mesh_stamp {
+  std::int64_t said_at = 0;   ///< on the sender's monotonic clock
+  std::int64_t wall_time = 0; ///< then
+  std::int64_t heard_at = 0;  ///< `said_at` of the last stamp that came from the receiver; 0: none
+  std::int64_t held_for = 0;  ///< since that one came
+
+  friend bool operator==(const mesh_stamp&, const mesh_stamp&) = default;
+};
+
 /// Views are into the bytes that were decoded or, when those were not aligned, into `memory`: both
 /// must live as long as the frame is read.
 struct mesh_frame {
@@ -46,6 +57,7 @@ struct mesh_frame {
   std::string_view sender;
   std::uint64_t process = 0;    ///< of the sender, never 0
   std::uint64_t to_process = 0; ///< of the receiver; 0: the sender does not know it
+  mesh_stamp stamp;
   std::vector<std::string_view> messages;
   std::shared_ptr<const void> memory;
 };

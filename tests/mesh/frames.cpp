@@ -28,7 +28,8 @@ mesh_frame some_frame() {
 
 bool same(const mesh_frame& a, const mesh_frame& b) {
   return a.lane == b.lane && a.hears == b.hears && a.cluster == b.cluster && a.sender == b.sender &&
-         a.process == b.process && a.to_process == b.to_process && a.messages == b.messages;
+         a.process == b.process && a.to_process == b.to_process && a.stamp == b.stamp &&
+         a.messages == b.messages;
 }
 
 } // namespace
@@ -41,6 +42,8 @@ TEST_CASE("mesh frames: what goes in comes out, wherever the bytes lie", "[mesh]
     auto f = some_frame();
     f.lane = static_cast<mesh_lane>(chance.below(mesh_lanes));
     f.hears = chance.chance(0.5);
+    for (auto* n : {&f.stamp.said_at, &f.stamp.wall_time, &f.stamp.heard_at, &f.stamp.held_for})
+      *n = static_cast<std::int64_t>(chance.next() >> 3U);
     std::vector<std::string> kept(chance.below(30));
     for (auto& m : kept) {
       m.resize(chance.below(200));
@@ -102,6 +105,11 @@ TEST_CASE("mesh frames: what is no frame of this build is refused with its reaso
   auto crowd = some_frame();
   crowd.messages.assign(mesh_frame_messages_max, "");
   auto crowded = encode(crowd);
+  const auto stamped = [](schemas::mesh_stamp stamp) {
+    auto f = some_frame();
+    f.stamp = stamp;
+    return encode(f);
+  };
   REQUIRE(decode_mesh_frame(crowded));
   struct row {
     std::string bytes;
@@ -114,6 +122,8 @@ TEST_CASE("mesh frames: what is no frame of this build is refused with its reaso
            {good.substr(0, good.size() - 8), base::ec::malformed, "cut"},
            {good.substr(0, good.size() - 1), base::ec::malformed, "not whole words"},
            {"", base::ec::malformed, "nothing"},
+           {stamped({-1, 0, 0, 0}), base::ec::malformed, "said before its clock began"},
+           {stamped({1, INT64_MAX, 0, 0}), base::ec::malformed, "a wall clock at the end of time"},
            {std::string(4096, '\0'), base::ec::malformed, "zeros"},
            {std::string(mesh_frame_bytes_max + 8, '\0'), base::ec::too_large, "too large"},
        }) {

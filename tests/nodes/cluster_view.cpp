@@ -130,6 +130,22 @@ TEST_CASE_METHOD(three_nodes,
   CHECK(flag_at(row(doc, "id", "a"), "here"));
 }
 
+TEST_CASE_METHOD(three_nodes, "nodes: a clock that is off is shown, and named by the status",
+                 "[nodes]") {
+  clocks[{"a"}] = {clock_state::right, std::chrono::milliseconds{3}};
+  clocks[{"b"}] = {clock_state::wrong, std::chrono::seconds{-600}};
+  const auto doc = list("/v1/nodes");
+  CHECK(text_at(row(doc, "id", "a"), "clock") == "right");
+  CHECK(text_at(row(doc, "id", "b"), "clock") == "wrong");
+  CHECK(text_at(row(doc, "id", "b"), "clock_off_ms") == "-600000");
+  CHECK(text_at(row(doc, "id", "c"), "clock").empty()); // nobody has read it
+  const auto status = list("/v1/status");
+  const auto off = list_at(status.root(), "cluster.clocks_off");
+  REQUIRE(off.size() == 1);
+  CHECK(text_at(off.front(), "node") == "b");
+  CHECK(text_at(off.front(), "off_ms") == "-600000");
+}
+
 TEST_CASE_METHOD(
     three_nodes,
     "partitions: what the primary says stands beside the table, and its absence is marked",

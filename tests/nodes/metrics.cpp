@@ -31,6 +31,7 @@ TEST_CASE_METHOD(scripted_node, "metrics: figures of this node's own actors, mes
   peer.lanes[1].sent_bytes = 4096;
   mesh.peers.push_back(peer);
   mesh.refused.wrong_keys = 8;
+  clocks[{"b"}] = {clock_state::wrong, std::chrono::seconds{-600}};
 
   const auto said = get(everyone({role::viewer}), "/metrics");
   REQUIRE(said.status == 200);
@@ -43,8 +44,9 @@ TEST_CASE_METHOD(scripted_node, "metrics: figures of this node's own actors, mes
         "vedette_fold_lag_entries{partition=\"1\"} 2",
         "vedette_replica_lag_entries{partition=\"1\"} 10",
         "vedette_mesh_sent_bytes_total{node=\"b\",lane=\"data\"} 4096",
-        "vedette_mesh_peer_up{node=\"b\"} 1", "vedette_mesh_refused_total{reason=\"wrong_key\"} 8",
-        "vedette_ready 1", "# TYPE process_cpu_seconds_total counter"}) {
+        "vedette_clock_off_seconds{node=\"b\"} -600", "vedette_mesh_peer_up{node=\"b\"} 1",
+        "vedette_mesh_refused_total{reason=\"wrong_key\"} 8", "vedette_ready 1",
+        "# TYPE process_cpu_seconds_total counter"}) {
     INFO(line << "\n" << said.body);
     CHECK(said.body.find(std::string{line} + "\n") != std::string::npos);
   }

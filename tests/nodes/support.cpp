@@ -280,6 +280,7 @@ scripted_node::scripted_node()
       some_argument{});
   node.cluster = [this] { return cluster; };
   node.mesh = [this] { return mesh; };
+  node.clocks = [this] { return clocks; };
   node.move = [this](base::partition_id p, const std::vector<cluster::node_id>& to,
                      const std::function<void(base::status)>& then) {
     std::vector<std::string> names;

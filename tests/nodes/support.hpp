@@ -67,6 +67,7 @@ class scripted_node {
   /// What this node knows of its cluster; alone at first, with two partitions and one of tenants.
   membership::view cluster;
   io::mesh_counts mesh;
+  clock_report clocks;
   /// What nodes say to one question; without an entry a node never answers, unless it is this one.
   std::map<std::pair<std::string, actors::node_question>, actors::answer> node_says;
   base::status move_outcome;

@@ -7,7 +7,7 @@ cluster_view view_of(const api_context& c) {
   const auto& settings = n.settings->cluster;
   const bool alone = settings.coordinator == config::coordinator_kind::none;
   return {n.cluster(), n.mesh ? n.mesh() : io::mesh_counts{}, alone ? 1 : settings.copies,
-          std::chrono::steady_clock::now()};
+          std::chrono::steady_clock::now(), n.clocks ? n.clocks() : clock_report{}};
 }
 
 namespace {

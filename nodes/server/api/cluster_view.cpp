@@ -46,6 +46,10 @@ void write_words(base::json_writer& w, const primary_words& said) {
         w.key(name).raw(to_text(value));
 }
 
+std::int64_t milliseconds_of(base::duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
 std::vector<std::string> names(const std::vector<cluster::node_id>& nodes) {
   std::vector<std::string> out;
   for (const auto& n : nodes)
@@ -94,8 +98,8 @@ std::string_view to_string(partition_health h) noexcept {
 }
 
 cluster_view::cluster_view(membership::view seen, const io::mesh_counts& mesh, std::size_t copies,
-                           std::chrono::steady_clock::time_point now)
-    : seen_{std::move(seen)}, copies_{copies} {
+                           std::chrono::steady_clock::time_point now, clock_report clocks)
+    : seen_{std::move(seen)}, clocks_{std::move(clocks)}, copies_{copies} {
   for (const auto& p : mesh.peers) {
     known_.insert(p.node);
     if (!p.alive)
@@ -154,6 +158,8 @@ std::vector<node_line> cluster_view::nodes() const {
     n.controller = seen_.controller == id;
     if (const auto h = heard_.find(id); h != heard_.end())
       n.heard_ago = h->second;
+    if (const auto c = clocks_.find(id); c != clocks_.end())
+      n.clock = c->second;
     n.state = !n.here && !seen_.nodes.contains(id) ? node_state::gone
               : !hears(id)                         ? node_state::unreachable
               : n.record.draining                  ? node_state::draining
@@ -226,6 +232,9 @@ void cluster_view::describe(const node_line& n, base::json_writer& w) const {
   w.member("leads", n.leads).member("holds", n.holds).member("in_sync", n.in_sync);
   if (n.heard_ago)
     w.member("heard_ms_ago", std::int64_t{n.heard_ago->count()});
+  if (n.clock)
+    w.member("clock", to_string(n.clock->state))
+        .member("clock_off_ms", milliseconds_of(n.clock->off));
 }
 
 void cluster_view::describe(base::partition_id p, const primary_words& said,
@@ -266,6 +275,15 @@ void cluster_view::describe_short(base::json_writer& w) const {
   w.member("controller", seen_.controller ? seen_.controller->value : std::string{});
   w.key("nodes").begin_object().member("known", lines.size());
   w.member("up", static_cast<std::uint64_t>(up)).end_object();
+  w.key("clocks_off").begin_array();
+  for (const auto& n : lines)
+    if (n.clock && n.clock->state != clock_state::right)
+      w.begin_object()
+          .member("node", n.record.id.value)
+          .member("clock", to_string(n.clock->state))
+          .member("off_ms", milliseconds_of(n.clock->off))
+          .end_object();
+  w.end_array();
   w.key("partitions").begin_object().member("all", p.all).member("with_primary", p.with_primary);
   w.member("without_primary", p.without_primary).member("under_replicated", p.under_replicated);
   w.member("moving", p.moving).end_object();

@@ -8,6 +8,7 @@
 #include "io/mesh/mesh.hpp"
 #include "nodes/membership/membership.hpp"
 #include "nodes/server/api/json.hpp"
+#include "nodes/server/clock_watch.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -48,6 +49,7 @@ struct node_line {
   bool controller = false, here = false;
   std::size_t leads = 0, holds = 0, in_sync = 0; ///< partitions
   std::optional<std::chrono::milliseconds> heard_ago;
+  std::optional<clock_line> clock; ///< where this node has read it
 };
 
 struct partition_counts {
@@ -65,7 +67,7 @@ class cluster_view {
  public:
   /// `copies` is how many each partition shall have; `now` is of the mesh's clock.
   cluster_view(membership::view seen, const io::mesh_counts& mesh, std::size_t copies,
-               std::chrono::steady_clock::time_point now);
+               std::chrono::steady_clock::time_point now, clock_report clocks = {});
 
   [[nodiscard]] const membership::view& seen() const noexcept { return seen_; }
   [[nodiscard]] const cluster::node_id& self() const noexcept { return seen_.self.id; }
@@ -94,6 +96,7 @@ class cluster_view {
   membership::view seen_;
   std::map<cluster::node_id, std::optional<std::chrono::milliseconds>> heard_; ///< peers alive
   std::set<cluster::node_id> known_; ///< peers of the mesh
+  clock_report clocks_;
   std::set<base::partition_id> moving_;
   std::size_t copies_;
 };

@@ -87,6 +87,13 @@ void describe_cluster(const membership::view& v, sheet& s) {
         v.controller && *v.controller == v.self.id ? 1 : 0);
 }
 
+void describe_clocks(const clock_report& clocks, sheet& s) {
+  for (const auto& [node, line] : clocks)
+    s.set("vedette_clock_off_seconds",
+          "What a node's clock shows beyond the time that this node goes by.",
+          std::chrono::duration<double>(line.off).count(), {{"node", node.value}});
+}
+
 void describe_mesh(const io::mesh_counts& m, sheet& s) {
   constexpr std::array lanes{"control", "data", "bulk"};
   for (const auto& p : m.peers) {
@@ -238,6 +245,8 @@ void show_metrics(const context_ptr& c, const exchange_ptr& x) {
       describe_cluster(*view, s);
       if (c->node.mesh)
         describe_mesh(c->node.mesh(), s);
+      if (c->node.clocks)
+        describe_clocks(c->node.clocks(), s);
       // What does not answer in time is missing, and the rest is there.
       const auto with = [&](const actors::answer& a, auto describe) {
         if (!a.ok())

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace vedette::cli {
 
 namespace {
@@ -43,6 +45,9 @@ std::string cluster_text(json_value v) {
       text_at(*c, "partitions.all"), text_at(*c, "partitions.with_primary"),
       text_at(*c, "partitions.without_primary"), text_at(*c, "partitions.under_replicated"),
       text_at(*c, "partitions.moving"));
+  for (const auto n : server::list_at(*c, "clocks_off"))
+    out += fmt::format("         CLOCK of {} is {}; see `vedette nodes`, and set it\n",
+                       text_at(n, "node"), text_at(n, "clock"));
   out += fmt::format("         this node is {}: leads {}, holds {}\n", text_at(*c, "self.state"),
                      text_at(*c, "self.leads"), text_at(*c, "self.holds"));
   return out;
@@ -98,6 +103,17 @@ cell said(std::string path) {
   };
 }
 
+/// How far a clock is off, where that matters.
+std::string clock_text(json_value v) {
+  const auto state = text_at(v, "clock");
+  if (state.empty())
+    return "-";
+  if (state == "right")
+    return "ok";
+  const auto ms = std::strtod(text_at(v, "clock_off_ms").c_str(), nullptr);
+  return fmt::format("{} {:+.1f} s", state, ms / 1000);
+}
+
 std::string joined(json_value v, std::string_view path) {
   return fmt::format("{}", fmt::join(server::texts_at(v, path), ","));
 }
@@ -115,6 +131,7 @@ list_view nodes_view() {
        {"LEADS", member("leads")},
        {"HOLDS", member("holds")},
        {"IN-SYNC", member("in_sync")},
+       {"CLOCK", clock_text},
        {"VERSION", said("version")},
        {"UP s", said("uptime_seconds")},
        {"ADDRESS", member("api_address")}},
