@@ -301,7 +301,9 @@ struct collector::impl {
               std::chrono::duration_cast<std::chrono::seconds>(settings.give_up_after).count())};
       return;
     }
-    if (now - std::max(last_heard, last_asked) < settings.retry_after)
+    // Whoever was refused is told nothing more before it asks again, though it goes on hearing that
+    // the node is there.
+    if (now - (welcomed ? std::max(last_heard, last_asked) : last_asked) < settings.retry_after)
       return;
     ++tries_in_vain;
     if (tries_in_vain >= 2 && settings.endpoints.size() > 1) {

@@ -360,6 +360,28 @@ TEST_CASE("collector: a node slow to acknowledge is asked again, and nothing is 
   CHECK(handler.records() == 10);
 }
 
+TEST_CASE("collector: refused once it asks again, though the node goes on saying that it is there",
+          "[io][zmq]") {
+  recording_handler handler;
+  handler.acknowledges = false;
+  auto listening = plain();
+  listening.limits.probe = 5ms;
+  ingest_server server{listening, nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  auto settings = to(server.endpoints());
+  settings.retry_after = 200ms;
+  collector c{settings};
+  REQUIRE(c.connect(5s));
+  REQUIRE(send_one(c, "{}"));
+  REQUIRE(eventually([&] { return c.pump(1ms) && handler.held() == 1; }));
+  handler.forget_held();
+  handler.acknowledges = true;
+  server.refuse(handler.hellos().back().peer, 1, {base::ec::disk_full, "no space left"});
+  CHECK(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
+  CHECK(handler.records() == 1);
+}
+
 TEST_CASE("collector: with two endpoints the one that answers is found", "[io][zmq]") {
   recording_handler handler;
   ingest_server server{plain(), nullptr, handler};
