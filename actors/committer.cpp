@@ -32,7 +32,7 @@ void flush(committer_actor::stateful_pointer<committer_state> self) {
       w.deliver(to_caf(ok.err()));
   }
   if (!ok)
-    spdlog::error("writing the log: {}; nothing is acknowledged until the node is restarted",
+    spdlog::error("writing the log: {}; nothing is acknowledged until the store is opened anew",
                   base::to_string(ok.err()));
   if (ok && st.args.sync_interval.count() > 0 && !st.unsynced_since) {
     st.unsynced_since = self->clock().now();
@@ -47,7 +47,7 @@ void sync_when_due(committer_actor::stateful_pointer<committer_state> self) {
     return;
   st.unsynced_since.reset();
   if (auto ok = st.args.store->log().sync(); !ok)
-    spdlog::error("syncing the log: {}; nothing is acknowledged until the node is restarted",
+    spdlog::error("syncing the log: {}; nothing is acknowledged until the store is opened anew",
                   base::to_string(ok.err()));
 }
 

@@ -342,6 +342,12 @@ void node::drain() {
   m.store.reset();
 }
 
+bool node::out_of_space() const {
+  const auto& m = *impl_;
+  const auto why = m.running ? m.stage->partitions().failure() : std::nullopt;
+  return why && why->code == base::ec::disk_full;
+}
+
 base::status node::reload(const config::settings& fresh) {
   auto& m = *impl_;
   if (!m.running)

@@ -23,6 +23,8 @@ class node {
 
   [[nodiscard]] base::status start();
   void drain();
+  /// The store takes nothing any more because its disk was full; a node made anew can, with space.
+  [[nodiscard]] bool out_of_space() const;
 
   /// Reads rules, playbooks, lists and activities again, as `fresh` names them, and takes over its
   /// tenants; nothing else of it. A bad set is logged, every problem of it, and the old one stays.

@@ -3,6 +3,7 @@
 #include "nodes/config/load.hpp"
 #include "nodes/server/json_log.hpp"
 #include "nodes/server/node.hpp"
+#include "nodes/vedetted/space_return.hpp"
 #include "nodes/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <malloc.h>
+#include <memory>
 
 extern char** environ;
 
@@ -41,6 +44,43 @@ int complain(const base::error& e) {
   std::fprintf(stderr, "vedetted: %s\n", base::to_string(e).c_str());
   return e.code == base::ec::invalid_argument ? usage : 1;
 }
+
+/// A store that was refused a write is only good again when it is opened again, and so is all that
+/// stands on it: what was acknowledged is read from the disk as at any start.
+class returning_node {
+ public:
+  base::status start(const config::settings& settings) {
+    node_ = std::make_unique<server::node>(settings);
+    const auto ok = node_->start();
+    waits_ = !ok && returning_ && ok.err().code == base::ec::disk_full;
+    if (!waits_)
+      return ok;
+    spdlog::error("{}; it is tried again", base::to_string(ok.err()));
+    node_->drain();
+    return {};
+  }
+  /// Once a second. Errors: it cannot start again, for another reason than its disk.
+  base::status look(const config::settings& settings) {
+    if (!waits_ && !node_->out_of_space())
+      return {};
+    std::error_code unknown;
+    const auto space = std::filesystem::space(settings.node.data_dir, unknown);
+    const base::duration now = std::chrono::steady_clock::now().time_since_epoch();
+    if (unknown || !return_.look(now, space.available, space.capacity))
+      return {};
+    spdlog::warn("there is space on the disk of {} again: this node starts anew by itself",
+                 settings.node.data_dir);
+    returning_ = true;
+    node_->drain();
+    return start(settings);
+  }
+  server::node& operator*() { return *node_; }
+
+ private:
+  std::unique_ptr<server::node> node_;
+  space_return return_;
+  bool returning_ = false, waits_ = false;
+};
 
 } // namespace
 
@@ -115,17 +155,25 @@ int main(int argc, char** argv) {
     spdlog::warn("{}", note);
 
   // 3. The node.
-  server::node node{settings->values};
-  if (auto ok = node.start(); !ok) {
-    const auto code = complain(ok.err());
-    node.drain();
+  auto values = settings->values;
+  returning_node node;
+  const auto give_up = [&](const base::error& why) {
+    const auto code = complain(why);
+    (*node).drain();
     return code;
-  }
+  };
+  if (auto ok = node.start(values); !ok)
+    return give_up(ok.err());
 
   // 4. Until told to stop.
   while (true) {
-    int got = 0;
-    sigwait(&signals, &got);
+    const timespec second{1, 0};
+    const int got = sigtimedwait(&signals, nullptr, &second);
+    if (got < 0) {
+      if (auto ok = node.look(values); !ok)
+        return give_up(ok.err());
+      continue;
+    }
     if (got != SIGHUP)
       break;
     const auto again = inputs();
@@ -139,10 +187,15 @@ int main(int argc, char** argv) {
     if (!fresh.problems.empty())
       continue;
     spdlog::set_level(to_spdlog(fresh.values.log.level));
-    if (auto ok = node.reload(fresh.values); !ok)
+    if (auto ok = (*node).reload(fresh.values); !ok) {
       spdlog::warn("{}", base::to_string(ok.err()));
+      continue;
+    }
+    values.content = fresh.values.content;
+    values.lists = fresh.values.lists;
+    values.tenants = fresh.values.tenants;
   }
   spdlog::info("draining");
-  node.drain();
+  (*node).drain();
   return 0;
 }

@@ -17,7 +17,8 @@ std::string one_line(std::string text) {
 base::error to_error(const rocksdb::Status& s, const std::string& what) {
   const auto text = one_line(s.ToString());
   if (s.IsNoSpace() || text.find("No space left") != std::string::npos)
-    return {base::ec::disk_full, what + ": no space left on the disk; free some, then start again"};
+    return {base::ec::disk_full,
+            what + ": no space left on the disk; free some, and a running node goes on by itself"};
   if (text.find("lock hold") != std::string::npos ||
       text.find("While lock file") != std::string::npos)
     return {base::ec::conflict,

@@ -1,11 +1,10 @@
-// A node that is worse than dead: one that crawls, and one whose disk is full.
+// A node that is worse than dead: one that crawls.
 #include "tests/processes/trial.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 
 using namespace vedette;
 using namespace std::chrono_literals;
@@ -39,41 +38,6 @@ class crawl {
   std::thread thread_;
 };
 
-/// Takes all the space there is on a file system, until it goes.
-class filler {
- public:
-  explicit filler(std::string path) : path_{std::move(path)} {
-    std::ofstream out{path_, std::ios::binary};
-    const std::string piece(4096, 'x');
-    while (out.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush())
-      ;
-  }
-  ~filler() { std::remove(path_.c_str()); }
-  filler(const filler&) = delete;
-  filler& operator=(const filler&) = delete;
-
- private:
-  std::string path_;
-};
-
-/// Asks these partitions for an event, round after round; how long each took, in ms.
-std::vector<double> accepted_within(const test::cluster& c, std::size_t by,
-                                    const std::set<std::uint32_t>& partitions,
-                                    const std::string& name, steady::time_point until) {
-  std::vector<double> out;
-  for (int round = 0; steady::now() < until; ++round) {
-    const auto seen = test::measure_failover(c, by, partitions, steady::now(),
-                                             name + "-" + std::to_string(round), 20s);
-    INFO(name << ", round " << round << ", through " << c.id(by));
-    REQUIRE(seen.complete);
-    out.insert(out.end(), seen.accepted_ms.begin(), seen.accepted_ms.end());
-    std::this_thread::sleep_for(300ms);
-  }
-  std::printf("%s: %zu events accepted within p50 %.0f ms, longest %.0f ms\n", name.c_str(),
-              out.size(), test::quantile(out, 0.5), test::quantile(out, 1));
-  return out;
-}
-
 bool leads_nothing(const test::cluster& c, const std::string& node) {
   const auto table = c.table();
   return !table.empty() && std::ranges::none_of(table, [&node](const auto& row) {
@@ -100,7 +64,8 @@ TEST_CASE("cluster: copies on a node a hundred times slower than the others hold
     all.insert(p);
   {
     const crawl slow{c.pid(victim)};
-    const auto waited = accepted_within(c, 1, all, "crawling-node", steady::now() + test::outage());
+    const auto waited =
+        test::accepted_within(c, 1, all, "crawling-node", steady::now() + test::outage());
     CHECK(test::quantile(waited, 0.5) < 1'000);
     CHECK(test::quantile(waited, 1) < 8'000);
   }
@@ -118,41 +83,10 @@ TEST_CASE("cluster: a primary a hundred times slower than the others finds out a
   REQUIRE(!led.empty());
   {
     const crawl slow{c.pid(victim)};
-    const auto waited = accepted_within(c, (victim + 1) % 3, led, "crawling-primary",
-                                        steady::now() + 10s + test::outage());
+    const auto waited = test::accepted_within(c, (victim + 1) % 3, led, "crawling-primary",
+                                              steady::now() + 10s + test::outage());
     CHECK(test::quantile(waited, 1) < 10'000);
     CHECK(test::led_by(c, c.id(victim)).empty());
   }
-  t.settle();
-}
-
-TEST_CASE("cluster: a node whose disk is full hands over, and with space it takes part again",
-          "[processes][.cluster][disk]") {
-  if (!test::cluster::possible())
-    return;
-  const test::scratch files;
-  const auto disk = test::small_disk::make(files.path("disk"), 12);
-  if (!disk) {
-    std::puts("skipped: a full disk in a cluster (this machine lets nobody mount a small one)");
-    return;
-  }
-  const std::size_t victim = 2;
-  test::trial t{29, test::outage() + 8s, {.data_dirs = {{victim, files.path("disk") + "/data"}}}};
-  auto& c = t.c;
-  const auto led = test::led_by(c, c.id(victim));
-  REQUIRE(!led.empty());
-  {
-    const filler nothing_left{files.path("disk") + "/filler"};
-    const auto waited = accepted_within(c, 0, led, "full-disk", steady::now() + test::outage());
-    CHECK(test::quantile(waited, 1) < 8'000);
-    CHECK(test::led_by(c, c.id(victim)).empty());
-    CHECK(!c.has_ended(victim));
-    CHECK(c.call(victim, "GET", "/readyz").status == 503);
-    CHECK(c.call(victim, "GET", "/healthz").status == 200);
-  }
-  c.tell_to_end(victim);
-  CHECK(c.ended(victim) == 0);
-  c.start(victim);
-  c.until_ready(victim);
   t.settle();
 }
