@@ -1,11 +1,13 @@
 // What a cluster of three on this machine does in figures: how fast, how soon an alert, how far
-// behind its copies are, how fast an empty one is filled. docs/performance.md has what they said.
+// behind its copies are, how fast an empty one is filled, what it takes while partitions move.
+// docs/performance.md has what they said.
 //
 // Hidden: figures of a machine that does something else are none. `test_processes "[.figures]"`;
 // VEDETTE_TEST_EVENTS says how many events.
-#include "tests/processes/cluster.hpp"
+#include "tests/processes/cluster_load.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -52,7 +54,64 @@ std::string events() {
   return text == nullptr ? "100000" : text;
 }
 
+/// Records a second that a load hands over while `goes_on`: on average, and in the worst second.
+struct throughput {
+  double mean = 0, worst = 0;
+};
+template <class GoesOn>
+throughput while_it(const test::load& load, const char* what, GoesOn goes_on) {
+  throughput out{0, HUGE_VAL};
+  const auto began = steady::now();
+  const auto at_first = load.handed();
+  do {
+    const auto from = load.handed();
+    const auto since = steady::now();
+    std::this_thread::sleep_for(1s);
+    const auto seconds = std::chrono::duration<double>(steady::now() - since).count();
+    out.worst = std::min(out.worst, static_cast<double>(load.handed() - from) / seconds);
+  } while (goes_on() && load.feeding());
+  const auto seconds = std::chrono::duration<double>(steady::now() - began).count();
+  out.mean = static_cast<double>(load.handed() - at_first) / seconds;
+  std::printf("%s: %.0f events/s over %.1f s, %.0f in the worst second\n", what, out.mean, seconds,
+              out.worst);
+  REQUIRE(load.feeding()); // else there was no load to measure: say more VEDETTE_TEST_EVENTS
+  return out;
+}
+
+bool is_settled(const test::cluster& c, const std::string& node, bool there) {
+  const auto table = c.table();
+  const auto holds = std::ranges::count_if(
+      table, [&](const auto& row) { return std::ranges::count(row.second.replicas, node) > 0; });
+  return !table.empty() && (holds > 0) == there && std::ranges::all_of(table, [](const auto& row) {
+    return row.second.replicas.size() == 3 && row.second.in_sync.size() == 3;
+  });
+}
+
 } // namespace
+
+TEST_CASE("figures: what a cluster takes while a node joins, and while one is drained",
+          "[processes][.figures]") {
+  if (!test::cluster::possible())
+    return;
+  test::cluster c;
+  REQUIRE(c.in_sync(3, 30s));
+  test::load load{c, std::strtoull(events().c_str(), nullptr, 10), 12, 40};
+  load.start(0, 1ms); // as fast as it is taken
+  while (load.handed() == 0)
+    std::this_thread::sleep_for(10ms);
+  const auto ten_seconds = [until = steady::now() + 11s] { return steady::now() < until; };
+  const auto usual = while_it(load, "three nodes", ten_seconds);
+  const auto added = c.add();
+  const auto joining = while_it(load, "a fourth node takes its share",
+                                [&] { return !is_settled(c, c.id(added), true); });
+  REQUIRE(c.call(0, "POST", "/v1/nodes/" + c.id(added) + "/drain").status == 202);
+  const auto draining = while_it(load, "the fourth node is drained",
+                                 [&] { return !is_settled(c, c.id(added), false); });
+  std::printf("throughput: %.0f %% while a node joins, %.0f %% while it is drained\n",
+              100 * joining.mean / usual.mean, 100 * draining.mean / usual.mean);
+  load.finish(300s);
+  load.equals_replay(120s);
+}
 
 TEST_CASE("figures: a cluster of three on one machine", "[processes][.figures]") {
   if (!test::cluster::possible())
