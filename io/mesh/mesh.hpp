@@ -86,7 +86,7 @@ struct mesh_peer_counts {
   std::uint64_t received_messages = 0, received_bytes = 0, received_frames = 0;
   /// The peer's wall time less this node's monotonic time (`mesh_settings::time`), to half a
   /// second; nothing while it is not known.
-  std::optional<base::duration> clock;
+  std::optional<base::duration> clock = std::nullopt;
 };
 
 /// Frames and keys that were refused.
