@@ -416,9 +416,9 @@ void engine::impl::consider(const entity_ref& ref, const entity_state& state, gr
   const bool changed = fresh || now.count != g.said.count || now.verdicts != g.said.verdicts ||
                        now.severity != g.said.severity || g.said.state != state_now ||
                        g.said.figures != figures_of(now);
-  if (!changed)
-    return;
-  if (fresh || when != occasion::event)
+  if (!changed) // what waited to be said stands there already
+    g.said.pending = false;
+  else if (fresh || when != occasion::event)
     say(ref, state, g, p, now, state_now, out);
   else
     g.said.pending = true;

@@ -148,6 +148,26 @@ TEST_CASE("engine: what was said before its windows closed is said again with th
   CHECK(a == b);
 }
 
+TEST_CASE("engine: what was said as final is not said as provisional again for nothing",
+          "[detect][engine]") {
+  stand s{share_rule};
+  engine folds{s.rules, voice::at_once};
+  const auto many = [&](base::event_time from) {
+    for (int i = 0; i < 8; ++i)
+      folds.fold(s.ref, s.state, s.event(from + std::chrono::seconds{i}, true), from, false, s.out);
+  };
+  many(day_start);
+  many(day_start + 1h);
+  folds.conclude(s.ref, s.state, s.out);
+  REQUIRE(s.out.alerts.back().state == base::alert_state::final);
+  // The first hour's window closes behind the end of the source; the second one's stays open.
+  folds.settle(s.ref, s.state, day_start + 1h, s.out);
+  s.out.clear();
+  folds.conclude(s.ref, s.state, s.out);
+  CHECK(s.out.alerts.empty());
+  CHECK(!engine::has_news(s.state)); // or a report would say it
+}
+
 TEST_CASE("engine: a provisional verdict that does not hold is withdrawn", "[detect][engine]") {
   stand s{share_rule};
   engine folds{s.rules, voice::at_once};
