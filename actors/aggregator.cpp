@@ -2,15 +2,11 @@
 
 #include "actors/aggregator_answers.hpp"
 #include "actors/aggregator_attempts.hpp"
-#include "actors/aggregator_fold.hpp"
 #include "actors/aggregator_journal.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
 #include "actors/fold_steps.hpp"
-#include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
-#include "actors/partition_state.hpp"
-#include "actors/tenant_codec.hpp"
 #include "base/fold_place.hpp"
 #include "base/json_writer.hpp"
 #include "schemas/codec/entry_codec.hpp"
@@ -43,21 +39,15 @@ void carry_out(aggregator_pointer self, const base::tenant_id& tenant, respond::
     attempt(self, tenant, a);
 }
 
-/// Other playbooks and settings for every tenant they are other for; `said` takes what each fold
-/// says.
-template <class Said>
-void take_over(aggregator_pointer self, content_ptr content, Said said) {
+base::status load_tenants(aggregator_pointer self) {
   auto& st = self->state;
-  const auto before = std::exchange(st.in_force, std::move(content));
-  if (!before)
-    return;
-  const bool as_before = before->playbooks->content_hash == st.in_force->playbooks->content_hash &&
-                         before->executors == st.in_force->executors;
-  for (auto& [name, tenant] : st.tenants)
-    if (!as_before || before->tenant({name}) != st.in_force->tenant({name}))
-      said(base::tenant_id{name},
-           tenant->fold(respond::configured{st.in_force->playbooks,
-                                            st.in_force->settings_of({name}), st.in_force->made}));
+  st.shown = {};
+  st.suspects = fold_suspects{st.args.deaths};
+  st.fold = std::make_unique<tenants_fold>(st.copy->partition(), st.copy->store(), st.args.library);
+  auto ok = st.fold->recover();
+  if (st.fold->in_force())
+    st.announced = st.fold->in_force()->number;
+  return ok;
 }
 
 void announce(aggregator_pointer self, const content_ptr& content, std::function<void()> then = {},
@@ -71,9 +61,7 @@ void announce(aggregator_pointer self, const content_ptr& content, std::function
   st.announced = content->number;
   std::vector<append_item> items;
   items.push_back(item_of(self, state::entry_kind::config, schemas::encode(content->entry())));
-  st.appended[st.last_token] = {{},
-                                {},
-                                content,
+  st.appended[st.last_token] = {{{}, {}, content},
                                 [then](const respond::outputs&) {
                                   if (then)
                                     then();
@@ -88,7 +76,8 @@ bool fold_one(aggregator_pointer self, const committed::item& item) noexcept {
   const base::folding here{st.copy->partition(), item.entry.index};
   if (st.suspects.skips(item.entry.index) != nullptr ||
       item.entry.kind == static_cast<std::uint8_t>(state::entry_kind::skip)) {
-    st.applied = item.entry.index; // nobody waits for it: an earlier process or the replica made it
+    // Nobody waits for it: an earlier process or the replica made it.
+    st.fold->pass_over(item.entry.index);
     return true;
   }
   aggregator_state::pending what;
@@ -96,30 +85,22 @@ bool fold_one(aggregator_pointer self, const committed::item& item) noexcept {
     what = std::move(at->second);
     st.appended.erase(at);
   } else {
-    auto read = understand(self, item.entry);
+    auto read = st.fold->understand(item.entry);
     if (!read) {
       give_up(self, read.err());
       return false;
     }
-    what = std::move(*read);
+    what.says = std::move(*read);
   }
-  st.applied = item.entry.index;
-  if (what.content) {
-    take_over(self, what.content, [self](const base::tenant_id& tenant, respond::outputs said) {
-      carry_out(self, tenant, std::move(said));
-    });
-    if (what.then)
-      what.then({});
-    return true;
-  }
-  if (!st.in_force) {
-    // Generation 1, under which a log begins, is not kept here any more.
-    give_up(self, named(self, {{1}, {}, {}}).err());
+  const bool of_tenant = what.says.input.has_value();
+  auto answers = st.fold->apply(item.entry.index, std::move(what.says));
+  if (!answers) {
+    give_up(self, answers.err());
     return false;
   }
-  auto said = tenant_of(self, what.tenant).fold(*what.input);
-  const auto told = what.then ? said : respond::outputs{};
-  carry_out(self, what.tenant, std::move(said));
+  const auto told = what.then && of_tenant ? answers->front().said : respond::outputs{};
+  for (auto& a : *answers)
+    carry_out(self, a.tenant, std::move(a.said));
   if (what.then)
     what.then(told);
   return true;
@@ -168,7 +149,7 @@ void resume_when_due(aggregator_pointer self, base::receive_time now) {
   if (!st.term || !st.resume_at || now < *st.resume_at)
     return;
   st.resume_at.reset();
-  for (auto& [name, tenant] : st.tenants) {
+  for (const auto& [name, tenant] : st.fold->tenants()) {
     respond::outputs left;
     left.intents = tenant->uncommitted_intents();
     left.runnable = tenant->runnable_actions();
@@ -181,10 +162,10 @@ void resume_when_due(aggregator_pointer self, base::receive_time now) {
 void begin_term(aggregator_pointer self, base::epoch epoch) {
   auto& st = self->state;
   st.term = epoch;
-  if (!st.in_force)
-    st.in_force = st.args.content; // nothing was folded yet; the entry that says so follows
+  if (!st.fold->in_force())
+    st.fold->begin_under(st.args.content);
   else
-    st.announced = st.in_force->number;
+    st.announced = st.fold->in_force()->number;
   st.resume_at = st.args.now() + st.args.resume_after;
   resume_when_due(self, st.args.now());
   announce(self, st.args.content);
@@ -197,11 +178,9 @@ void tell_digest(aggregator_pointer self, base::entry_index at) {
   const auto every = st.args.digest_every;
   if (every == 0 || at.value % every != 0 || !st.copy->replica().compared())
     return;
-  std::size_t held = 0;
-  for (const auto& [name, tenant] : st.tenants)
-    held += tenant->size();
+  const auto held = st.fold->size();
   if (at.value % (every * std::min<std::size_t>(std::bit_floor(1 + held / 1000), 16)) == 0)
-    st.copy->replica().folded_to(at, digest_of(self));
+    st.copy->replica().folded_to(at, st.fold->digest());
 }
 
 void go_on(aggregator_pointer self) {
@@ -221,7 +200,8 @@ void write_checkpoint(aggregator_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
   if (!self->state.turns.begin(then))
     return;
-  request_checkpoint(self, checkpoint_of(self), false, std::move(then), std::move(failed));
+  request_checkpoint(self, self->state.fold->checkpoint(), false, std::move(then),
+                     std::move(failed));
 }
 
 /// A checkpoint that others are seeded from: the log behind it stays.
@@ -232,8 +212,8 @@ void take_held_checkpoint(aggregator_pointer self, const take_checkpoint& order)
   if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
     return;
   request_checkpoint(
-      self, checkpoint_of(self), true,
-      [self, at = st.applied, then = order.then] {
+      self, st.fold->checkpoint(), true,
+      [self, at = st.fold->applied(), then = order.then] {
         const auto& copy = *self->state.copy;
         then(view_of(copy.store()->entities(), copy.partition(), at,
                      tenants_meta(copy.partition())));
@@ -248,7 +228,7 @@ void take_tick(aggregator_pointer self, const tick& t) {
   resume_when_due(self, t.now);
   if (st.term && t.now >= st.ticked_at + std::chrono::seconds{1}) {
     st.ticked_at = t.now;
-    for (auto& [name, tenant] : st.tenants)
+    for (const auto& [name, tenant] : st.fold->tenants())
       if (!tenant->actions({.state = respond::action_state::waiting_approval, .limit = 1})
                .empty() ||
           !tenant->actions({.state = respond::action_state::approved, .limit = 1}).empty())
@@ -257,7 +237,7 @@ void take_tick(aggregator_pointer self, const tick& t) {
   if (st.checkpointed_at == base::receive_time{})
     st.checkpointed_at = t.now;
   // Without tenants too: an entry that no checkpoint covers keeps the whole node's log.
-  if (st.applied.value > 0 && t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
+  if (st.fold->applied().value > 0 && t.now >= st.checkpointed_at + st.args.checkpoint_interval) {
     st.checkpointed_at = t.now;
     write_checkpoint(self, [] {});
   }
@@ -273,7 +253,7 @@ caf::result<answer> take_command(aggregator_pointer self, const tenant_command& 
         if (said.refused)
           promise.deliver(answer{{}, *said.refused});
         else
-          promise.deliver(answer_after(tenant_of(self, c.tenant), c.command));
+          promise.deliver(answer_after(self->state.fold->tenant(c.tenant), c.command));
       },
       [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
   return promise;
@@ -293,11 +273,11 @@ std::string describe(aggregator_pointer self) {
   const auto& st = self->state;
   base::json_writer w;
   w.begin_object();
-  w.member("partition", st.copy->partition().value).member("applied", st.applied.value);
+  w.member("partition", st.copy->partition().value).member("applied", st.fold->applied().value);
   w.member("epoch", st.term ? st.term->value : 0);
-  w.member("generation", st.in_force ? st.in_force->number.value : 0);
+  w.member("generation", st.fold->in_force() ? st.fold->in_force()->number.value : 0);
   w.member("alerts", st.alerts).member("actions", st.actions);
-  w.member("tenants", static_cast<std::uint64_t>(st.tenants.size()));
+  w.member("tenants", static_cast<std::uint64_t>(st.fold->tenants().size()));
   w.end_object();
   return std::string{w.text()};
 }
@@ -322,7 +302,7 @@ struct aggregator_listener {
     go_on(self);
   }
   void operator()(const term_ended& t) { end_term(self, t.why); }
-  void operator()(const state_replaced&) { load_anew(self, load); }
+  void operator()(const state_replaced&) { load_anew(self, load_tenants); }
   void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
   void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
 };
@@ -335,7 +315,7 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
   st.copy = std::make_unique<copy_host<aggregator_pointer>>(
       self, std::exchange(st.args.copy, {}),
       [self](fold_word& w) { std::visit(aggregator_listener{self}, w); });
-  if (auto ok = open_copy(self, load); !ok) {
+  if (auto ok = open_copy(self, load_tenants); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_aggregator::behavior_type::make_empty_behavior();
   }
@@ -353,8 +333,9 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
       [self](const tenant_query& q) -> answer {
         if (self->state.gave_up)
           return {{}, *closed(self->state)};
-        const auto at = self->state.tenants.find(q.tenant.value);
-        if (at == self->state.tenants.end())
+        const auto& tenants = self->state.fold->tenants();
+        const auto at = tenants.find(q.tenant.value);
+        if (at == tenants.end())
           return answer_unknown_tenant(q);
         return answer_query(*at->second, q);
       },

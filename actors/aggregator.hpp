@@ -1,17 +1,15 @@
 // One tenant partition: alerts become incidents, incidents become guarded actions.
 //
-// A fold over its own log, thin: every decision is respond::tenant_state's. Nothing is published,
+// A fold over its own log, thin: what entries mean is tenants_fold's. Nothing is published,
 // journalled or handed to the responder before the entry that says so is committed, and only by the
-// copy whose replica serves. Remembers the tenants whose home it is (bounded inside tenant_state)
-// and who waits for an answer.
+// copy whose replica serves. Remembers what its fold does and who waits for an answer.
 #pragma once
 
 #include "actors/checkpoint_turns.hpp"
 #include "actors/copy_host.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/shown_entries.hpp"
-#include "respond/tenant_state.hpp"
-#include "state/store.hpp"
+#include "actors/tenants_fold.hpp"
 
 #include <deque>
 #include <functional>
@@ -49,15 +47,11 @@ struct aggregator_state {
   std::unique_ptr<copy_host<aggregator_pointer>> copy;
   fold_suspects suspects;
   shown_entries shown;
-  std::map<std::string, std::unique_ptr<respond::tenant_state>> tenants;
-  base::entry_index applied;
-  content_ptr in_force; ///< as of `applied`
+  std::unique_ptr<tenants_fold> fold;
 
-  /// Appended and not committed yet: an input of a tenant, or other content.
+  /// Appended and not committed yet.
   struct pending {
-    base::tenant_id tenant;
-    std::optional<respond::input> input;
-    content_ptr content;
+    tenants_fold::meaning says;
     std::function<void(const respond::outputs&)> then;
     std::function<void(const base::error&)> failed;
   };

@@ -1,6 +1,5 @@
 #include "actors/aggregator_attempts.hpp"
 
-#include "actors/aggregator_fold.hpp"
 #include "actors/aggregator_journal.hpp"
 #include "actors/error.hpp"
 
@@ -41,13 +40,13 @@ void carry_out_one(aggregator_pointer self, action_order what, const action_repo
             if (look.result != respond::attempt_result::done)
               return ended(look);
             // As the log has it now, but for the number of attempts before this one.
-            if (const auto* now = tenant_of(self, what.tenant).find_action(what.action.id)) {
+            if (const auto* now = st.fold->tenant(what.tenant).find_action(what.action.id)) {
               const auto before = what.action.attempts;
               what.action = *now;
               what.action.attempts = before;
             }
             what.looks_only = false;
-            what.settings = st.in_force->tenant(what.tenant);
+            what.settings = st.fold->in_force()->tenant(what.tenant);
             order(self, std::move(what), ended);
           });
 }
@@ -57,9 +56,9 @@ void carry_out_one(aggregator_pointer self, action_order what, const action_repo
 void attempt(aggregator_pointer self, const base::tenant_id& tenant, const respond::action& a) {
   auto& st = self->state;
   ++st.actions;
-  action_order what{tenant, a, std::nullopt, true, st.in_force->tenant(tenant)};
+  action_order what{tenant, a, std::nullopt, true, st.fold->in_force()->tenant(tenant)};
   if (!a.reverts.empty()) {
-    const auto* taken_back = tenant_of(self, tenant).find_action(a.reverts);
+    const auto* taken_back = st.fold->tenant(tenant).find_action(a.reverts);
     if (taken_back == nullptr)
       return carry_out_one(
           self, std::move(what),

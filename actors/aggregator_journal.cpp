@@ -1,6 +1,5 @@
 #include "actors/aggregator_journal.hpp"
 
-#include "actors/aggregator_fold.hpp"
 #include "actors/partition_state.hpp"
 #include "actors/tenant_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
@@ -26,7 +25,7 @@ void journal(aggregator_pointer self, const base::tenant_id& tenant,
     items.push_back(
         item_of(self, kind_of(in), schemas::encode(schemas::tenant_entry{tenant, encode(in)})));
     const bool last = &in == &inputs.back();
-    st.appended[st.last_token] = {tenant, std::move(in), nullptr,
+    st.appended[st.last_token] = {{tenant, std::move(in), nullptr},
                                   [all, last, then](const respond::outputs& said) {
                                     if (said.refused)
                                       all->refused = said.refused;

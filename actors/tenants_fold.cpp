@@ -1,4 +1,4 @@
-#include "actors/aggregator_fold.hpp"
+#include "actors/tenants_fold.hpp"
 
 #include "actors/generation_engines.hpp"
 #include "actors/partition_keys.hpp"
@@ -6,15 +6,9 @@
 #include "actors/tenant_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
-namespace vedette::actors {
+#include <utility>
 
-respond::tenant_state& tenant_of(aggregator_pointer self, const base::tenant_id& tenant) {
-  auto& slot = self->state.tenants[tenant.value];
-  if (!slot)
-    slot = std::make_unique<respond::tenant_state>(tenant, self->state.in_force->playbooks,
-                                                   self->state.in_force->settings_of(tenant));
-  return *slot;
-}
+namespace vedette::actors {
 
 state::entry_kind kind_of(const respond::input& in) {
   struct visitor {
@@ -45,10 +39,17 @@ state::entry_kind kind_of(const respond::input& in) {
   return std::visit(visitor{}, in);
 }
 
-base::result<content_ptr> named(aggregator_pointer self, const schemas::config_entry& c) {
-  const auto& st = self->state;
-  const auto whose = "tenant partition " + std::to_string(st.copy->partition().value);
-  auto found = st.args.library->find(c.generation);
+respond::tenant_state& tenants_fold::tenant(const base::tenant_id& id) {
+  auto& slot = tenants_[id.value];
+  if (!slot)
+    slot = std::make_unique<respond::tenant_state>(id, in_force_->playbooks,
+                                                   in_force_->settings_of(id));
+  return *slot;
+}
+
+base::result<content_ptr> tenants_fold::named(const schemas::config_entry& c) const {
+  const auto whose = "tenant partition " + std::to_string(partition_.value);
+  auto found = library_->find(c.generation);
   if (!found)
     return missing_generation(whose, c.generation, c.hash, found.err().context);
   if (!c.hash.empty() && (*found)->hash != c.hash)
@@ -58,13 +59,10 @@ base::result<content_ptr> named(aggregator_pointer self, const schemas::config_e
   return found;
 }
 
-namespace {
-
 /// What the checkpoint was folded under; null when there is none and generation 1, under which a
 /// log begins, is not kept any more: then the log must begin with an entry that names another.
-base::status recover_content(aggregator_pointer self) {
-  auto& st = self->state;
-  const auto meta = st.copy->store()->entities().meta(tenants_meta(st.copy->partition()));
+base::status tenants_fold::recover_content() {
+  const auto meta = store_->entities().meta(tenants_meta(partition_));
   if (!meta)
     return meta.err();
   schemas::config_entry from{{1}, {}, {}};
@@ -74,30 +72,22 @@ base::status recover_content(aggregator_pointer self) {
       return c.err();
     from = std::move(*c);
   }
-  auto found = named(self, from);
+  auto found = named(from);
   if (!found)
     return *meta ? base::status{found.err()} : base::status{};
-  st.in_force = std::move(*found);
-  st.announced = st.in_force->number;
+  in_force_ = std::move(*found);
   return {};
 }
 
-} // namespace
-
-base::status load(aggregator_pointer self) {
-  auto& st = self->state;
-  st.shown = {};
-  st.suspects = fold_suspects{st.args.deaths};
-  st.tenants.clear();
-  st.in_force.reset();
-  auto position = st.copy->store()->entities().position(st.copy->partition());
+base::status tenants_fold::recover() {
+  auto position = store_->entities().position(partition_);
   if (!position)
     return position.err();
-  if (auto ok = recover_content(self); !ok)
+  if (auto ok = recover_content(); !ok)
     return ok;
   std::optional<base::error> failed;
-  auto loaded = st.copy->store()->entities().scan(
-      st.copy->partition(), [&](const state::state_key& key, std::string_view value) {
+  auto loaded =
+      store_->entities().scan(partition_, [&](const state::state_key& key, std::string_view value) {
         if (key.kind != state::state_kind::tenant)
           return true;
         auto d = decode_tenant(value);
@@ -105,27 +95,26 @@ base::status load(aggregator_pointer self) {
           failed = d.err();
           return false;
         }
-        st.tenants[key.tenant.value] = std::make_unique<respond::tenant_state>(
-            std::move(*d), st.in_force->playbooks, st.in_force->settings_of(key.tenant));
+        tenants_[key.tenant.value] = std::make_unique<respond::tenant_state>(
+            std::move(*d), in_force_->playbooks, in_force_->settings_of(key.tenant));
         return true;
       });
   if (failed)
     return *failed;
-  st.applied = *position;
+  applied_ = *position;
   return loaded;
 }
 
-base::result<aggregator_state::pending> understand(aggregator_pointer self,
-                                                   const cluster::entry& e) {
+base::result<tenants_fold::meaning> tenants_fold::understand(const cluster::entry& e) const {
   if (e.fold_version != fold_version)
     return base::error{base::ec::unsupported,
                        "folding a tenant's log: it was written by fold version " +
                            std::to_string(e.fold_version) +
                            "; drain the node with that build first"};
-  aggregator_state::pending out;
+  meaning out;
   if (static_cast<state::entry_kind>(e.kind) == state::entry_kind::config) {
     auto c = schemas::decode_config_entry(*e.body);
-    auto content = c ? named(self, *c) : base::result<content_ptr>{c.err()};
+    auto content = c ? named(*c) : base::result<content_ptr>{c.err()};
     if (!content)
       return content.err();
     out.content = std::move(*content);
@@ -142,21 +131,55 @@ base::result<aggregator_state::pending> understand(aggregator_pointer self,
   return out;
 }
 
-std::shared_ptr<state::changes> checkpoint_of(aggregator_pointer self) {
-  auto& st = self->state;
+base::result<std::vector<tenants_fold::answer>> tenants_fold::apply(base::entry_index at,
+                                                                    meaning what) {
+  VEDETTE_ASSERT(at.value == applied_.value + 1);
+  applied_ = at;
+  if (what.content)
+    return take_over(std::move(what.content));
+  if (!in_force_)
+    return named({{1}, {}, {}}).err();
+  std::vector<answer> out;
+  auto said = tenant(what.tenant).fold(*what.input);
+  out.push_back({std::move(what.tenant), std::move(said)});
+  return out;
+}
+
+void tenants_fold::begin_under(content_ptr content) {
+  VEDETTE_ASSERT(!in_force_);
+  in_force_ = std::move(content);
+}
+
+/// Other playbooks and settings for every tenant they are other for.
+std::vector<tenants_fold::answer> tenants_fold::take_over(content_ptr content) {
+  std::vector<answer> out;
+  const auto before = std::exchange(in_force_, std::move(content));
+  if (!before)
+    return out;
+  const bool as_before = before->playbooks->content_hash == in_force_->playbooks->content_hash &&
+                         before->executors == in_force_->executors;
+  for (auto& [name, tenant] : tenants_)
+    if (!as_before || before->tenant({name}) != in_force_->tenant({name}))
+      out.push_back({base::tenant_id{name},
+                     tenant->fold(respond::configured{
+                         in_force_->playbooks, in_force_->settings_of({name}), in_force_->made})});
+  return out;
+}
+
+std::shared_ptr<state::changes> tenants_fold::checkpoint() const {
   auto changes = std::make_shared<state::changes>();
-  for (const auto& [name, tenant] : st.tenants)
-    changes->put({st.copy->partition(), {name}, state::state_kind::tenant, "state"},
+  for (const auto& [name, tenant] : tenants_)
+    changes->put({partition_, {name}, state::state_kind::tenant, "state"},
                  encode(tenant->checkpoint()));
-  if (st.in_force)
-    changes->put_meta(tenants_meta(st.copy->partition()), schemas::encode(st.in_force->entry()));
-  changes->position(st.copy->partition(), st.applied);
+  if (in_force_)
+    changes->put_meta(tenants_meta(partition_), schemas::encode(in_force_->entry()));
+  changes->position(partition_, applied_);
   return changes;
 }
 
-base::hash128 digest_of(aggregator_pointer self) {
+base::hash128 tenants_fold::digest() const {
   base::hash128 out;
-  for (const auto& [name, tenant] : self->state.tenants) {
+  for (const auto& [name, tenant] : tenants_) {
     auto state = tenant->checkpoint();
     // Copies may have begun to count at different entries, and builds of before do not count.
     state.trends.reset();
@@ -164,6 +187,13 @@ base::hash128 digest_of(aggregator_pointer self) {
     out = {base::mix(out.high, h.high), base::mix(out.low, h.low)};
   }
   return out;
+}
+
+std::size_t tenants_fold::size() const {
+  std::size_t held = 0;
+  for (const auto& [name, tenant] : tenants_)
+    held += tenant->size();
+  return held;
 }
 
 } // namespace vedette::actors
