@@ -11,17 +11,18 @@ void checker::violate(std::string what) {
     violation_ = std::move(what);
 }
 
-void checker::committed(base::partition_id p, const cluster::entry& e) {
+bool checker::committed(base::partition_id p, const cluster::entry& e) {
   const auto hash = base::mix(base::mix(e.epoch.value, e.kind), base::hash64(*e.body));
   const auto [at, fresh] = partitions_[p].entries.emplace(e.index.value, hash);
   if (!fresh && at->second != hash)
     violate(fmt::format("partition {}: entry {} was committed twice with different contents",
                         p.value, e.index.value));
-  if (fresh && static_cast<kind>(e.kind) == kind::intent)
+  if (fresh && reads_model && static_cast<kind>(e.kind) == kind::intent)
     intents_.insert(decode_numbers(*e.body)[0]);
+  return fresh;
 }
 
-void checker::folded(base::partition_id p, std::uint64_t index, std::uint64_t digest) {
+void checker::folded(base::partition_id p, std::uint64_t index, const base::hash128& digest) {
   const auto [at, fresh] = partitions_[p].digests.emplace(index, digest);
   if (!fresh && at->second != digest)
     violate(
@@ -47,11 +48,14 @@ void checker::called(alert_id action) {
     violate(fmt::format("action {:x} was called before its intent was committed", action));
 }
 
-void checker::final_state(base::partition_id p, std::uint64_t last_index, const fold_state& state) {
+void checker::log_ends(base::partition_id p, std::uint64_t last_index) {
   const auto& entries = partitions_[p].entries;
   if (!entries.empty() && entries.rbegin()->first > last_index)
     violate(fmt::format("partition {}: entry {} was committed, the log ends at {}", p.value,
                         entries.rbegin()->first, last_index));
+}
+
+void checker::final_state(const fold_state& state) {
   if (counted_.size() < state.counted.size())
     counted_.resize(state.counted.size());
   for (std::size_t id = 0; id < state.counted.size(); ++id)

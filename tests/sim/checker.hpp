@@ -19,30 +19,37 @@ namespace vedette::sim {
 
 class checker {
  public:
-  /// A store gave this entry to its fold.
-  void committed(base::partition_id p, const cluster::entry& e);
+  /// A store gave this entry to its fold; true when it is the first to.
+  bool committed(base::partition_id p, const cluster::entry& e);
   /// A fold has this digest after this entry.
-  void folded(base::partition_id p, std::uint64_t index, std::uint64_t digest);
+  void folded(base::partition_id p, std::uint64_t index, const base::hash128& digest);
   /// A collector heard that this is safe.
   void acknowledged(const batch& b);
   void serving(base::partition_id p, base::epoch epoch, const cluster::node_id& node,
                std::uint64_t process);
+  /// Of the model: the action of an alert.
   void called(alert_id action);
   void violate(std::string what);
+  /// What entries mean is for somebody else to say.
+  bool reads_model = true;
 
+  /// At the end: the log of all replicas.
+  void log_ends(base::partition_id p, std::uint64_t last_index);
   /// At the end, of the state a partition's replicas agree on.
-  void final_state(base::partition_id p, std::uint64_t last_index, const fold_state& state);
+  void final_state(const fold_state& state);
   /// At the end, of everything: what was counted, said and done by all partitions together.
   void final_counts(std::size_t events, const std::map<alert_id, std::uint32_t>& in_effect);
 
   [[nodiscard]] const std::optional<std::string>& violation() const noexcept { return violation_; }
-  [[nodiscard]] std::size_t acknowledged_events() const noexcept { return acknowledged_.size(); }
+  [[nodiscard]] const std::set<event_id>& acknowledged_events() const noexcept {
+    return acknowledged_;
+  }
   [[nodiscard]] std::size_t expected_alerts() const noexcept { return expected_.size(); }
 
  private:
   struct history {
     std::map<std::uint64_t, std::uint64_t> entries; ///< index to hash
-    std::map<std::uint64_t, std::uint64_t> digests;
+    std::map<std::uint64_t, base::hash128> digests;
     std::map<std::uint64_t, std::pair<cluster::node_id, std::uint64_t>> terms;
   };
 

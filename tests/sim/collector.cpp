@@ -5,7 +5,17 @@
 namespace vedette::sim {
 
 collector::collector(world& w, std::uint64_t source)
-    : world_{w}, source_{source}, session_{w.chance.next()} {}
+    : world_{w}, source_{source}, session_{w.chance.next()} {
+  if (w.opts.real_folds)
+    real_ = std::make_unique<real::source>(w.opts.seed, source, w.detectors);
+}
+
+schemas::source_mark_entry collector::mark() const {
+  auto upto = real_->newest();
+  for (const auto& [sequence, s] : waiting_)
+    upto = std::min(upto, s.what.real->source_watermark);
+  return {real_->tenant(), real_->name(), upto, world_.generating || !idle()};
+}
 
 void collector::tick() {
   if (world_.generating && waiting_.size() < credit)
@@ -29,6 +39,10 @@ void collector::make() {
   for (std::uint64_t i = 0; i < n; ++i) {
     const auto stride = static_cast<std::uint32_t>(world_.chance.below(4)) * world_.detectors;
     s.what.events.push_back({world_.next_event++, first + stride});
+  }
+  if (real_) {
+    const auto known = world_.generation_known(milliseconds{500} * source_);
+    s.what.real = real_->make(s.what, known, world_.time.now());
   }
   waiting_[s.what.key.sequence] = std::move(s);
 }
@@ -65,7 +79,7 @@ void collector::offer(sent& s) {
                         }
                         believed_[p] = to;
                         // The promise is made when the answer leaves, heard or not.
-                        h->take_batch(
+                        h->fold().take_batch(
                             b,
                             [this, b, answered] {
                               world_.check.acknowledged(b);

@@ -1,14 +1,17 @@
 // A collector: makes events, sends each batch to whom it takes for the partition's primary, and
-// resends until it is acknowledged.
+// resends until it is acknowledged. With the real folds it is its ingest node too.
 //
 // Keeps at most `credit` batches unanswered. Its session is fixed; it never forgets what was not
 // acknowledged. Owned by the world of tests/sim.
 #pragma once
 
+#include "schemas/codec/entry_codec.hpp"
 #include "tests/sim/payload.hpp"
+#include "tests/sim/real/source.hpp"
 #include "tests/sim/world.hpp"
 
 #include <map>
+#include <memory>
 
 namespace vedette::sim {
 
@@ -18,6 +21,8 @@ class collector {
 
   void tick();
   [[nodiscard]] bool idle() const noexcept { return waiting_.empty(); }
+  /// How far it has come, as its ingest node tells partitions: not beyond what waits for an answer.
+  [[nodiscard]] schemas::source_mark_entry mark() const;
 
  private:
   static constexpr std::size_t credit = 6;
@@ -37,6 +42,7 @@ class collector {
   std::uint64_t source_, session_, next_ = 1;
   std::map<std::uint64_t, sent> waiting_; ///< by sequence
   std::map<base::partition_id, cluster::node_id> believed_;
+  std::unique_ptr<real::source> real_; ///< null: the model
 };
 
 } // namespace vedette::sim

@@ -56,6 +56,11 @@ std::string_view to_string(mark m) noexcept {
       "alert arrived twice",
       "action called",
       "action resumed by the next owner",
+      "generation of rules changed",
+      "batch of an older generation folded",
+      "alert revised",
+      "intent of an action in the log",
+      "outcome of an action in the log",
   };
   return names[static_cast<std::size_t>(m)];
 }

@@ -64,10 +64,21 @@ enum class mark : std::uint8_t {
   alert_repeated,
   action_called,
   action_resumed,
+  generation_changed, // only the real folds
+  older_generation_folded,
+  alert_revised,
+  intent_written,
+  outcome_written,
   count_
 };
 
 inline constexpr std::size_t marks = static_cast<std::size_t>(mark::count_);
+/// Only folds of the kind leave such a mark.
+[[nodiscard]] constexpr bool belongs(mark m, bool real_folds) noexcept {
+  const bool of_real = m >= mark::generation_changed;
+  const bool of_model = m >= mark::state_rotted && m <= mark::primary_outvoted;
+  return real_folds ? !of_model : !of_real;
+}
 
 [[nodiscard]] std::string_view to_string(mark m) noexcept;
 

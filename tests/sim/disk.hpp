@@ -7,7 +7,7 @@
 
 #include "cluster/replica_words.hpp"
 #include "tests/sim/clock.hpp"
-#include "tests/sim/payload.hpp"
+#include "tests/sim/fold.hpp"
 #include "tests/support/random.hpp"
 
 #include <deque>
@@ -19,8 +19,6 @@
 #include <vector>
 
 namespace vedette::sim {
-
-using checkpoint = std::shared_ptr<const fold_state>;
 
 /// One partition in a store.
 struct image {

@@ -30,6 +30,8 @@ void world::draw_weather() {
   test::random apart{opts.seed ^ 0x5eed'0000'0000'0001ULL};
   sky.fresh = apart.chance(0.3);
   sky.places = sky.fresh || apart.chance(0.4);
+  // A real detector's digest tells what it has said, not every cell of its memory.
+  sky.rot = sky.rot && !opts.real_folds;
 }
 
 bool world::may_lose_store(std::size_t n) const {
@@ -351,7 +353,7 @@ void world::rot_one() {
     if (p.value >= detectors || victims.empty())
       continue;
     auto* h = node_of(victims[chance.below(victims.size())]).host(p);
-    if (h->fold().counted.empty())
+    if (!h->fold().may_rot())
       continue;
     h->rot(chance.next());
     return;

@@ -39,6 +39,10 @@ class node {
   }
   /// Whom this node takes for the partition's primary.
   [[nodiscard]] cluster::node_id primary_of(base::partition_id p) const;
+  /// Of the rules, as this node has heard.
+  [[nodiscard]] base::generation generation_known() const {
+    return world_.generation_known(milliseconds{300} * index);
+  }
 
   void received(std::size_t from, const cluster::message& m);
   void swap(const cluster::propose& p, base::partition_id partition);

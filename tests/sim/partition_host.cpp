@@ -1,6 +1,7 @@
 #include "tests/sim/partition_host.hpp"
 
 #include "tests/sim/node.hpp"
+#include "tests/sim/real/truth.hpp"
 
 namespace vedette::sim {
 namespace {
@@ -26,8 +27,8 @@ cluster::replica_boot boot_of(node& n, base::partition_id id, bool forgiving) {
 partition_host::partition_host(world& w, node& n, base::partition_id id)
     : world_{w}, node_{n}, id_{id}, replica_{boot_of(n, id, w.opts.wrong.folds_before_commit),
                                              w.limits, n.now()} {
-  if (const auto& i = n.store.seen(id); i.fold)
-    fold_ = *i.fold;
+  fold_ = make_fold(*this);
+  fold_->load(n.store.seen(id).fold);
   told_ = replica_.committed().value;
 }
 
@@ -139,8 +140,8 @@ void partition_host::carry_out(cluster::order& o) {
     const auto state = world_.kept(sw->manifest.checksum.low);
     world_.trace("{} p{} is seeded at {}", node_.id.value, id_.value, sw->manifest.at.index.value);
     put(sw->number, install{sw->manifest, state});
-    fold_ = *state;
-    told_ = fold_.applied;
+    fold_->load(state);
+    told_ = fold_->applied();
     rotten_ = false;
   } else if (auto* ct = std::get_if<cluster::committed_through>(&o)) {
     fold_to(ct->index);
@@ -150,12 +151,13 @@ void partition_host::carry_out(cluster::order& o) {
                  ss->from.value);
     world_.check.serving(id_, ss->epoch, node_.id, node_.process());
     world_.began_to_serve(node_.index);
+    fold_->begin_term(ss->epoch);
     react();
   } else if (auto* st = std::get_if<cluster::stop_serving>(&o)) {
     world_.hit(mark::stepped_down);
     world_.trace("{} p{} stops serving epoch {}: {}", node_.id.value, id_.value, st->epoch.value,
                  st->why.context);
-    forget_duties();
+    fold_->end_term();
   } else if (auto* p = std::get_if<cluster::propose>(&o)) {
     world_.trace("{} p{} proposes epoch {} version {} in sync {}", node_.id.value, id_.value,
                  p->next.epoch.value, p->next.version, p->next.in_sync.size());
@@ -195,12 +197,12 @@ void partition_host::open(std::uint64_t id) {
   node_.after(milliseconds{1}, guarded([this, id] {
                 if (open_.count(id) > 0)
                   return;
-                auto state = std::make_shared<const fold_state>(fold_);
+                const auto state = fold_->image();
                 open_[id] = state;
                 cluster::replica::opened_checkpoint what;
                 what.at = {state->applied};
                 what.chunks = 3 + static_cast<std::uint32_t>(id % 4);
-                what.checksum = {state->digest, world_.keep(state)};
+                what.checksum = {state->digest.low, world_.keep(state)};
                 replica_.checkpoint_opened(id, what, now());
                 run_orders();
               }));
@@ -226,46 +228,48 @@ void partition_host::folded_early(const std::vector<cluster::entry>& entries) {
   if (!world_.opts.wrong.folds_before_commit)
     return;
   for (const auto& e : entries)
-    if (e.index.value == fold_.applied + 1)
-      fold_.apply(e);
+    if (e.index.value == fold_->applied() + 1)
+      fold_->apply(e);
 }
 
 void partition_host::fold_one(const cluster::entry& e) {
-  world_.check.committed(id_, e);
-  if (e.index.value <= fold_.applied)
-    return; // only a protocol that folds before it commits gets here
-  if (fold_.apply(e) && static_cast<kind>(e.kind) == kind::batch)
+  if (world_.check.committed(id_, e) && world_.real)
+    world_.real->committed(id_, id_.value >= world_.detectors, e);
+  // Only a protocol that folds before it commits has it already.
+  if (e.index.value > fold_->applied() && fold_->apply(e) &&
+      static_cast<kind>(e.kind) == kind::batch)
     world_.hit(mark::duplicate_dropped);
+  const auto digest = fold_->digest_after(e.index.value);
+  if (!digest)
+    return;
   if (!world_.sky.rot && !world_.opts.wrong.folds_before_commit)
-    world_.check.folded(id_, e.index.value, fold_.digest);
+    world_.check.folded(id_, e.index.value, *digest);
+  replica_.folded(e.index, *digest, now());
 }
 
 void partition_host::fold_to(base::entry_index through) {
   const auto& i = node_.store.seen(id_);
-  for (base::entry_index at{told_ + 1}; at <= through; ++at.value) {
+  for (base::entry_index at{told_ + 1}; at <= through; ++at.value)
     fold_one(i.at(at));
-    replica_.folded(at, {0, fold_.digest}, now());
-  }
   told_ = through.value;
-  const auto answer_all = [&](auto& duties) {
-    for (auto it = duties.begin(); it != duties.end();) {
-      if (it->second.index > through.value) {
-        ++it;
-        continue;
-      }
-      const auto replies = std::move(it->second.replies);
-      it = duties.erase(it);
-      for (const auto& reply : replies)
-        reply();
-    }
-  };
-  answer_all(batches_);
-  answer_all(arriving_);
+  fold_->answer(through.value);
   react();
 }
 
+void partition_host::react() {
+  if (!serving())
+    return;
+  fold_->react();
+  run_orders();
+}
+
+std::optional<base::entry_index> partition_host::append(std::uint8_t kind, body b) {
+  const auto index = replica_.append(kind, 1, std::move(b), now());
+  return index ? std::optional{*index} : std::nullopt;
+}
+
 void partition_host::rot(std::uint64_t where) {
-  fold_.rot(where);
+  fold_->rot(where);
   rotten_ = true;
   world_.hit(mark::state_rotted);
   world_.trace("{} p{} rots", node_.id.value, id_.value);
@@ -277,13 +281,13 @@ void partition_host::store_checkpoint() {
     return;
   auto& i = node_.store.seen(id_);
   const auto before = i.fold ? i.fold->applied : 0;
-  if (fold_.applied <= before)
+  if (fold_->applied() <= before)
     return;
-  put(0, store_fold{std::make_shared<const fold_state>(fold_)});
+  put(0, store_fold{fold_->image()});
   const auto keep = world_.chance.below(30);
-  const base::entry_index upto{std::min(replica_.retain_from().value, fold_.applied + 1 > keep
-                                                                          ? fold_.applied + 1 - keep
-                                                                          : std::uint64_t{1})};
+  const base::entry_index upto{
+      std::min(replica_.retain_from().value,
+               fold_->applied() + 1 > keep ? fold_->applied() + 1 - keep : std::uint64_t{1})};
   if (upto <= i.first_kept || upto.value > replica_.durable().value + 1)
     return;
   replica_.trimmed(upto);

@@ -42,7 +42,7 @@ body encode(const batch& b) {
 batch decode_batch(const std::string& bytes) {
   const auto n = decode_numbers(bytes);
   VEDETTE_ASSERT(n.size() >= 4);
-  batch b{{n[0], n[1], n[2]}, n[3], {}};
+  batch b{{n[0], n[1], n[2]}, n[3], {}, nullptr};
   for (std::size_t i = 4; i < n.size(); ++i)
     b.events.push_back({static_cast<event_id>(n[i] >> 32), static_cast<std::uint32_t>(n[i])});
   return b;

@@ -20,6 +20,11 @@
 #include <utility>
 #include <vector>
 
+namespace vedette::schemas {
+struct batch_entry;
+struct emitted_entry;
+} // namespace vedette::schemas
+
 namespace vedette::sim {
 
 enum class kind : std::uint8_t { batch = 1, emitted, answered, arrived, intent, outcome };
@@ -42,6 +47,7 @@ struct batch {
   batch_key key;
   std::uint64_t below = 0; ///< the collector never resends a sequence under it
   std::vector<event> events;
+  std::shared_ptr<const schemas::batch_entry> real; ///< what the real folds take; else null
 };
 
 /// Where in which log an alert was said; names it for ever.

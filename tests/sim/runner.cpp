@@ -12,13 +12,14 @@ namespace vedette::sim {
 namespace {
 
 std::uint64_t seed_under_way = 0;
+const char* option_of_folds = "";
 
 extern "C" void say_seed(int) {
   char line[96];
   const auto length =
-      std::snprintf(line, sizeof line, "seed %llu: replay with ./dev sim --seed %llu --trace\n",
+      std::snprintf(line, sizeof line, "seed %llu: replay with ./dev sim --seed %llu --trace%s\n",
                     static_cast<unsigned long long>(seed_under_way),
-                    static_cast<unsigned long long>(seed_under_way));
+                    static_cast<unsigned long long>(seed_under_way), option_of_folds);
   if (length > 0)
     (void)!::write(STDERR_FILENO, line, static_cast<std::size_t>(length));
 }
@@ -30,6 +31,7 @@ tally run_seeds(std::uint64_t first, std::uint64_t count, const options& base) {
   tally t;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     seed_under_way = seed;
+    option_of_folds = base.real_folds ? " --real" : "";
     auto o = base;
     o.seed = seed;
     const auto r = run(o);
@@ -40,8 +42,8 @@ tally run_seeds(std::uint64_t first, std::uint64_t count, const options& base) {
     t.covered.add(r.covered);
     t.slowest_healing = std::max(t.slowest_healing, r.healed_in);
     if (r.violation) {
-      fmt::print(stderr, "seed {}: {}\n  replay with ./dev sim --seed {} --trace\n", seed,
-                 *r.violation, seed);
+      fmt::print(stderr, "seed {}: {}\n  replay with ./dev sim --seed {} --trace{}\n", seed,
+                 *r.violation, seed, option_of_folds);
       t.failures.push_back({seed, *r.violation});
     }
   }
@@ -49,7 +51,7 @@ tally run_seeds(std::uint64_t first, std::uint64_t count, const options& base) {
   return t;
 }
 
-std::uint64_t first_caught(std::uint64_t count, const defects& wrong) {
+std::uint64_t first_caught(std::uint64_t count, const options& base) {
   for (std::uint64_t seed = 1; seed <= count; ++seed) {
     std::fflush(nullptr);
     const auto child = fork();
@@ -58,9 +60,8 @@ std::uint64_t first_caught(std::uint64_t count, const defects& wrong) {
       std::signal(SIGABRT, SIG_DFL);
       if (std::freopen("/dev/null", "w", stderr) == nullptr)
         std::_Exit(2);
-      options o;
+      auto o = base;
       o.seed = seed;
-      o.wrong = wrong;
       o.alarms_count = false;
       const auto violation = run(o).violation;
       if (violation)
@@ -77,10 +78,11 @@ std::uint64_t first_caught(std::uint64_t count, const defects& wrong) {
   return 0;
 }
 
-std::string report(const coverage& c) {
+std::string report(const coverage& c, bool real_folds) {
   std::string out;
   for (std::size_t i = 0; i < marks; ++i)
-    out += fmt::format("{:>12}  {}\n", c.hits[i], to_string(static_cast<mark>(i)));
+    if (belongs(static_cast<mark>(i), real_folds))
+      out += fmt::format("{:>12}  {}\n", c.hits[i], to_string(static_cast<mark>(i)));
   return out;
 }
 

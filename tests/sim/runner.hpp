@@ -28,9 +28,9 @@ struct tally {
 
 /// The seed that fails first of `count`, 0 when none does. Each runs in a process of its own,
 /// because a broken protocol may also stop at an assertion, which counts as caught.
-[[nodiscard]] std::uint64_t first_caught(std::uint64_t count, const defects& wrong);
+[[nodiscard]] std::uint64_t first_caught(std::uint64_t count, const options& base);
 
-/// One line per counter.
-[[nodiscard]] std::string report(const coverage& c);
+/// One line per counter that folds of the kind have.
+[[nodiscard]] std::string report(const coverage& c, bool real_folds);
 
 } // namespace vedette::sim

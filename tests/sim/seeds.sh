@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# seeds.sh PROGRAM SEEDS [FIRST]: that many seeds, on all cores.
-# seeds.sh PROGRAM --seed N [--trace]: one of them again.
+# seeds.sh PROGRAM SEEDS [FIRST] [--real]: that many seeds, on all cores.
+# seeds.sh PROGRAM --seed N [--trace] [--real]: one of them again.
 #
-# Called by ./dev sim, from the top of the tree. A seed that fails is written to tests/sim/seeds/,
-# and every test runs it from then on. Of 300 seeds or more, each counter must be above zero.
+# Called by ./dev sim, from the top of the tree. With --real the folds are a node's own. A seed that
+# fails is written to tests/sim/seeds/, or to tests/sim/real/seeds/, and every test runs it from
+# then on. Of 300 seeds or more, each counter must be above zero.
 set -euo pipefail
 program=$1
 shift
+found=tests/sim/seeds option= args=()
+for argument in "$@"; do
+  if [[ $argument == --real ]]; then
+    found=tests/sim/real/seeds option=' --real'
+    export VEDETTE_SIM_REAL=1
+  else
+    args+=("$argument")
+  fi
+done
+set -- "${args[@]}"
 
 if [[ $1 == --seed ]]; then
   export VEDETTE_SIM_FIRST=$2 VEDETTE_SIM_COUNT=1
@@ -45,9 +56,9 @@ awk '/^ +[0-9]+  [a-z]/ {
   "$logs"/[0-9]* | tee "$logs/sum"
 
 while IFS=$'\t' read -r seed what; do
-  mkdir -p tests/sim/seeds
-  printf '%s\n' "$what" >"tests/sim/seeds/$seed"
-  printf '    seed %s: %s (./dev sim --seed %s --trace)\n' "$seed" "$what" "$seed"
+  mkdir -p "$found"
+  printf '%s\n' "$what" >"$found/$seed"
+  printf '    seed %s: %s (./dev sim --seed %s --trace%s)\n' "$seed" "$what" "$seed" "$option"
   code=1
 done < <(sed -n 's/^seed \([0-9]*\): \(.*\)$/\1\t\2/p' "$logs"/[0-9]*)
 

@@ -2,11 +2,20 @@
 
 #include "tests/sim/collector.hpp"
 #include "tests/sim/node.hpp"
+#include "tests/sim/real/truth.hpp"
 
 namespace vedette::sim {
 
 world::world(const options& o)
-    : opts{o}, chance{o.seed * 0x9e3779b97f4a7c15ULL + 1}, etcd{time, seconds{5}} {}
+    : opts{o}, chance{o.seed * 0x9e3779b97f4a7c15ULL + 1}, etcd{time, seconds{5}} {
+  if (!opts.real_folds)
+    return;
+  check.reads_model = false;
+  real = std::make_unique<real::truth>(check);
+  test::random apart{opts.seed ^ 0x5eed'0000'0000'0002ULL};
+  for (auto of = opts.faulty / 4; of < opts.faulty; of += opts.faulty / 2)
+    generations_.push_back(of + opts.faulty / 1000 * static_cast<std::int64_t>(apart.below(250)));
+}
 
 world::~world() = default;
 
@@ -70,7 +79,7 @@ void world::ask(std::size_t from, std::function<answer()> question, bool may_be_
   });
 }
 
-std::uint64_t world::keep(std::shared_ptr<const fold_state> state) {
+std::uint64_t world::keep(checkpoint state) {
   const auto key = kept_.size() + 1;
   kept_[key] = std::move(state);
   return key;
@@ -78,7 +87,10 @@ std::uint64_t world::keep(std::shared_ptr<const fold_state> state) {
 
 void world::call_cloud(alert_id action, std::size_t from, std::function<void()> done) {
   time.after(uniform(milliseconds{5}, milliseconds{200}), [this, action, from, done] {
-    check.called(action);
+    if (real)
+      real->called(action);
+    else
+      check.called(action);
     // The cloud knows the idempotency key: a second call changes nothing.
     in_effect_[action] = 1;
     if (chance.chance(sky.loss))
@@ -86,6 +98,13 @@ void world::call_cloud(alert_id action, std::size_t from, std::function<void()> 
     time.after(uniform(milliseconds{5}, milliseconds{50}),
                [this, from, done] { nodes[from]->deliver(done); });
   });
+}
+
+base::generation world::generation_known(instant later) const {
+  base::generation g{1};
+  for (const auto at : generations_)
+    g.value += time.now() >= at + later;
+  return g;
 }
 
 // --- the play ---
@@ -209,7 +228,7 @@ outcome world::play() {
   result.covered = covered;
   result.steps = time.steps();
   result.events = next_event;
-  result.alerts = check.expected_alerts();
+  result.alerts = real ? real->expected_alerts() : check.expected_alerts();
   return result;
 }
 
@@ -229,25 +248,26 @@ std::string world::unrest() const {
     if (a.in_sync.size() < a.replicas.size())
       return fmt::format("partition {}: {} of {} in sync", p.value, a.in_sync.size(),
                          a.replicas.size());
-    const fold_state* first = nullptr;
+    const partition_fold* first = nullptr;
     for (const auto& n : nodes) {
       if (!is_replica(a, n->id))
         continue;
       const auto* h = n->host(p);
       if (h == nullptr)
         return fmt::format("partition {}: {} does not host it", p.value, n->id.value);
-      if (n->id == a.primary && h->replica().role() != cluster::replica_role::serving)
+      if (n->id == a.primary && !h->serving())
         return fmt::format("partition {}: {} does not serve", p.value, n->id.value);
       if (h->rotten())
         return fmt::format("partition {}: {} is rotten", p.value, n->id.value);
-      if (!h->at_rest())
+      const auto& fold = h->fold();
+      if (!fold.at_rest())
         return fmt::format("partition {}: {} has something left to do", p.value, n->id.value);
-      if (h->fold().applied != h->replica().last().value)
+      if (fold.applied() != h->replica().last().value)
         return fmt::format("partition {}: {} is behind", p.value, n->id.value);
-      if (first != nullptr && first->applied != h->fold().applied)
-        return fmt::format("partition {}: replicas stand at {} and {}", p.value, first->applied,
-                           h->fold().applied);
-      first = &h->fold();
+      if (first != nullptr && first->applied() != fold.applied())
+        return fmt::format("partition {}: replicas stand at {} and {}", p.value, first->applied(),
+                           fold.applied());
+      first = &fold;
     }
   }
   return {};
@@ -256,13 +276,18 @@ std::string world::unrest() const {
 void world::final_check() {
   for (const auto& [p, v] : etcd.look().partitions) {
     const auto& primary = node_of(v.value.primary).host(p)->fold();
+    const auto digest = primary.digest();
     for (const auto& n : nodes)
-      if (is_replica(v.value, n->id) && n->host(p)->fold().digest != primary.digest)
+      if (is_replica(v.value, n->id) && n->host(p)->fold().digest() != digest)
         check.violate(fmt::format("partition {}: {} and {} differ in state at rest", p.value,
                                   n->id.value, v.value.primary.value));
-    check.final_state(p, primary.applied, primary);
+    check.log_ends(p, primary.applied());
+    primary.judge();
   }
-  check.final_counts(next_event, in_effect_);
+  if (real)
+    real->at_rest(next_event, check.acknowledged_events());
+  else
+    check.final_counts(next_event, in_effect_);
 }
 
 outcome run(const options& o) {

@@ -11,6 +11,7 @@
 #include "tests/sim/clock.hpp"
 #include "tests/sim/coordinator.hpp"
 #include "tests/sim/coverage.hpp"
+#include "tests/sim/fold.hpp"
 #include "tests/support/random.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +27,9 @@ namespace vedette::sim {
 
 class node;
 class collector;
+namespace real {
+class truth;
+}
 
 /// Protocols known to be wrong; the checker must catch each.
 struct defects {
@@ -42,6 +46,8 @@ struct options {
   instant heal_max = seconds{60};
   /// The protocol's own alarms count as violations; off, only the checker's eyes do.
   bool alarms_count = true;
+  /// Detectors and aggregators as a node has them, instead of the model of their folds.
+  bool real_folds = false;
   defects wrong;
 };
 
@@ -97,11 +103,11 @@ class world {
   /// To the coordinator and back; the answer runs on the node, if at all.
   using answer = std::function<void()>;
   void ask(std::size_t from, std::function<answer()> question, bool may_be_late = false);
-  [[nodiscard]] std::uint64_t keep(std::shared_ptr<const fold_state> state);
-  [[nodiscard]] std::shared_ptr<const fold_state> kept(std::uint64_t key) const {
-    return kept_.at(key);
-  }
+  [[nodiscard]] std::uint64_t keep(checkpoint state);
+  [[nodiscard]] checkpoint kept(std::uint64_t key) const { return kept_.at(key); }
   void call_cloud(alert_id action, std::size_t from, std::function<void()> done);
+  /// Of the rules, as somebody knows it who hears of a change so much later.
+  [[nodiscard]] base::generation generation_known(instant later) const;
 
   [[nodiscard]] node& node_of(const cluster::node_id& id);
   [[nodiscard]] base::partition_id detector_of(std::uint32_t identity) const {
@@ -125,6 +131,7 @@ class world {
   cluster::replica_limits limits;
   std::vector<std::unique_ptr<node>> nodes;
   std::vector<std::unique_ptr<collector>> collectors;
+  std::unique_ptr<real::truth> real; ///< null: the model
   std::map<base::partition_id, std::vector<cluster::node_id>> wanted;
   std::uint64_t wanted_version = 0;
   std::uint64_t incarnations = 100;
@@ -153,8 +160,9 @@ class world {
   std::vector<int> cuts_;
   std::vector<int> coordinator_cut_;
   std::vector<instant> last_arrival_;
-  std::map<std::uint64_t, std::shared_ptr<const fold_state>> kept_;
+  std::map<std::uint64_t, checkpoint> kept_;
   std::map<alert_id, std::uint32_t> in_effect_;
+  std::vector<instant> generations_; ///< when the next one is in force; empty in the model
   instant last_wipe_{};
   bool rebuilding_ = false;
   bool claimed_ = false; ///< the table that is rebuilt was begun, empty, before the seals
