@@ -3,6 +3,7 @@
 #include "schemas/codec/alert_codec.hpp"
 #include "schemas/codec/event_codec.hpp"
 #include "schemas/codec/guarded.hpp"
+#include "schemas/codec/scratch_message.hpp"
 
 #include <entries.capnp.h>
 
@@ -22,8 +23,10 @@ base::result<T> decode(const char* what, std::string_view bytes, Read read) {
 } // namespace
 
 std::string encode(const batch_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::BatchEntry>();
+  const bool has_events = e.events != nullptr && !e.events->events.empty();
+  const auto events = has_events ? encode(*e.events) : std::string{};
+  scratch_message message{events.size() + e.tenant.value.size() + e.source.size()};
+  auto out = message.root<wire::BatchEntry>();
   out.setTenant(as_data(e.tenant.value));
   out.setSource(as_data(e.source));
   out.setSession(e.session);
@@ -31,8 +34,8 @@ std::string encode(const batch_entry& e) {
   out.setCommittedBelow(e.committed_below);
   out.setReceived(ns_of(e.received));
   out.setSourceWatermark(ns_of(e.source_watermark));
-  if (e.events != nullptr && !e.events->events.empty())
-    out.setEvents(as_data(encode(*e.events)));
+  if (has_events)
+    out.setEvents(as_data(events));
   auto quarantined = out.initQuarantined(length_of(e.quarantined));
   for (unsigned i = 0; i < e.quarantined.size(); ++i) {
     quarantined[i].setReason(as_data(e.quarantined[i].reason));
@@ -44,7 +47,7 @@ std::string encode(const batch_entry& e) {
     out.setParkedIndex(e.parked->index.value);
     out.setParkedBelow(e.parked->below.value);
   }
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
@@ -71,8 +74,8 @@ base::result<batch_entry> decode_batch_entry(std::string_view bytes) {
 }
 
 std::string encode(const tick_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::TickEntry>();
+  scratch_message message;
+  auto out = message.root<wire::TickEntry>();
   out.setNow(ns_of(e.now));
   auto sources = out.initSources(length_of(e.sources));
   for (unsigned i = 0; i < e.sources.size(); ++i) {
@@ -81,7 +84,7 @@ std::string encode(const tick_entry& e) {
     sources[i].setWatermark(ns_of(e.sources[i].watermark));
     sources[i].setHolds(e.sources[i].holds);
   }
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<tick_entry> decode_tick_entry(std::string_view bytes) {
@@ -94,8 +97,8 @@ base::result<tick_entry> decode_tick_entry(std::string_view bytes) {
 }
 
 std::string encode(const emitted_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::EmittedEntry>();
+  scratch_message message;
+  auto out = message.root<wire::EmittedEntry>();
   out.setOfEntry(e.of_entry);
   out.setTenant(as_data(e.tenant.value));
   auto alerts = out.initAlerts(length_of(e.alerts));
@@ -109,7 +112,7 @@ std::string encode(const emitted_entry& e) {
     maxima[i].setDay(e.maxima[i].day);
     maxima[i].setValue(e.maxima[i].value);
   }
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<emitted_entry> decode_emitted_entry(std::string_view bytes) {
@@ -130,12 +133,12 @@ base::result<emitted_entry> decode_emitted_entry(std::string_view bytes) {
 }
 
 std::string encode(const answered_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::AnsweredEntry>();
+  scratch_message message;
+  auto out = message.root<wire::AnsweredEntry>();
   auto emitted = out.initEmitted(length_of(e.emitted));
   for (unsigned i = 0; i < e.emitted.size(); ++i)
     emitted.set(i, e.emitted[i]);
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<answered_entry> decode_answered_entry(std::string_view bytes) {
@@ -147,13 +150,13 @@ base::result<answered_entry> decode_answered_entry(std::string_view bytes) {
 }
 
 std::string encode(const parked_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::ParkedEntry>();
+  scratch_message message;
+  auto out = message.root<wire::ParkedEntry>();
   out.setHome(e.home.value);
   out.setTenant(as_data(e.tenant.value));
   out.setReceived(ns_of(e.received));
   out.setBatch(as_data(e.batch));
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<parked_entry> decode_parked_entry(std::string_view bytes) {
@@ -167,11 +170,11 @@ base::result<parked_entry> decode_parked_entry(std::string_view bytes) {
 }
 
 std::string encode(const unparked_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::UnparkedEntry>();
+  scratch_message message;
+  auto out = message.root<wire::UnparkedEntry>();
   out.setHome(e.home.value);
   out.setThrough(e.through.value);
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<unparked_entry> decode_unparked_entry(std::string_view bytes) {
@@ -183,11 +186,11 @@ base::result<unparked_entry> decode_unparked_entry(std::string_view bytes) {
 }
 
 std::string encode(const skip_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::SkipEntry>();
+  scratch_message message;
+  auto out = message.root<wire::SkipEntry>();
   out.setEntry(e.entry.value);
   out.setRecord(e.record);
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<skip_entry> decode_skip_entry(std::string_view bytes) {
@@ -198,11 +201,11 @@ base::result<skip_entry> decode_skip_entry(std::string_view bytes) {
 }
 
 std::string encode(const tenant_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::TenantEntry>();
+  scratch_message message;
+  auto out = message.root<wire::TenantEntry>();
   out.setTenant(as_data(e.tenant.value));
   out.setInput(as_data(e.input));
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<tenant_entry> decode_tenant_entry(std::string_view bytes) {
@@ -214,12 +217,12 @@ base::result<tenant_entry> decode_tenant_entry(std::string_view bytes) {
 }
 
 std::string encode(const config_entry& e) {
-  capnp::MallocMessageBuilder message;
-  auto out = message.initRoot<wire::ConfigEntry>();
+  scratch_message message;
+  auto out = message.root<wire::ConfigEntry>();
   out.setGeneration(e.generation.value);
   out.setHash(as_data(e.hash));
   out.setAt(ns_of(e.at));
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 base::result<config_entry> decode_config_entry(std::string_view bytes) {

@@ -4,6 +4,7 @@
 #include "schemas/codec/event_dictionary.hpp"
 #include "schemas/codec/guarded.hpp"
 #include "schemas/codec/guid.hpp"
+#include "schemas/codec/scratch_message.hpp"
 
 #include <events.capnp.h>
 
@@ -224,10 +225,9 @@ std::string event_encoder::run(const base::event_batch& batch) {
   all_texts(events);
   append(column::text_length, lengths_, 1);
 
-  const auto total = planes_.size() + text_planes_.size() + texts_.size() + guids_.size() +
-                     batch.source.size() + batch.tenant.value.size();
-  capnp::MallocMessageBuilder message{static_cast<unsigned>(total / sizeof(capnp::word) + 64)};
-  auto out = message.initRoot<wire::EventBatch>();
+  scratch_message message{planes_.size() + text_planes_.size() + texts_.size() + guids_.size() +
+                          batch.source.size() + batch.tenant.value.size()};
+  auto out = message.root<wire::EventBatch>();
   out.setTenant(as_data(batch.tenant.value));
   out.setSource(as_data(batch.source));
   out.setGeneration(batch.generation.value);
@@ -243,7 +243,7 @@ std::string event_encoder::run(const base::event_batch& batch) {
   auto distinct = out.initDistinct(text_columns);
   for (unsigned i = 0; i < text_columns; ++i)
     distinct.set(i, distinct_[i]);
-  return to_bytes(message);
+  return to_bytes(*message);
 }
 
 } // namespace

@@ -14,6 +14,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -126,13 +127,22 @@ base::status guarded(const char* what, const kj::Array<capnp::word>& words, std:
 
 /// The message as bytes, after `head`.
 inline std::string to_bytes(capnp::MessageBuilder& message, std::string_view head = {}) {
-  const auto words = capnp::messageToFlatArray(message);
-  const auto body = words.asBytes();
+  const auto segments = message.getSegmentsForOutput();
+  const auto append = [&](std::string to, kj::ArrayPtr<const kj::byte> body) {
+    return to.append(reinterpret_cast<const char*>(body.begin()), body.size());
+  };
   std::string out;
-  out.reserve(head.size() + body.size());
-  out.append(head);
-  out.append(reinterpret_cast<const char*>(body.begin()), body.size());
-  return out;
+  if (segments.size() != 1) {
+    const auto words = capnp::messageToFlatArray(segments);
+    out.reserve(head.size() + words.asBytes().size());
+    return append(std::move(out.append(head)), words.asBytes());
+  }
+  // One segment stands behind a table that says how many more there are, and its length in words.
+  static_assert(std::endian::native == std::endian::little);
+  const std::uint32_t table[2] = {0, static_cast<std::uint32_t>(segments[0].size())};
+  out.reserve(head.size() + sizeof table + segments[0].asBytes().size());
+  out.append(head).append(reinterpret_cast<const char*>(table), sizeof table);
+  return append(std::move(out), segments[0].asBytes());
 }
 
 } // namespace vedette::schemas
