@@ -6,7 +6,8 @@ namespace vedette::state {
 
 bool batch_ledger::knows(const collector& who, std::uint64_t sequence) const {
   const auto at = all_.find(who);
-  return at != all_.end() && (sequence < at->second.below || at->second.above.contains(sequence));
+  return at != all_.end() &&
+         (sequence < at->second.below || std::ranges::binary_search(at->second.above, sequence));
 }
 
 void batch_ledger::take(const collector& who, std::uint64_t sequence, std::uint64_t committed_below,
@@ -18,15 +19,18 @@ void batch_ledger::take(const collector& who, std::uint64_t sequence, std::uint6
   auto& t = all_[who];
   t.last = std::max(t.last, at);
   t.below = std::max(t.below, committed_below);
+  auto& above = t.above;
   if (sequence >= t.below)
-    t.above.insert(sequence);
-  while (t.above.size() > above_max)
-    t.below = *t.above.begin() + 1, t.above.erase(t.above.begin());
-  t.above.erase(t.above.begin(), t.above.lower_bound(t.below));
-  while (!t.above.empty() && *t.above.begin() == t.below) {
+    // Nearly always the greatest.
+    if (const auto place = std::ranges::lower_bound(above, sequence);
+        place == above.end() || *place != sequence)
+      above.insert(place, sequence);
+  if (above.size() > above_max)
+    t.below = std::max(t.below, above[above.size() - above_max - 1] + 1);
+  auto known = std::ranges::lower_bound(above, t.below);
+  for (; known != above.end() && *known == t.below; ++known)
     ++t.below;
-    t.above.erase(t.above.begin());
-  }
+  above.erase(above.begin(), known);
 }
 
 batch_ledger batch_ledger::restore(std::map<collector, taken> all) {

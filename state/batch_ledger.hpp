@@ -15,8 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
+#include <vector>
 
 namespace vedette::state {
 
@@ -35,7 +35,7 @@ class batch_ledger {
   struct taken {
     std::uint64_t below =
         1; ///< every sequence under it was taken, or had nothing for this partition
-    std::set<std::uint64_t> above;
+    std::vector<std::uint64_t> above; ///< ascending
     base::receive_time last;
 
     friend bool operator==(const taken&, const taken&) = default;

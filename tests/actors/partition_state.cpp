@@ -171,4 +171,10 @@ TEST_CASE("ledger: a resend is known whatever came between", "[actors][partition
   for (std::uint64_t s = 10; s < 10 + 2 * state::batch_ledger::above_max; s += 2)
     ledger.take(who, s, 0, start);
   CHECK(ledger.all().begin()->second.above.size() <= state::batch_ledger::above_max);
+  // The bound takes nothing back of what the collector will not send again.
+  ledger.take(who, 1'000'002, 1'000'001, {});
+  ledger.take(who, 5, 3, {});
+  CHECK(ledger.knows(who, 1'000'000));
+  CHECK_FALSE(ledger.knows(who, 1'000'001));
+  CHECK(ledger.knows(who, 1'000'002));
 }
