@@ -5,6 +5,7 @@
 // Hidden: figures of a machine that does something else are none. `test_processes "[.figures]"`;
 // VEDETTE_TEST_EVENTS says how many events.
 #include "tests/processes/cluster_load.hpp"
+#include "tests/processes/metrics_text.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
@@ -18,34 +19,21 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-/// All samples of a metric's lines whose name begins so, summed.
-double sum_of(const std::string& metrics, const std::string& name) {
-  double out = 0;
-  for (auto at = metrics.find("\n" + name); at != std::string::npos;
-       at = metrics.find("\n" + name, at + 1)) {
-    const auto line = metrics.substr(at + 1, metrics.find('\n', at + 1) - at - 1);
-    out += std::strtod(line.c_str() + line.rfind(' '), nullptr);
-  }
-  return out;
-}
-
-/// The upper bound of the bucket in which that share of a histogram's samples ends; seconds.
-double quantile_of(const std::string& metrics, const std::string& name, double share) {
-  const auto all = sum_of(metrics, name + "_count");
-  const auto begin = name + "_bucket{le=\"";
-  for (auto at = metrics.find(begin); at != std::string::npos; at = metrics.find(begin, at + 1)) {
-    const auto bound = metrics.substr(at + begin.size(), 16);
-    const auto line = metrics.substr(at, metrics.find('\n', at) - at);
-    if (std::strtod(line.c_str() + line.rfind(' '), nullptr) >= share * all)
-      return bound.starts_with("+Inf") ? HUGE_VAL : std::strtod(bound.c_str(), nullptr);
-  }
-  return HUGE_VAL;
-}
-
 double mesh_bytes(const test::cluster& c) {
   double out = 0;
   for (std::size_t n = 0; n < c.size(); ++n)
-    out += sum_of(c.call(n, "GET", "/metrics").body, "vedette_mesh_sent_frame_bytes_total");
+    out += test::sum_of_metric(c.call(n, "GET", "/metrics").body,
+                               "vedette_mesh_sent_frame_bytes_total");
+  return out;
+}
+
+/// What the others sent to it, before frames were packed.
+double payload_bytes(const test::cluster& c, std::size_t to) {
+  double out = 0;
+  for (std::size_t n = 0; n < c.size(); ++n)
+    if (n != to)
+      out += test::sum_of_metric(c.call(n, "GET", "/metrics").body,
+                                 "vedette_mesh_sent_bytes_total{", "node=\"" + c.id(to) + "\"");
   return out;
 }
 
@@ -128,12 +116,31 @@ TEST_CASE("figures: a cluster of three on one machine", "[processes][.figures]")
   std::printf("%s", said.out.c_str());
   std::printf("mesh: %.0f bytes an event over both halves\n",
               (mesh_bytes(c) - before) / (2 * std::strtod(events().c_str(), nullptr)));
+  // Once more at half of what it takes, alone.
+  const auto took = said.out.find(": ", said.out.find("commit "));
+  REQUIRE(took != std::string::npos);
+  const auto half = std::to_string(std::strtod(said.out.c_str() + took + 2, nullptr) / 2);
+  const auto metrics = [&c](std::size_t n) { return c.call(n, "GET", "/metrics").body; };
+  std::vector<std::string> then;
+  for (std::size_t n = 0; n < c.size(); ++n)
+    then.push_back(metrics(n));
+  const auto again = test::run({test::program("vedette"), "bench", "--running", c.sinks_from(0),
+                                "--server", c.server(0), "--token-file", c.path("n1/admin.token"),
+                                "--events", events(), "--seed", "77", "--rate", half},
+                               300s);
+  INFO(again.out << again.err);
+  REQUIRE(again.code == 0);
+  std::printf("%s", again.out.c_str());
   for (std::size_t n = 0; n < c.size(); ++n) {
-    const auto metrics = c.call(n, "GET", "/metrics").body;
-    std::printf("%s: entries of others folded within p50 %.1f ms, p99 %.1f ms of %.0f\n",
-                c.id(n).c_str(), 1e3 * quantile_of(metrics, "vedette_fold_lag_seconds", 0.5),
-                1e3 * quantile_of(metrics, "vedette_fold_lag_seconds", 0.99),
-                sum_of(metrics, "vedette_fold_lag_seconds_count"));
+    const auto now = metrics(n);
+    const auto within = [&](const char* of, double share) {
+      return 1e3 * test::quantile_of_metric(then[n], now, of, share);
+    };
+    std::printf("%s at that rate: entries of others folded within p50 %.1f, p99 %.1f ms; a group "
+                "commit written within p50 %.1f, p99 %.1f ms\n",
+                c.id(n).c_str(), within("vedette_fold_lag_seconds", 0.5),
+                within("vedette_fold_lag_seconds", 0.99), within("vedette_commit_seconds", 0.5),
+                within("vedette_commit_seconds", 0.99));
   }
 
   // An empty disk: everything comes as checkpoints, and nothing else is going on.
@@ -150,12 +157,24 @@ TEST_CASE("figures: a cluster of three on one machine", "[processes][.figures]")
   };
   for (const auto until = steady::now() + 20s; counted(); std::this_thread::sleep_for(50ms))
     REQUIRE(steady::now() < until);
-  const auto bytes = mesh_bytes(c);
+  const auto bytes = payload_bytes(c, victim);
   c.start(victim);
   const auto began = steady::now();
   c.until_ready(victim);
-  REQUIRE(c.in_sync(3, 60s));
-  const auto seconds = std::chrono::duration<double>(steady::now() - began).count();
-  std::printf("an empty node: %.1f MB in %.2f s from its start to in sync, %.1f MB/s\n",
-              (mesh_bytes(c) - bytes) / 1e6, seconds, (mesh_bytes(c) - bytes) / 1e6 / seconds);
+  std::vector<std::pair<double, double>> came; // seconds, bytes
+  do {
+    const double at = std::chrono::duration<double>(steady::now() - began).count();
+    came.emplace_back(at, payload_bytes(c, victim) - bytes);
+    REQUIRE(at < 60);
+  } while (!c.in_sync(3, 0s));
+  const auto all = came.back();
+  const auto when = [&](double share) {
+    return std::ranges::find_if(came,
+                                [&](const auto& s) { return s.second >= share * all.second; });
+  };
+  const auto from = when(0.1), to = when(0.9);
+  std::printf("an empty node: %.1f MB in %.2f s from its start to in sync; the eight tenths in the "
+              "middle at %.1f MB/s\n",
+              all.second / 1e6, all.first,
+              (to->second - from->second) / 1e6 / std::max(to->first - from->first, 1e-3));
 }

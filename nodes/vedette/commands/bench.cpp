@@ -23,6 +23,7 @@ namespace {
 struct bench_flags {
   std::uint64_t events = 100'000, seed = 7;
   std::vector<std::string> running;
+  double rate = 0; ///< events a second; 0: half of full speed, which is found first
   remote_flags remote;
 };
 
@@ -65,7 +66,9 @@ int run_on_running(const bench_flags& f) {
   if (!node)
     return complain(node.err());
   const measure::running_node of{f.running, node->url, "Bearer " + node->token};
-  const auto speed = measure::full_speed(measure::generate(f.events, f.seed), of);
+  const auto speed = f.rate > 0
+                         ? base::result<double>{2 * f.rate}
+                         : measure::full_speed(measure::generate(f.events, f.seed), of);
   if (!speed)
     return complain(speed.err());
   const auto latency = measure::latency(measure::generate(f.events, f.seed + 1), of, *speed / 2);
@@ -74,14 +77,16 @@ int run_on_running(const bench_flags& f) {
   if (f.remote.format == "json") {
     base::json_writer w;
     w.begin_object().member("commit", commit()).member("machine", machine());
-    w.member("events_per_second", *speed);
+    if (f.rate == 0)
+      w.member("events_per_second", *speed);
     write_latency(w, *latency);
     w.end_object();
     std::printf("%s\n", std::string{w.text()}.c_str());
     return done;
   }
-  std::printf("%s, commit %s: %.0f events/s acknowledged at full speed\n", machine().c_str(),
-              commit(), *speed);
+  if (f.rate == 0)
+    std::printf("%s, commit %s: %.0f events/s acknowledged at full speed\n", machine().c_str(),
+                commit(), *speed);
   print_latency(*latency);
   return done;
 }
@@ -181,6 +186,11 @@ void add_bench(CLI::App& app, action& chosen) {
                 "several, separated by commas. It is loaded with generated records of the tenant "
                 "of the token: not for one that is in use")
       ->delimiter(',');
+  c->add_option("--rate", f->rate,
+                "With --running: how soon it speaks at so many events a second, instead of at half "
+                "of the most it takes")
+      ->needs("--running")
+      ->check(CLI::Range(1.0, 10e6));
   add_remote_options(*c, f->remote);
   c->get_option("--format")->description("table or json")->check(CLI::IsMember({"table", "json"}));
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
