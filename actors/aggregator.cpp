@@ -198,7 +198,7 @@ void go_on(aggregator_pointer self) {
 
 void write_checkpoint(aggregator_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
-  if (!self->state.turns.begin(then))
+  if (!self->state.turns.begin(when_ended(then, failed)))
     return;
   request_checkpoint(self, self->state.fold->checkpoint(), false, std::move(then),
                      std::move(failed));
@@ -209,7 +209,12 @@ void take_held_checkpoint(aggregator_pointer self, const take_checkpoint& order)
   auto& st = self->state;
   if (st.gave_up)
     return order.then(*st.gave_up);
-  if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
+  if (!st.turns.begin([self, order](const base::status& how) {
+        if (how)
+          take_held_checkpoint(self, order);
+        else if (self->state.gave_up) // else nobody is seeded from a state that is gone
+          order.then(how.err());
+      }))
     return;
   request_checkpoint(
       self, st.fold->checkpoint(), true,
@@ -312,15 +317,22 @@ struct aggregator_listener {
 folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator_args args) {
   auto& st = self->state;
   st.args = std::move(args);
-  st.copy = std::make_unique<copy_host<aggregator_pointer>>(
-      self, std::exchange(st.args.copy, {}),
+  st.seat = std::make_unique<actor_seat<aggregator_pointer>>(self, std::exchange(st.args.seat, {}));
+  st.copy = std::make_unique<copy_host>(
+      *st.seat, std::exchange(st.args.log, {}), st.seat->beat(),
       [self](fold_word& w) { std::visit(aggregator_listener{self}, w); });
   if (auto ok = open_copy(self, load_tenants); !ok) {
     self->quit(to_caf(ok.err()));
     return folding_aggregator::behavior_type::make_empty_behavior();
   }
+  st.seat->beat_soon();
   return copy_behavior(
       self,
+      [self](base::partition_id p) {
+        auto* copy = self->state.copy.get();
+        return p == copy->partition() ? copy : nullptr;
+      },
+      [self](auto what) { what(*self->state.copy); },
       [self](delivery& d) -> caf::result<atom::done> {
         if (const auto why = closed(self->state))
           return to_caf(*why);
@@ -340,14 +352,19 @@ folding_aggregator::behavior_type aggregator(aggregator_pointer self, aggregator
         return answer_query(*at->second, q);
       },
       [self](const content_change& c) {
-        return take_content(self, c, [self](const content_ptr& content, auto then, auto failed) {
-          announce(self, content, then, failed);
-        });
+        auto promise = self->make_response_promise<atom::done>();
+        take_content(self, c, answer_to(promise),
+                     [self](const content_ptr& content, auto then, auto failed) {
+                       announce(self, content, then, failed);
+                     });
+        return promise;
       },
       [self](const tick& t) { take_tick(self, t); },
       [self](atom::drain) {
-        return drain(self,
-                     [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
+        auto promise = self->make_response_promise<atom::done>();
+        drain(self, answer_to(promise),
+              [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
+        return promise;
       },
       [self](atom::status) { return describe(self); });
 }

@@ -21,7 +21,8 @@
 namespace vedette::actors {
 
 struct aggregator_args {
-  copy_args copy; ///< tenant partitions are numbered behind the others
+  seat_args seat;
+  replica_args log; ///< tenant partitions are numbered behind the others
   std::shared_ptr<content_library> library;
   content_ptr content; ///< in force at start
   responder_actor responder;
@@ -44,7 +45,8 @@ struct aggregator_state {
   static constexpr const char* name = "aggregator";
 
   aggregator_args args;
-  std::unique_ptr<copy_host<aggregator_pointer>> copy;
+  std::unique_ptr<actor_seat<aggregator_pointer>> seat;
+  std::unique_ptr<copy_host> copy;
   fold_suspects suspects;
   shown_entries shown;
   std::unique_ptr<tenants_fold> fold;

@@ -1,54 +1,37 @@
-// A copy of a partition is one actor: a fold, and the replica of its log inside. What the actor
-// does for the replica, and whose turn it is.
+// A copy of a partition: a fold, and the replica of its log, whose actor does for them what they
+// need, and whose turn it is.
 //
 // The fold calls the replica and hears back in a turn of its own, after the replica has said all it
-// has to say; so neither ever finds the other in the middle of something. `Self` is the actor's
-// pointer, whose state has `copy`. Owned by the actor's state, used on its thread.
+// has to say; so neither ever finds the other in the middle of something. Owned by the state of the
+// actor that is its seat, used on its thread.
 #pragma once
 
-#include "actors/error.hpp"
-#include "actors/interfaces.hpp"
-#include "actors/replica.hpp"
+#include "actors/copy_seat.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 namespace vedette::actors {
 
-struct copy_args {
-  replica_args log;
-  committer_actor committer;
-  base::duration beat = std::chrono::milliseconds{50};
-  /// Runs what reads for long; empty: on a thread of its own.
-  std::function<void(std::function<void()>)> aside = {};
-};
-
-template <class Self>
 class copy_host final : public replica_host {
  public:
-  /// `hear`: the fold takes one word.
-  copy_host(Self self, copy_args args, std::function<void(fold_word&)> hear)
-      : self_{self}, committer_{std::move(args.committer)}, beat_{args.beat},
-        aside_{std::move(args.aside)}, hear_{std::move(hear)}, replica_{std::move(args.log),
-                                                                        *this} {}
+  /// `hear`: the fold takes one word. The seat outlives it.
+  copy_host(copy_seat& seat, replica_args log, base::duration beat,
+            std::function<void(fold_word&)> hear)
+      : seat_{seat}, beat_{beat}, hear_{std::move(hear)}, replica_{std::move(log), *this} {}
   copy_host(const copy_host&) = delete;
   copy_host& operator=(const copy_host&) = delete;
 
   /// From what the store holds; before anything else.
-  [[nodiscard]] base::status open() {
-    if (auto ok = replica_.open(); !ok)
-      return ok;
-    self_->delayed_send(self_, beat_, atom::beat::value);
-    return {};
-  }
+  [[nodiscard]] base::status open() { return replica_.open(); }
 
   /// For the fold, in its turn.
   [[nodiscard]] hosted_replica& replica() noexcept { return replica_; }
-  [[nodiscard]] const committer_actor& committer() const noexcept { return committer_; }
+  [[nodiscard]] copy_seat& seat() const noexcept { return seat_; }
   [[nodiscard]] base::partition_id partition() const noexcept { return replica_.args().partition; }
   [[nodiscard]] const std::shared_ptr<state::store>& store() const noexcept {
     return replica_.args().store;
@@ -61,9 +44,13 @@ class copy_host final : public replica_host {
     call(replica_);
     if (!outermost)
       return;
-    for (int heard = 0; heard < words_a_turn && !words_.empty(); ++heard) {
+    // Not before its own turn when that is coming: one message may give all copies of a seat a
+    // turn.
+    for (std::size_t heard = 0; !woken_ && heard < bytes_a_turn && !words_.empty();) {
       auto word = std::move(words_.front());
       words_.pop_front();
+      if (const auto* c = std::get_if<committed>(&word))
+        heard += c->bytes;
       hear_(word);
     }
     turning_ = false;
@@ -75,95 +62,114 @@ class copy_host final : public replica_host {
     woken_ = false;
     turn([](hosted_replica&) {});
   }
-  void beat() {
-    turn([this](hosted_replica& r) {
-      beats_after_ = r.beat(beats_after_) ? 10 * beat_ : beat_;
-      self_->delayed_send(self_, beats_after_, atom::beat::value);
-    });
+  /// How long until it wants to be called again; `now` on any scale.
+  [[nodiscard]] base::duration beat(base::duration now) {
+    if (now >= due_) {
+      turn([this](hosted_replica& r) { interval_ = r.beat(interval_) ? 10 * beat_ : beat_; });
+      due_ = now + interval_;
+    }
+    return due_ - now;
   }
-  [[nodiscard]] caf::result<std::string> seal(base::epoch epoch) {
-    auto promise = self_->template make_response_promise<std::string>();
-    turn([&](hosted_replica& r) {
-      r.seal(epoch, [promise](std::string status) mutable { promise.deliver(std::move(status)); });
-    });
-    return promise;
+  void seal(base::epoch epoch, std::function<void(std::string)> then) {
+    turn([&](hosted_replica& r) { r.seal(epoch, std::move(then)); });
   }
 
-  void commit(write_request r, outcome then) override { ask(std::move(r), std::move(then)); }
-  void commit(stage_request r, outcome then) override { ask(std::move(r), std::move(then)); }
-  void commit(switch_request r, outcome then) override { ask(std::move(r), std::move(then)); }
-  void release(base::partition_id p) override { self_->send(committer_, release_hold{p}); }
-
+  void commit(write_request r, outcome then) override {
+    seat_.commit(std::move(r), in_turn(std::move(then)));
+  }
+  void commit(stage_request r, outcome then) override {
+    seat_.commit(std::move(r), in_turn(std::move(then)));
+  }
+  void commit(switch_request r, outcome then) override {
+    seat_.commit(std::move(r), in_turn(std::move(then)));
+  }
+  void release(base::partition_id p) override { seat_.release(p); }
   void tell_fold(fold_word w) override {
     words_.push_back(std::move(w));
     if (!turning_)
       wake_later();
   }
-
   void offload(std::function<std::function<void()>()> work) override {
-    auto job = [to = replica_actor{self_}, work = std::move(work)] {
-      caf::anon_send(to, work_done{std::make_shared<std::function<void()>>(work())});
-    };
-    if (aside_) {
-      aside_(std::move(job));
-      return;
-    }
-    // With an argument: CAF 0.17 spawns a function without one through a null pointer.
-    self_->system().template spawn<caf::detached>(
-        [](caf::event_based_actor*, const std::shared_ptr<std::function<void()>>& what) {
-          (*what)();
-        },
-        std::make_shared<std::function<void()>>(std::move(job)));
+    seat_.offload(partition(), std::move(work));
   }
 
  private:
-  /// Of up to a megabyte of entries each: what others say to the replica must not wait for long.
-  static constexpr int words_a_turn = 4;
+  /// Of entries: what others say to the replica, and to its neighbours, must not wait for long.
+  static constexpr std::size_t bytes_a_turn = std::size_t{1} << 20;
 
   void wake_later() {
     if (!std::exchange(woken_, true))
-      self_->send(self_, atom::turn::value);
+      seat_.wake(partition());
+  }
+  [[nodiscard]] outcome in_turn(outcome then) {
+    return [this, then = std::move(then)](const base::status& how) {
+      turn([&](hosted_replica&) { then(how); });
+    };
   }
 
-  template <class Request>
-  void ask(Request r, outcome then) {
-    self_->request(committer_, caf::infinite, std::move(r))
-        .then([this, then](atom::done) { turn([&](hosted_replica&) { then({}); }); },
-              [this, then](const caf::error& e) {
-                turn([&](hosted_replica&) { then(from_caf(e)); });
-              });
-  }
-
-  Self self_;
-  committer_actor committer_;
-  base::duration beat_, beats_after_ = beat_;
-  std::function<void(std::function<void()>)> aside_;
+  copy_seat& seat_;
+  base::duration beat_, interval_ = beat_, due_{};
   std::function<void(fold_word&)> hear_;
   std::deque<fold_word> words_; ///< what the fold was told and has not heard yet
   bool turning_ = false, woken_ = false;
   hosted_replica replica_;
 };
 
-/// What the fold's actor does itself, and what all copies do alike.
-template <class Self, class... Own>
-typename std::remove_pointer_t<Self>::behavior_type copy_behavior(Self self, Own... own) {
+inline base::error no_copy(base::partition_id p) {
+  return {base::ec::unavailable,
+          "partition " + std::to_string(p.value) + " is not here; ask whom the table names"};
+}
+
+/// What the fold's actor does itself, and what all copies do alike. `copy_of`: the copy of a
+/// partition; null when there is none here. `each`: calls what it is given with every copy.
+template <class Self, class CopyOf, class Each, class... Own>
+typename std::remove_pointer_t<Self>::behavior_type copy_behavior(Self self, CopyOf copy_of,
+                                                                  Each each, Own... own) {
+  const auto turn = [self, copy_of](base::partition_id p, auto call) {
+    const auto together = self->state.seat->burst();
+    if (auto* copy = copy_of(p))
+      copy->turn(call);
+  };
   return {
       std::move(own)...,
-      [self](const peer_message& m) {
-        self->state.copy->turn([&](hosted_replica& r) { r.received(m); });
+      [turn](const peer_message& m) {
+        turn(m.what->partition, [&](hosted_replica& r) { r.received(m); });
       },
-      [self](const table_value& t) {
-        self->state.copy->turn([&](hosted_replica& r) { r.table_seen(t); });
+      [turn](const table_value& t) {
+        turn(t.partition, [&](hosted_replica& r) { r.table_seen(t); });
       },
-      [self](const proposal_result& p) {
-        self->state.copy->turn([&](hosted_replica& r) { r.proposal_answered(p); });
+      [turn](const proposal_result& p) {
+        turn(p.partition, [&](hosted_replica& r) { r.proposal_answered(p); });
       },
-      [self](atom::lost) { self->state.copy->replica().table_lost(); },
-      [self](const seal_request& r) { return self->state.copy->seal(r.epoch); },
-      [self](atom::replica) { return self->state.copy->replica().status(); },
-      [self](atom::beat) { self->state.copy->beat(); },
-      [self](atom::turn) { self->state.copy->wake(); },
-      [self](const work_done& w) { self->state.copy->turn([&](hosted_replica&) { (*w.then)(); }); },
+      [each](atom::lost) { each([](copy_host& c) { c.replica().table_lost(); }); },
+      [self, copy_of](const seal_request& r) -> caf::result<std::string> {
+        auto* copy = copy_of(r.partition);
+        if (copy == nullptr)
+          return to_caf(no_copy(r.partition));
+        const auto together = self->state.seat->burst();
+        auto promise = self->template make_response_promise<std::string>();
+        copy->seal(r.epoch,
+                   [promise](std::string status) mutable { promise.deliver(std::move(status)); });
+        return promise;
+      },
+      [copy_of](base::partition_id p, atom::replica) -> caf::result<std::string> {
+        auto* copy = copy_of(p);
+        return copy == nullptr ? caf::result<std::string>{to_caf(no_copy(p))}
+                               : caf::result<std::string>{copy->replica().status()};
+      },
+      [self, each](atom::beat) {
+        auto& seat = *self->state.seat;
+        const auto now = seat.beat_came();
+        auto next = 10 * seat.beat();
+        each([&](copy_host& c) { next = std::min(next, c.beat(now)); });
+        seat.beat_at(now + next);
+      },
+      [self, copy_of](base::partition_id p, atom::turn) {
+        const auto together = self->state.seat->burst();
+        if (auto* copy = copy_of(p))
+          copy->wake();
+      },
+      [turn](const work_done& w) { turn(w.partition, [&](hosted_replica&) { (*w.then)(); }); },
   };
 }
 

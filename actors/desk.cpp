@@ -25,9 +25,9 @@ desk_actor::behavior_type desk(desk_actor::stateful_pointer<desk_state> self, de
         };
         const auto at = st.folds.find(r->partition);
         if (at != st.folds.end() && at->second.detector)
-          ask_fold(self, at->second.detector, r->what, answer);
+          ask_fold(self, r->partition, at->second.detector, r->what, answer);
         else if (at != st.folds.end() && at->second.aggregator)
-          ask_fold(self, at->second.aggregator, r->what, answer);
+          ask_fold(self, r->partition, at->second.aggregator, r->what, answer);
         else
           answer(reply{base::error{base::ec::unavailable,
                                    fmt::format("partition {} is not here; ask whom the table names",

@@ -19,13 +19,6 @@ struct asked_from_afar {
   cluster::node_id from;
   std::string bytes;
 };
-/// A fold of this process, or none any more.
-struct fold_here {
-  base::partition_id partition;
-  folding_detector detector;
-  folding_aggregator aggregator;
-};
-
 using desk_actor = caf::typed_actor<caf::reacts_to<asked_from_afar>, caf::reacts_to<fold_here>>;
 
 struct desk_args {
@@ -45,4 +38,3 @@ desk_actor::behavior_type desk(desk_actor::stateful_pointer<desk_state> self, de
 } // namespace vedette::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::asked_from_afar)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::fold_here)

@@ -36,9 +36,7 @@ schemas::answered_entry take_answered(detector_state& st) {
 } // namespace
 
 void append(detector_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
-            std::shared_ptr<const schemas::batch_entry> batch,
-            std::function<void(base::entry_index)> then,
-            std::function<void(const base::error&)> failed) {
+            detector_state::pending what) {
   auto& st = self->state;
   std::vector<append_item> items;
   if (kind != state::entry_kind::answered && !st.answered.empty()) {
@@ -48,8 +46,8 @@ void append(detector_pointer self, state::entry_kind kind, std::shared_ptr<const
         {++st.last_token, state::entry_kind::answered, fold_version, bytes_of(schemas::encode(a))});
   }
   items.push_back({++st.last_token, kind, fold_version, std::move(body)});
-  st.appended[st.last_token] = {std::move(batch), std::move(then), std::move(failed),
-                                self->clock().now().time_since_epoch()};
+  what.since = self->clock().now().time_since_epoch();
+  st.appended.emplace_hint(st.appended.end(), st.last_token, std::move(what));
   st.copy->replica().append(std::move(items));
 }
 
@@ -105,8 +103,8 @@ void emit(detector_pointer self, std::vector<partition_state::emission> raised) 
   if (!self->state.term)
     return; // it waits in the fold's state for whoever serves
   for (auto& said : raised)
-    append(self, state::entry_kind::emitted, bytes_of(schemas::encode(said)), nullptr,
-           [self](base::entry_index index) { enlist(self, index.value); });
+    append(self, state::entry_kind::emitted, bytes_of(schemas::encode(said)),
+           {.then = [self](base::entry_index index) { enlist(self, index.value); }});
 }
 
 /// `then` also when one is under way already, once that has ended; `failed` before the actor gives
@@ -114,7 +112,7 @@ void emit(detector_pointer self, std::vector<partition_state::emission> raised) 
 void write_checkpoint(detector_pointer self, std::function<void()> then,
                       std::function<void(const base::error&)> failed = {}) {
   auto& st = self->state;
-  if (!st.turns.begin(then))
+  if (!st.turns.begin(when_ended(then, failed)))
     return;
   request_checkpoint(
       self, st.fold->checkpoint(), false,
@@ -130,7 +128,12 @@ void take_held_checkpoint(detector_pointer self, const take_checkpoint& order) {
   auto& st = self->state;
   if (st.gave_up)
     return order.then(*st.gave_up);
-  if (!st.turns.begin([self, order] { take_held_checkpoint(self, order); }))
+  if (!st.turns.begin([self, order](const base::status& how) {
+        if (how)
+          take_held_checkpoint(self, order);
+        else if (self->state.gave_up) // else nobody is seeded from a state that is gone
+          order.then(how.err());
+      }))
     return;
   request_checkpoint(
       self, st.fold->checkpoint(), true,
@@ -155,13 +158,28 @@ void announce(detector_pointer self, const content_generation& content,
     return;
   }
   st.announced = content.number;
-  append(
-      self, state::entry_kind::config, bytes_of(schemas::encode(content.entry())), nullptr,
-      [then](base::entry_index) {
-        if (then)
-          then();
-      },
-      std::move(failed));
+  append(self, state::entry_kind::config, bytes_of(schemas::encode(content.entry())),
+         {.then =
+              [then](base::entry_index) {
+                if (then)
+                  then();
+              },
+          .failed = std::move(failed)});
+}
+
+void answer_all(detector_pointer self, detector_state::written_batch& batch,
+                const base::result<partition_batch_result>& r) {
+  self->state.under_way.erase(batch.key);
+  for (auto& answer : std::exchange(batch.waiting, {}))
+    answer(r);
+}
+
+void outcome_unknown(detector_pointer self, const detector_state::pending& p,
+                     const base::error& why) {
+  if (p.batch)
+    answer_all(self, *p.batch, why);
+  else if (p.failed)
+    p.failed(why);
 }
 
 /// One committed entry: folded, and whoever waits for it told. `noexcept`: see base::folding.
@@ -178,18 +196,22 @@ bool fold_one(detector_pointer self, committed::item& item) noexcept {
   if (!mine.batch)
     e.body = *item.entry.body;
   const base::folding here{e.partition, e.index};
-  if (auto ok = st.fold->prepare(e, mine.batch.get()); !ok) {
-    if (mine.failed)
-      mine.failed(ok.err());
+  const auto* batch = mine.batch ? &mine.batch->entry : nullptr;
+  if (auto ok = st.fold->prepare(e, batch); !ok) {
+    outcome_unknown(self, mine, ok.err());
     give_up(self, ok.err());
     return false;
   }
-  auto raised = st.fold->apply(e, mine.batch.get(), st.suspects.skips(e.index));
+  auto raised = st.fold->apply(e, batch, st.suspects.skips(e.index));
   if (mine.since != desk_time{} &&
       self->clock().now().time_since_epoch() > mine.since + home_desk::stall && st.term)
     ask_keepers(self); // sources may have given up waiting
-  if (mine.then)
+  if (mine.batch) {
+    mine.batch->result.waiting = st.waiting(batch->tenant);
+    answer_all(self, *mine.batch, mine.batch->result);
+  } else if (mine.then) {
     mine.then(e.index);
+  }
   if (e.kind == state::entry_kind::parked)
     give_back(self);
   emit(self, std::move(raised));
@@ -216,8 +238,7 @@ void void_appended(detector_pointer self, std::map<std::uint64_t, detector_state
   bool batches = false;
   for (auto& [token, p] : lost) {
     batches = batches || p.batch;
-    if (p.failed)
-      p.failed(why);
+    outcome_unknown(self, p, why);
   }
   if (!batches)
     return;
@@ -268,7 +289,7 @@ batch_key key_of(const partition_batch& b) {
 }
 
 void append_batch(detector_pointer self, partition_batch& batch,
-                  detector_state::batch_answer answer) {
+                  detector_state::share_answer answer) {
   auto& st = self->state;
   auto entry = entry_of(batch);
   const auto count = batch.events ? static_cast<std::uint32_t>(batch.events->events.size()) : 0;
@@ -282,60 +303,44 @@ void append_batch(detector_pointer self, partition_batch& batch,
       return answer(content.err());
     announce(self, **content);
   }
-  const auto key = key_of(batch);
-  auto& waiting = st.under_way[key];
-  if (waiting.size() == askers_max) { // of resends that were given up
-    waiting.front()(base::error{base::ec::timed_out, "asked again meanwhile"});
-    waiting.erase(waiting.begin());
+  const auto [at, fresh] = st.under_way.try_emplace(key_of(batch));
+  if (!fresh) { // a resend of what is being written: the same answer serves both
+    auto& waiting = at->second->waiting;
+    if (waiting.size() == askers_max) { // of resends that were given up
+      waiting.front()(base::error{base::ec::timed_out, "asked again meanwhile"});
+      waiting.erase(waiting.begin());
+    }
+    waiting.push_back(std::move(answer));
+    return;
   }
-  waiting.push_back(std::move(answer));
-  if (waiting.size() > 1)
-    return; // a resend of what is being written: the same answer serves both
-
-  const auto take = [self, key](const base::result<partition_batch_result>& r) {
-    auto waiters = self->state.under_way.extract(key);
-    if (waiters)
-      for (auto& w : waiters.mapped())
-        w(r);
-  };
-  partition_batch_result result{count, 0};
+  const auto written = std::make_shared<detector_state::written_batch>();
+  at->second = written;
+  written->key = at->first;
+  written->waiting.push_back(std::move(answer));
+  written->result.accepted = count;
   if (batch.events) {
     entry.events = st.fold->without_duplicates(batch.events);
-    result.accepted = static_cast<std::uint32_t>(entry.events->events.size());
-    result.duplicate = count - result.accepted;
+    written->result.accepted = static_cast<std::uint32_t>(entry.events->events.size());
+    written->result.duplicate = count - written->result.accepted;
   }
   // What came over a wire as the entry it becomes need not be made into bytes again.
   const bool as_it_came = batch.encoded && entry.events == batch.events;
   auto body = as_it_came ? batch.encoded : bytes_of(schemas::encode(entry));
-  append(
-      self, state::entry_kind::batch, std::move(body),
-      std::make_shared<const schemas::batch_entry>(std::move(entry)),
-      [self, take, result, tenant = batch.tenant](base::entry_index) mutable {
-        result.waiting = self->state.waiting(tenant);
-        take(result);
-      },
-      [take](const base::error& e) { take(e); });
+  written->entry = std::move(entry);
+  append(self, state::entry_kind::batch, std::move(body), {.batch = written});
 }
 
-namespace {
-
-caf::result<partition_batch_result> take_batch(detector_pointer self, partition_batch& batch) {
+void take_share(detector_pointer self, partition_batch& batch,
+                detector_state::share_answer answer) {
   auto& st = self->state;
   if (const auto why = closed(st))
-    return to_caf(*why);
+    return answer(*why);
   if (st.home.closed())
-    return to_caf({base::ec::unavailable,
-                   fmt::format("partition {} takes back first what was parked for it; ask again in "
-                               "a moment",
-                               st.copy->partition().value)});
-  auto promise = self->make_response_promise<partition_batch_result>();
-  append_batch(self, batch, [promise](const base::result<partition_batch_result>& r) mutable {
-    if (r)
-      promise.deliver(*r);
-    else
-      promise.deliver(to_caf(r.err()));
-  });
-  return promise;
+    return answer(base::error{
+        base::ec::unavailable,
+        fmt::format("partition {} takes back first what was parked for it; ask again in a moment",
+                    st.copy->partition().value)});
+  append_batch(self, batch, std::move(answer));
 }
 
 void take_tick(detector_pointer self, const tick& t) {
@@ -367,6 +372,20 @@ void take_tick(detector_pointer self, const tick& t) {
     enlist(self, index);
 }
 
+void take_content(detector_pointer self, const content_change& c,
+                  std::function<void(const base::status&)> then) {
+  take_content(self, c, then, [self](const content_ptr& content, auto done, auto failed) {
+    announce(self, *content, done, failed);
+  });
+}
+
+/// Batches under way are committed before it: they are folded when they come, or by the next start.
+void drain(detector_pointer self, std::function<void(const base::status&)> then) {
+  drain(self, then, [self](auto done, auto failed) { write_checkpoint(self, done, failed); });
+}
+
+namespace {
+
 /// What the replica says.
 struct detector_listener {
   detector_pointer self;
@@ -394,50 +413,16 @@ struct detector_listener {
 
 } // namespace
 
-folding_detector::behavior_type detector(detector_pointer self, detector_args args) {
-  auto& st = self->state;
-  st.args = std::move(args);
-  st.copy = std::make_unique<copy_host<detector_pointer>>(
-      self, std::exchange(st.args.copy, {}),
-      [self](fold_word& w) { std::visit(detector_listener{self}, w); });
-  if (auto ok = open_copy(self, load_partition); !ok) {
-    self->quit(to_caf(ok.err()));
-    return folding_detector::behavior_type::make_empty_behavior();
-  }
-  return copy_behavior(
-      self, [self](partition_batch& batch) { return take_batch(self, batch); },
-      [self](park_request& r) { return park(self, r); },
-      [self](drain_request& d) { return take_back(self, d); },
-      [self](const parked_question& q) { return count_parked(self, q); },
-      [self](const pressure_question& q) -> caf::result<alert_pressure> {
-        if (const auto why = closed(self->state))
-          return to_caf(*why);
-        return alert_pressure{self->state.waiting(q.tenant)};
-      },
-      [](atom::parked) { return atom::done::value; }, // gates park
-      [self](const tick& t) { take_tick(self, t); },
-      [self](const content_change& c) {
-        return take_content(self, c, [self](const content_ptr& content, auto then, auto failed) {
-          announce(self, *content, then, failed);
-        });
-      },
-      [self](atom::identity, const std::string& tenant, const std::string& key) {
-        return show_identity(self, tenant, key);
-      },
-      [self](atom::quarantine, const std::string& tenant, std::uint64_t limit) {
-        return show_quarantine(self, tenant, limit);
-      },
-      [self](atom::drain) {
-        // Batches under way are committed before it: they are folded when they come, or by the next
-        // start.
-        return drain(self,
-                     [self](auto then, auto failed) { write_checkpoint(self, then, failed); });
-      },
-      [self](atom::status) { return describe(self); },
-      [self](atom::again) {
-        self->state.home.beating = false;
-        go_on_asking(self);
-      });
+detector::detector(actor group, copy_seat& seat, base::duration beat, detector_args args)
+    : group_{group} {
+  state.args = std::move(args);
+  state.copy =
+      std::make_unique<copy_host>(seat, std::exchange(state.args.log, {}), beat,
+                                  [this](fold_word& w) { std::visit(detector_listener{this}, w); });
+}
+
+base::status detector::open() {
+  return open_copy(this, load_partition);
 }
 
 } // namespace vedette::actors

@@ -20,21 +20,6 @@ desk_time now_of(detector_pointer self) {
   return self->clock().now().time_since_epoch();
 }
 
-/// Answers when it was called so often, or at the first error.
-std::function<void(const base::status&)>
-answer_for_all(std::size_t left, caf::typed_response_promise<atom::done> promise) {
-  return [left = std::make_shared<std::size_t>(left), promise](const base::status& how) mutable {
-    if (*left == 0)
-      return;
-    if (!how) {
-      *left = 0;
-      promise.deliver(to_caf(how.err()));
-    } else if (--*left == 0) {
-      promise.deliver(atom::done::value);
-    }
-  };
-}
-
 std::uint64_t bytes_left(const detector_state& st, base::partition_id home) {
   const auto at = st.fold->parked().all().find(home);
   return at == st.fold->parked().all().end() ? 0 : at->second.bytes;
@@ -77,7 +62,7 @@ void ask_keeper(detector_pointer self, base::partition_id keeper) {
                    "late",
                    now.copy->partition().value, keeper.value, why);
   };
-  self->request(st.args.partition_of(keeper), caf::infinite,
+  self->request(st.args.partition_of(keeper), caf::infinite, keeper,
                 parked_question{st.copy->partition(), true})
       .then([told](const parked_count& n) { told(n.batches, n.oldest, "does not give them back"); },
             [told](const caf::error& e) { told({}, {}, base::to_string(from_caf(e))); });
@@ -134,12 +119,11 @@ void park_one(detector_pointer self, base::partition_id home, const partition_ba
       for (auto& w : waited.mapped())
         w(how);
   };
-  append(
-      self, state::entry_kind::parked,
-      std::make_shared<const std::string>(
-          schemas::encode(schemas::parked_entry{home, b.tenant, b.received, std::move(bytes)})),
-      nullptr, [ended](base::entry_index) { ended({}); },
-      [ended](const base::error& e) { ended(e); });
+  append(self, state::entry_kind::parked,
+         std::make_shared<const std::string>(
+             schemas::encode(schemas::parked_entry{home, b.tenant, b.received, std::move(bytes)})),
+         {.then = [ended](base::entry_index) { ended({}); },
+          .failed = [ended](const base::error& e) { ended(e); }});
 }
 
 } // namespace
@@ -148,7 +132,7 @@ caf::result<atom::done> park(detector_pointer self, park_request& r) {
   if (const auto why = refusal(self, r))
     return to_caf(*why);
   auto promise = self->make_response_promise<atom::done>();
-  const auto one = answer_for_all(r.batches.size(), promise);
+  const auto one = for_all(r.batches.size(), answer_to(promise));
   for (const auto& b : r.batches)
     park_one(self, r.home, b, one);
   return promise;
@@ -180,7 +164,7 @@ void give_back(detector_pointer self) {
     if (!oldest)
       return give_up(self, oldest.err());
     st.keeper.giving_back.insert(home);
-    self->request(st.args.partition_of(home), caf::infinite, std::move(oldest->first))
+    self->request(st.args.partition_of(home), caf::infinite, home, std::move(oldest->first))
         .then(
             [self, home = home, through = oldest->second, term = st.term](atom::done) {
               if (self->state.term != term)
@@ -189,10 +173,10 @@ void give_back(detector_pointer self) {
               append(self, state::entry_kind::unparked,
                      std::make_shared<const std::string>(
                          schemas::encode(schemas::unparked_entry{home, through})),
-                     nullptr, [self, home](base::entry_index) {
+                     {.then = [self, home](base::entry_index) {
                        self->state.keeper.giving_back.erase(home);
                        give_back(self);
-                     });
+                     }});
             },
             // The gate here goes down with its node; a tick tries again if it does not.
             [self, home = home, term = st.term](const caf::error&) {
@@ -217,7 +201,7 @@ void go_on_asking(detector_pointer self) {
   for (const auto keeper : silent)
     ask_keeper(self, keeper);
   if (home.closed() && !std::exchange(home.beating, true))
-    self->delayed_send(self, ask_keepers_again, atom::again::value);
+    self->ask_again_in(ask_keepers_again);
 }
 
 caf::result<atom::done> take_back(detector_pointer self, drain_request& d) {
@@ -229,7 +213,7 @@ caf::result<atom::done> take_back(detector_pointer self, drain_request& d) {
       self->state.home.wait_for(b.parked->keeper, now_of(self));
   go_on_asking(self);
   auto promise = self->make_response_promise<atom::done>();
-  const auto one = answer_for_all(d.batches.size(), promise);
+  const auto one = for_all(d.batches.size(), answer_to(promise));
   for (auto& b : d.batches)
     append_batch(self, b, [one](const base::result<partition_batch_result>& r) {
       one(r ? base::status{} : base::status{r.err()});

@@ -6,15 +6,13 @@
 
 namespace vedette::actors {
 
-/// Appends an entry; `then` once it is folded, `failed` when its outcome is unknown.
+/// Appends an entry.
 void append(detector_pointer self, state::entry_kind kind, std::shared_ptr<const std::string> body,
-            std::shared_ptr<const schemas::batch_entry> batch = nullptr,
-            std::function<void(base::entry_index)> then = {},
-            std::function<void(const base::error&)> failed = {});
+            detector_state::pending what = {});
 [[nodiscard]] batch_key key_of(const partition_batch& b);
 /// A batch of a source, or one that was parked; answers once it is folded.
 void append_batch(detector_pointer self, partition_batch& batch,
-                  detector_state::batch_answer answer);
+                  detector_state::share_answer answer);
 
 // --- a keeper ---
 

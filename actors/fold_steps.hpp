@@ -1,10 +1,12 @@
 // What a detector and an aggregator do alike as folds over a replica's log: take no more, give up,
 // write checkpoints, stand still, and pass over what no fold survives.
 //
-// `Self` is the actor's pointer; its state has copy, turns, term, draining, gave_up, shown and
-// suspects. Internal to actors/detector.cpp and actors/aggregator.cpp.
+// `Self` points to what has the state: a tenants' actor, or one partition of a group's. The state
+// has copy, turns, term, draining, gave_up, shown and suspects. Internal to the detectors' and the
+// aggregator's files.
 #pragma once
 
+#include "actors/checkpoint_turns.hpp"
 #include "actors/error.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/shown_entries.hpp"
@@ -50,49 +52,81 @@ template <class Self>
 void request_checkpoint(Self self, std::shared_ptr<const state::changes> changes, bool hold,
                         std::function<void()> then,
                         std::function<void(const base::error&)> failed = {}) {
-  self->request(self->state.copy->committer(), caf::infinite,
-                checkpoint_request{std::move(changes), true, hold})
-      .then(
-          [self, then](atom::done) {
-            then();
-            self->state.turns.ended();
-          },
-          [self, failed](const caf::error& e) {
-            if (failed)
-              failed(from_caf(e));
-            give_up(self, from_caf(e));
-          });
+  self->state.copy->seat().commit(checkpoint_request{std::move(changes), true, hold},
+                                  [self, then, failed](const base::status& how) {
+                                    if (how) {
+                                      then();
+                                    } else {
+                                      if (failed)
+                                        failed(how.err());
+                                      give_up(self, how.err());
+                                    }
+                                    self->state.turns.ended(how);
+                                  });
 }
 
-/// Another generation is in force: answers once the log says so. `announce` gets the content and
+/// What a fold was asked to do is done, or failed.
+using outcome_to = std::function<void(const base::status&)>;
+
+/// For who waits for the checkpoint under way instead of writing one.
+inline checkpoint_turns::outcome when_ended(std::function<void()> then,
+                                            std::function<void(const base::error&)> failed) {
+  return [then = std::move(then), failed = std::move(failed)](const base::status& how) {
+    if (how)
+      then();
+    else if (failed)
+      failed(how.err());
+  };
+}
+
+/// Another generation is in force: `then` once the log says so. `announce` gets the content and
 /// what to do once it does, or cannot.
 template <class Self, class Announce>
-caf::result<atom::done> take_content(Self self, const content_change& c, Announce announce) {
+void take_content(Self self, const content_change& c, const outcome_to& then, Announce announce) {
   auto& st = self->state;
   if (st.draining)
-    return to_caf({base::ec::shutting_down, "this node is draining"});
+    return then(base::error{base::ec::shutting_down, "this node is draining"});
   if (c.content->number > st.args.content->number)
     st.args.content = c.content;
   if (!st.term || st.gave_up)
-    return atom::done::value; // whoever serves announces it
-  auto promise = self->template make_response_promise<atom::done>();
+    return then({}); // whoever serves announces it
   announce(
-      c.content, [promise]() mutable { promise.deliver(atom::done::value); },
-      [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
-  return promise;
+      c.content, [then] { then({}); }, [then](const base::error& e) { then(e); });
 }
 
-/// Answers with the last checkpoint; nothing is taken any more.
+/// `then` with the last checkpoint; nothing is taken any more.
 template <class Self, class WriteCheckpoint>
-caf::result<atom::done> drain(Self self, WriteCheckpoint write_checkpoint) {
+void drain(Self self, const outcome_to& then, WriteCheckpoint write_checkpoint) {
   auto& st = self->state;
   if (st.gave_up)
-    return atom::done::value;
-  auto promise = self->template make_response_promise<atom::done>();
-  write_checkpoint([promise]() mutable { promise.deliver(atom::done::value); },
-                   [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
+    return then({});
+  write_checkpoint([then] { then({}); }, [then](const base::error& e) { then(e); });
   st.draining = true;
-  return promise;
+}
+
+/// Answers a request with an outcome.
+inline outcome_to answer_to(caf::typed_response_promise<atom::done> promise) {
+  return [promise](const base::status& how) mutable {
+    if (how)
+      promise.deliver(atom::done::value);
+    else
+      promise.deliver(to_caf(how.err()));
+  };
+}
+
+/// Calls `then` when it was called so often, or at the first error; at once when it is to be called
+/// never.
+inline outcome_to for_all(std::size_t left, outcome_to then) {
+  if (left == 0)
+    then({});
+  return [left = std::make_shared<std::size_t>(left),
+          then = std::move(then)](const base::status& how) {
+    if (*left == 0)
+      return;
+    *left = how ? *left - 1 : 0;
+    if (*left == 0)
+      then(how);
+  };
 }
 
 /// The store's log and the fold's own state, before anything else. Errors: there is no log to fold;

@@ -2,46 +2,62 @@
 // served in this process or by another node.
 //
 // Thin: what is asked again, when and of whom, is gate_core's. Everything about the process itself
-// (ticks, content, drain) goes to the local fold only. One per partition and node; scheduled.
+// (ticks, content, drain) goes to the local folds only. One per group of partitions of events, and
+// one per tenants' partition, on each node; scheduled.
 #pragma once
 
 #include "actors/gate_core.hpp"
 #include "actors/interfaces.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace vedette::actors {
 
-/// Beside what its fold answers: the table's word, the fold of this process, replies of others.
-using gate_words = caf::typed_actor<caf::reacts_to<route>, caf::reacts_to<remote_reply>,
-                                    caf::reacts_to<atom::beat>>;
-using detector_gate =
-    detector_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_detector>>;
-using aggregator_gate =
-    aggregator_actor::extend_with<gate_words>::extend<caf::reacts_to<folding_aggregator>>;
+/// Beside what folds answer: the table's word, a fold of this process, replies of others.
+using gate_words =
+    caf::typed_actor<caf::reacts_to<base::partition_id, route>, caf::reacts_to<remote_reply>,
+                     caf::reacts_to<fold_here>, caf::reacts_to<atom::beat>>;
+using detector_gate = detector_actor::extend_with<gate_words>::extend_with<batch_asker>;
+using aggregator_gate = aggregator_actor::extend_with<gate_words>;
 
 /// The handle of any partition of events.
 using partition_handles = std::function<detector_actor(base::partition_id)>;
 
-template <class Fold>
-struct gate_state {
+/// When the next beat comes; nothing: none is needed.
+using next_beat = std::optional<gate_core::time>;
+
+/// One partition of events as its group's gate knows it.
+struct gated_partition {
+  gate_args args;
+  /// Of its batches while it has no primary; empty: they are not parked.
+  std::vector<base::partition_id> keepers;
+};
+
+struct detector_gate_state {
+  static constexpr const char* name = "gates";
+  std::map<base::partition_id, gate_core> cores;
+  folding_detector local; ///< the copies of this process
+  std::set<base::partition_id> here;
+  cluster::node_id self;
+  std::vector<batch_ask> asks; ///< of the copies here, while one message is handled
+  next_beat beats_at;
+};
+struct aggregator_gate_state {
   static constexpr const char* name = "gate";
   std::optional<gate_core> core;
-  Fold local;
+  folding_aggregator local;
   cluster::node_id self;
-  /// When the next beat comes; nothing: none is needed.
-  std::optional<gate_core::time> beats_at;
+  next_beat beats_at;
 };
-using detector_gate_state = gate_state<folding_detector>;
-using aggregator_gate_state = gate_state<folding_aggregator>;
 
-/// `keepers`: of its batches while it has no primary; empty: they are not parked.
 detector_gate::behavior_type
-gate_of_detector(detector_gate::stateful_pointer<detector_gate_state> self, gate_args args,
-                 const std::vector<base::partition_id>& keepers, const partition_handles& of);
+gate_of_detectors(detector_gate::stateful_pointer<detector_gate_state> self,
+                  std::vector<gated_partition> group, const partition_handles& of);
 aggregator_gate::behavior_type
 gate_of_aggregator(aggregator_gate::stateful_pointer<aggregator_gate_state> self, gate_args args);
 

@@ -28,7 +28,8 @@ void gate_core::add(question what, answer_to then, time now) {
                      "this node is draining; send it to another node, or here again later"});
     return;
   }
-  pending p;
+  const auto id = ++last_id_;
+  auto& p = pending_.emplace_hint(pending_.end(), id, pending{})->second;
   p.in_turn =
       std::holds_alternative<partition_batch>(what) || std::holds_alternative<delivery>(what);
   p.lasting = p.in_turn || std::holds_alternative<drain_request>(what);
@@ -41,12 +42,10 @@ void gate_core::add(question what, answer_to then, time now) {
       now + (std::holds_alternative<park_request>(p.what) ? keeper_patience : args_.patience);
   const bool waits_its_turn = p.in_turn && !proven_;
   questions_ += p.lasting ? 0 : 1;
-  const auto id = ++last_id_;
-  auto& added = pending_.emplace(id, std::move(p)).first->second;
   if (waits_its_turn)
     ask_all(now);
   else
-    ask(id, added, now);
+    ask(id, p, now);
 }
 
 void gate_core::ask(std::uint64_t id, pending& p, time now) {

@@ -46,12 +46,6 @@ ingest_state::source& source_of(ingest_pointer self, const base::tenant_id& tena
   return sources[key];
 }
 
-/// What one partition gets of a batch: events of its own, whose texts stay in the whole batch.
-struct share {
-  std::shared_ptr<base::event_batch> events;
-  std::vector<quarantined_record> quarantined;
-};
-
 struct read_record {
   ingest::disposition what;
   quarantined_record problem; ///< when quarantined
@@ -72,8 +66,8 @@ read_record read(ingest::normaliser& with, std::string_view record, std::size_t 
 
 /// What the answers of a batch's shares have in common.
 struct progress {
-  std::size_t left = 0;   ///< shares that are not answered
-  std::size_t parked = 0; ///< of the others, those that their partitions have not folded
+  std::size_t left = 0;   ///< groups that have not answered
+  std::size_t parked = 0; ///< shares of the others that their partitions have not folded
   batch_result counts;
   std::uint32_t events = 0, duplicate = 0;
   std::vector<held_answers::place> full;   ///< where too many of the tenant's alerts wait
@@ -108,16 +102,17 @@ void ask_where_alerts_wait(ingest_pointer self) {
   auto& st = self->state;
   st.asking = false;
   for (const auto& p : st.held->to_ask())
-    self->request(st.args.detectors[p.second], caf::infinite, pressure_question{{p.first}})
+    self->request(st.args.detectors.of({p.second}), caf::infinite, base::partition_id{p.second},
+                  pressure_question{{p.first}})
         .then([self, p](const alert_pressure& a) { self->state.held->told(p, a.waiting); },
               [self, p](const caf::error&) { self->state.held->told(p, std::nullopt); });
   st.held->pass(self->clock().now().time_since_epoch());
   ask_for_room(self);
 }
 
-void share_answered(ingest_pointer self, const std::shared_ptr<progress>& share) {
+void group_answered(ingest_pointer self, const std::shared_ptr<progress>& shared) {
   auto& st = self->state;
-  auto& p = *share;
+  auto& p = *shared;
   if (--p.left > 0)
     return;
   --st.under_way;
@@ -140,24 +135,50 @@ void share_answered(ingest_pointer self, const std::shared_ptr<progress>& share)
     return;
   }
   counted.held.insert(p.number);
-  st.held->hold(p.full, p.until, [self, share] {
-    if (const auto at = self->state.sources.find(share->source); at != self->state.sources.end())
-      at->second.held.erase(share->number);
-    share->promise.deliver(share->counts);
+  st.held->hold(p.full, p.until, [self, shared] {
+    if (const auto at = self->state.sources.find(shared->source); at != self->state.sources.end())
+      at->second.held.erase(shared->number);
+    shared->promise.deliver(shared->counts);
   });
   ask_for_room(self);
 }
 
 /// The partition has not heard its share before its gate says so.
 void await_return(ingest_pointer self, const std::shared_ptr<progress>& p,
-                  std::uint32_t partition) {
+                  base::partition_id partition) {
   ++p->parked;
   const auto returned = [self, p] {
     --p->parked;
     heard(self, *p);
   };
-  self->request(self->state.args.detectors[partition], caf::infinite, atom::parked::value)
+  self->request(self->state.args.detectors.of(partition), caf::infinite, partition,
+                atom::parked::value)
       .then([returned](atom::done) { returned(); }, [returned](const caf::error&) { returned(); });
+}
+
+/// Where a share went.
+struct share_place {
+  base::partition_id partition;
+  bool only_routed = false; ///< copies of events that are counted elsewhere
+};
+/// What one group of partitions gets of a batch.
+struct group_share {
+  std::vector<share_place> of;
+  batch_shares batches;
+};
+
+void share_answered(ingest_pointer self, const std::shared_ptr<progress>& p, const share_place& of,
+                    const share_result& r) {
+  if (!r.ok()) {
+    p->failed = to_caf(r.problem);
+    return;
+  }
+  if (!of.only_routed)
+    p->duplicate += r.taken.duplicate;
+  if (r.taken.parked)
+    await_return(self, p, of.partition);
+  if (self->state.held->too_many(r.taken.waiting))
+    p->full.emplace_back(p->source.first, of.partition.value);
 }
 
 caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
@@ -172,26 +193,14 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
   // Nothing in it changes once the shares are out, so partitions on other threads may look into it.
   const auto whole = std::make_shared<base::event_batch>();
   whole->tenant = raw.tenant;
+  whole->source = raw.origin.source;
   whole->events.reserve(raw.records.size());
-  std::map<std::uint32_t, share> shares;
-  const auto share_of = [&](base::partition_id p) -> share& {
-    auto& s = shares[p.value];
-    if (!s.events) {
-      s.events = std::make_shared<base::event_batch>();
-      s.events->tenant = raw.tenant;
-      s.events->source = raw.origin.source;
-      s.events->generation = st.args.content->number;
-      s.events->borrowed = whole;
-      s.events->events.reserve(2 * raw.records.size() / st.args.detectors.size() + 1);
-    }
-    return s;
-  };
   batch_result counts;
   const auto quarantine = [&](quarantined_record what) {
     ++counts.quarantined;
-    share_of(st.args.routing.partition_of(raw.tenant.value, base::entity_kind::tenant,
-                                          raw.origin.source))
-        .quarantined.push_back(std::move(what));
+    st.split.quarantine(st.args.routing.partition_of(raw.tenant.value, base::entity_kind::tenant,
+                                                     raw.origin.source),
+                        std::move(what));
   };
   for (const auto record : raw.records) {
     if (!st.args.deadly.empty() && st.args.deadly.contains(base::place_of(record).entry)) {
@@ -208,13 +217,13 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
   }
   const auto watermark = source.newest;
   const auto limit = raw.received + base::limits::ahead;
-  std::uint32_t routed = 0;
-  for (const auto& e : whole->events) {
+  for (std::uint32_t number = 0; number < whole->events.size(); ++number) {
+    const auto& e = whole->events[number];
     if (e.time <= limit)
       source.newest = std::max(source.newest, e.time);
-    share_of(
-        st.args.routing.partition_of(raw.tenant.value, base::entity_kind::identity, e.identity))
-        .events->events.push_back(e);
+    st.split.place(
+        st.args.routing.partition_of(raw.tenant.value, base::entity_kind::identity, e.identity),
+        number);
     st.routes.clear();
     detect::routes_of(*st.args.content->rules, raw.tenant, e, whole->memory, st.routes);
     for (const auto& r : st.routes) {
@@ -222,20 +231,18 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
       copy.routed_to = r.key;
       copy.routed_kind = static_cast<std::uint8_t>(r.kind);
       copy.matches = whole->memory.copy(std::span<const base::match>{&r.match, 1});
-      share_of(st.args.routing.partition_of(raw.tenant.value, r.kind, r.key))
-          .events->events.push_back(copy);
-      ++routed;
+      st.split.place_copy(st.args.routing.partition_of(raw.tenant.value, r.kind, r.key), copy);
     }
   }
 
   source.quarantined += counts.quarantined;
   source.skipped += counts.skipped;
+  auto shares = st.split.take(whole, st.args.content->number);
   if (shares.empty())
     return counts;
   auto p = std::make_shared<progress>();
   p->promise = self->make_response_promise<batch_result>();
   auto promise = p->promise;
-  p->left = shares.size();
   p->counts = counts;
   p->number = st.batches;
   if (!raw.has_credit)
@@ -244,33 +251,34 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
   p->events = static_cast<std::uint32_t>(whole->events.size());
   ++st.under_way;
   source.under_way.emplace(p->number, watermark);
-  for (auto& [partition, s] : shares) {
+  std::vector<group_share> groups(st.args.detectors.groups.size());
+  for (auto& s : shares) {
     partition_batch b;
     b.origin = raw.origin;
     b.tenant = raw.tenant;
     b.received = raw.received;
     b.source_watermark = watermark;
-    const auto own = std::count_if(s.events->events.begin(), s.events->events.end(),
-                                   [](const base::event& e) { return e.routed_to.empty(); });
-    const bool only_routed = own == 0;
     b.events = std::move(s.events);
     b.quarantined = std::move(s.quarantined);
-    self->request(st.args.detectors[partition], caf::infinite, std::move(b))
-        .then(
-            [self, p, only_routed, partition = partition](const partition_batch_result& r) {
-              if (!only_routed)
-                p->duplicate += r.duplicate;
-              if (r.parked)
-                await_return(self, p, partition);
-              if (self->state.held->too_many(r.waiting))
-                p->full.emplace_back(p->source.first, partition);
-              share_answered(self, p);
-            },
-            [self, p](const caf::error& e) {
-              p->failed = e;
-              share_answered(self, p);
-            });
+    auto& g = groups[detector_groups::group_of(s.partition, groups.size())];
+    g.of.push_back({s.partition, s.own == 0});
+    g.batches.shares.emplace_back(s.partition, std::move(b));
   }
+  p->left = static_cast<std::size_t>(
+      std::ranges::count_if(groups, [](const auto& g) { return !g.of.empty(); }));
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (!groups[i].of.empty())
+      self->request(st.args.detectors.groups[i], caf::infinite, std::move(groups[i].batches))
+          .then(
+              [self, p, of = std::move(groups[i].of)](const batch_results& r) {
+                for (std::size_t s = 0; s < of.size(); ++s)
+                  share_answered(self, p, of[s], r.shares[s]);
+                group_answered(self, p);
+              },
+              [self, p](const caf::error& e) {
+                p->failed = e;
+                group_answered(self, p);
+              });
   return promise;
 }
 
@@ -278,7 +286,7 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
 
 ingest_actor::behavior_type ingest(ingest_pointer self, ingest_args args) {
   self->state.args = std::move(args);
-  self->state.held.emplace(self->state.args.alerts_waiting, self->state.args.detectors.size());
+  self->state.held.emplace(self->state.args.alerts_waiting, self->state.args.routing.partitions);
   return {
       [self](const raw_batch& raw) { return take(self, raw); },
       [self](const content_change& c) {
@@ -303,7 +311,7 @@ ingest_actor::behavior_type ingest(ingest_pointer self, ingest_args args) {
                s.heard_through(),
                !s.ended && (!s.held.empty() || s.last + st.args.source_silence >= t.now)});
         // One list for all partitions; each decides whether it has to write it down.
-        for (const auto& d : st.args.detectors)
+        for (const auto& d : st.args.detectors.groups)
           self->send(d, tick{t.now, marks});
         if (st.args.tell_marks && !marks->empty())
           st.args.tell_marks(*marks);

@@ -5,6 +5,7 @@
 // longest goes first) and the batches that wait for partitions (bounded by the sources' credit).
 #pragma once
 
+#include "actors/batch_split.hpp"
 #include "actors/held_answers.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/routing.hpp"
@@ -22,7 +23,7 @@ namespace vedette::actors {
 struct ingest_args {
   content_ptr content; ///< in force; replaced by `content_change`
   actors::routing routing;
-  std::vector<detector_actor> detectors; ///< by partition
+  detector_groups detectors;
   base::duration source_silence = std::chrono::seconds{60};
   /// Of one tenant, in all partitions: with more its sources are answered late.
   std::uint64_t alerts_waiting = held_answers::usual;
@@ -58,6 +59,7 @@ struct ingest_state {
   std::map<std::string, ingest::normaliser> normalisers;         ///< by tenant
   std::map<std::pair<std::string, std::string>, source> sources; ///< by (tenant, source)
   std::vector<detect::route> routes;
+  batch_split split;
   std::uint64_t batches = 0, under_way = 0;
   std::optional<held_answers> held;
   bool asking = false; ///< whether there is room again, soon

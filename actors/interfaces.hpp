@@ -1,6 +1,6 @@
 // The node in one header: every actor's typed interface, one comment per message.
 //
-//   source ──raw_batch──> ingest ──partition_batch──> detector ──write_request──> committer
+//   source ──raw_batch──> ingest ──batch_shares──>    detector ──write_request──> committer
 //                                                      │  ^
 //                                              delivery│  └──peer_message──> copies on other nodes
 //                                                      v
@@ -9,6 +9,9 @@
 // A detector and an aggregator are folds over a log, with the replica of that log inside: it keeps
 // one copy of the log and shows the fold what is committed. Whoever holds a detector's or
 // aggregator's handle cannot tell whether it lives in this process.
+//
+// The partitions of events are served in groups, one actor a group: what is said to one of them
+// begins with its number, and what is said to all of a group does not.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -60,34 +63,37 @@ using replica_actor = caf::typed_actor<
     // Promises the epoch; answers as `replica` does once the store has it, or has failed.
     caf::replies_to<seal_request>::with<std::string>,
     // What it knows of the log and its copies: a JSON object.
-    caf::replies_to<atom::replica>::with<std::string>,
+    caf::replies_to<base::partition_id, atom::replica>::with<std::string>,
     // INTERNAL: repeats, heartbeats, proposals; the fold's turn; what a thread of its own has read.
-    caf::reacts_to<atom::beat>, caf::reacts_to<atom::turn>, caf::reacts_to<work_done>>;
+    caf::reacts_to<atom::beat>, caf::reacts_to<base::partition_id, atom::turn>,
+    caf::reacts_to<work_done>>;
 
-/// One per partition. Owns the state of every entity in it.
+/// One per group of partitions. Owns the state of every entity in them.
 using detector_actor = caf::typed_actor<
-    // Answers once the events are in the partition's log; a repeat of a batch is counted and
+    // Answers once the events are in the partitions' logs; a repeat of a batch is counted and
     // dropped.
-    caf::replies_to<partition_batch>::with<partition_batch_result>,
+    caf::replies_to<batch_shares>::with<batch_results>,
     // Keeps them in its log until their home has them; answers once they are in it.
-    caf::replies_to<park_request>::with<atom::done>,
+    caf::replies_to<base::partition_id, park_request>::with<atom::done>,
     // What others kept for it, answered once it is in its own log; and how much it keeps itself.
-    caf::replies_to<drain_request>::with<atom::done>,
-    caf::replies_to<parked_question>::with<parked_count>,
+    caf::replies_to<base::partition_id, drain_request>::with<atom::done>,
+    caf::replies_to<base::partition_id, parked_question>::with<parked_count>,
     // How many alerts of a tenant wait here for their aggregator.
-    caf::replies_to<pressure_question>::with<alert_pressure>,
+    caf::replies_to<base::partition_id, pressure_question>::with<alert_pressure>,
     // Answers once nothing that was told here waits with another partition.
-    caf::replies_to<atom::parked>::with<atom::done>,
+    caf::replies_to<base::partition_id, atom::parked>::with<atom::done>,
     // Time passes: windows close, revisions are due, unanswered deliveries go out again.
     caf::reacts_to<tick>,
-    // Another generation is in force: answers once the partition's log says so.
+    // Another generation is in force: answers once the logs say so.
     caf::replies_to<content_change>::with<atom::done>,
     // What is known of an identity: tenant, key.
-    caf::replies_to<atom::identity, std::string, std::string>::with<answer>,
-    // Quarantined records of a tenant in this partition, newest first: tenant, limit.
-    caf::replies_to<atom::quarantine, std::string, std::uint64_t>::with<answer>,
-    // Writes a checkpoint and answers; nothing is accepted afterwards.
-    caf::replies_to<atom::drain>::with<atom::done>>::extend_with<status_actor>;
+    caf::replies_to<base::partition_id, atom::identity, std::string, std::string>::with<answer>,
+    // Quarantined records of a tenant in a partition, newest first: tenant, limit.
+    caf::replies_to<base::partition_id, atom::quarantine, std::string, std::uint64_t>::with<answer>,
+    // Writes a checkpoint of each and answers; nothing is accepted afterwards.
+    caf::replies_to<atom::drain>::with<atom::done>,
+    // Of one partition: a JSON object.
+    caf::replies_to<base::partition_id, atom::status>::with<std::string>>;
 
 /// One per tenant partition. Alerts become incidents, incidents become actions.
 using aggregator_actor = caf::typed_actor<
@@ -114,10 +120,53 @@ using ingest_actor = caf::typed_actor<
     // INTERNAL: passes source marks on to the detectors; asks where alerts pile up.
     caf::reacts_to<tick>, caf::reacts_to<atom::again>>::extend_with<status_actor>;
 
+/// Hears what became of the batches it asked about.
+struct batch_answers {
+  std::vector<batch_answer> answers;
+};
+using batch_asker = caf::typed_actor<caf::reacts_to<batch_answers>>;
+struct batch_asks {
+  batch_asker from;
+  std::vector<batch_ask> asks;
+};
+struct detector_args;
+struct new_detector {
+  std::shared_ptr<detector_args> args;
+};
+
 /// The ones that fold; others with their interface stand for folds of other nodes.
-using folding_detector =
+using folding_detector = detector_actor::extend_with<replica_actor>::extend<
+    // From the gate of the group.
+    caf::reacts_to<batch_asks>,
+    // A copy of a partition is here from now on.
+    caf::reacts_to<new_detector>,
     // INTERNAL: before it serves, it asks again what is parked for it.
-    detector_actor::extend_with<replica_actor>::extend<caf::reacts_to<atom::again>>;
+    caf::reacts_to<base::partition_id, atom::again>>;
 using folding_aggregator = aggregator_actor::extend_with<replica_actor>;
 
+/// A copy of this process; one of the two is empty.
+struct fold_here {
+  base::partition_id partition;
+  folding_detector detector;
+  folding_aggregator aggregator;
+};
+
+/// The handles of all partitions of events.
+struct detector_groups {
+  std::vector<detector_actor> groups;
+
+  /// Of n groups each has every n-th partition.
+  [[nodiscard]] static std::size_t group_of(base::partition_id p, std::size_t groups) noexcept {
+    return p.value % groups;
+  }
+  [[nodiscard]] const detector_actor& of(base::partition_id p) const {
+    return groups[group_of(p, groups.size())];
+  }
+};
+
 } // namespace vedette::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::batch_asks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::batch_answers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::fold_here)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::new_detector)

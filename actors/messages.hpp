@@ -84,6 +84,33 @@ struct partition_batch_result {
   std::uint64_t waiting = 0;
   bool parked = false; ///< another partition keeps it; never crosses a wire
 };
+/// Or why there is none. CAF messages cannot carry base::result.
+struct share_result {
+  partition_batch_result taken;
+  base::error problem; ///< code none when taken
+
+  [[nodiscard]] bool ok() const noexcept { return problem.code == base::ec::none; }
+};
+
+/// Shares of one batch for partitions of one group; answered when each of them is, in this order.
+struct batch_shares {
+  std::vector<std::pair<base::partition_id, partition_batch>> shares;
+};
+struct batch_results {
+  std::vector<share_result> shares;
+};
+
+/// A gate's words to the folds of its process: each answered by itself, as soon as it can be.
+struct batch_ask {
+  std::uint64_t id = 0; ///< the gate's, for this partition
+  base::partition_id partition;
+  partition_batch batch;
+};
+struct batch_answer {
+  std::uint64_t id = 0;
+  base::partition_id partition;
+  share_result what;
+};
 
 /// How many alerts of the tenant wait in this partition for their aggregator?
 struct pressure_question {
@@ -117,7 +144,7 @@ inline constexpr std::size_t park_bytes_max = std::size_t{1} << 20;
 
 // --- a replica and the committer ---
 
-/// Entries and notes of one partition's log, to be made durable together.
+/// Entries and notes of logs, to be made durable together.
 struct write_request {
   std::vector<state::log_entry> entries;
   bool urgent = false; ///< somebody waits for an alert: not to linger
@@ -146,6 +173,7 @@ struct switch_request {
 
 /// INTERNAL: what a thread of its own has done for a replica.
 struct work_done {
+  base::partition_id partition;
   std::shared_ptr<std::function<void()>> then;
 };
 
@@ -156,14 +184,17 @@ struct peer_message {
   std::shared_ptr<const cluster::message> what;
 };
 struct table_value {
+  base::partition_id partition;
   cluster::revision at;
   cluster::assignment value;
 };
 /// No old primary may commit below this epoch any more: a lost table is being made anew.
 struct seal_request {
+  base::partition_id partition;
   base::epoch epoch;
 };
 struct proposal_result {
+  base::partition_id partition;
   std::uint64_t token = 0;
   cluster::proposal_outcome outcome = cluster::proposal_outcome::unknown;
 };
@@ -249,8 +280,8 @@ struct action_report {
 #define VEDETTE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::actors::type)
 VEDETTE_LOCAL_MESSAGE(raw_batch)
 VEDETTE_LOCAL_MESSAGE(batch_result)
-VEDETTE_LOCAL_MESSAGE(partition_batch)
-VEDETTE_LOCAL_MESSAGE(partition_batch_result)
+VEDETTE_LOCAL_MESSAGE(batch_shares)
+VEDETTE_LOCAL_MESSAGE(batch_results)
 VEDETTE_LOCAL_MESSAGE(pressure_question)
 VEDETTE_LOCAL_MESSAGE(alert_pressure)
 VEDETTE_LOCAL_MESSAGE(park_request)
@@ -276,3 +307,4 @@ VEDETTE_LOCAL_MESSAGE(tenant_command)
 VEDETTE_LOCAL_MESSAGE(action_order)
 VEDETTE_LOCAL_MESSAGE(action_report)
 #undef VEDETTE_LOCAL_MESSAGE
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(vedette::base::partition_id)

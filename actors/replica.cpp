@@ -104,7 +104,7 @@ void read_for_fold(replica_state& st, base::entry_index upto) {
   st.host->offload([&st, life = st.life, store = st.args.store, partition = st.args.partition,
                     after = st.shown, upto]() -> std::function<void()> {
     auto entries = std::make_shared<std::vector<cluster::entry>>();
-    const auto read = read_entries(*store, partition, after, upto, std::size_t{4} << 20, *entries);
+    const auto read = read_entries(*store, partition, after, upto, std::size_t{1} << 20, *entries);
     return [&st, life, entries, read] {
       if (life != st.life)
         return;

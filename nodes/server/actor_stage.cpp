@@ -115,6 +115,8 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
   p.store = m.store;
   p.committer = m.committer;
   p.desks = threads;
+  // Enough that all threads have work, few enough that a batch is not hundreds of messages.
+  p.groups = std::max<std::size_t>(16, 2 * threads);
   const auto digest_every = p.limits.digest_every;
   const bool alone = !doors.send_replica;
   p.limits.cache_bytes =
@@ -126,10 +128,9 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
         out.push_back({d.place.entry, d.place.record, d.times});
     return out;
   };
-  p.make_aggregator = [&m, &clock, library, digest_every, alone, deaths_in,
-                       tell = doors.publish](base::partition_id id, actors::copy_args copy) {
+  p.aggregator = [&m, &clock, library, digest_every, alone, deaths_in,
+                  tell = doors.publish](base::partition_id id) {
     actors::aggregator_args args;
-    args.copy = std::move(copy);
     args.library = library;
     args.content = m.in_force();
     args.responder = m.responder;
@@ -148,7 +149,7 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
     args.deaths = deaths_in(id);
-    return m.system->spawn(actors::aggregator, args);
+    return args;
   };
   if (!alone)
     p.folded_after =
@@ -158,10 +159,9 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     // A node alone has nobody who would serve them before it is back itself.
     return alone ? std::vector<base::partition_id>{} : routing.keepers_of(home);
   };
-  p.make_detector = [&m, library, digest_every, deaths_in,
-                     keepers_of = p.keepers_of](base::partition_id id, actors::copy_args copy) {
+  p.detector = [&m, library, digest_every, deaths_in,
+                keepers_of = p.keepers_of](base::partition_id id) {
     actors::detector_args args;
-    args.copy = std::move(copy);
     args.library = library;
     args.content = m.in_force();
     args.limits.cache_bytes = m.settings->store.cache_bytes.value / m.routing.partitions;
@@ -175,9 +175,9 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     args.deaths = deaths_in(id);
     args.keepers = keepers_of(id);
     args.partition_of = [&m](base::partition_id other) {
-      return m.partitions->detectors()[other.value];
+      return m.partitions->detectors().of(other);
     };
-    return m.system->spawn(actors::detector, args);
+    return args;
   };
   const auto tell_marks = doors.tell_marks;
   p.doors = std::move(doors);
@@ -237,7 +237,7 @@ void actor_stage::marks_told(std::vector<actors::source_mark> marks) {
   auto& m = *impl_;
   const actors::tick t{m.clock->now(),
                        std::make_shared<const std::vector<actors::source_mark>>(std::move(marks))};
-  for (const auto& d : m.partitions->local_detectors())
+  for (const auto& d : m.partitions->local_groups())
     caf::anon_send(d, t);
 }
 
@@ -245,18 +245,19 @@ base::status actor_stage::wait_until_recovered(bool until_served) {
   caf::scoped_actor self{*impl_->system};
   auto& stage = *impl_->partitions;
   std::optional<base::error> failed;
-  const auto ask = [&](const auto& who) {
-    self->request(who, caf::infinite, actors::atom::status::value)
+  const auto ask = [&](const auto& who, const auto&... words) {
+    self->request(who, caf::infinite, words...)
         .receive([](const std::string&) {},
                  [&](const caf::error& e) {
                    if (!failed)
                      failed = actors::from_caf(e);
                  });
   };
-  for (const auto& d : stage.local_detectors())
-    ask(d);
-  for (const auto& a : stage.local_aggregators())
-    ask(a);
+  for (const auto& f : stage.local())
+    if (f.detector)
+      ask(f.detector, f.partition, actors::atom::status::value);
+    else
+      ask(f.aggregator, actors::atom::status::value);
   if (failed)
     return stage.failure().value_or(*failed);
   // What is folded behind the checkpoints may take long; what cannot be folded says so.
@@ -317,7 +318,7 @@ base::status actor_stage::switch_to(const actors::content_ptr& content, base::du
   };
   for (const auto& a : m.ingest)
     tell(a);
-  for (const auto& d : m.partitions->detectors())
+  for (const auto& d : m.partitions->detectors().groups)
     tell(d);
   for (const auto& [p, a] : m.partitions->aggregators())
     tell(a);
@@ -359,7 +360,7 @@ bool actor_stage::drain(base::duration patience) {
     self->request(who, left, actors::atom::drain::value)
         .receive([](actors::atom::done) {}, [&](const caf::error&) { all = false; });
   };
-  for (const auto& d : m.partitions->detectors())
+  for (const auto& d : m.partitions->detectors().groups)
     ask(d);
   for (const auto& [p, a] : m.partitions->aggregators())
     ask(a);

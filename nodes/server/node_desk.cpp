@@ -41,11 +41,11 @@ std::shared_ptr<collected> collect(std::size_t count,
   return c;
 }
 
-/// Its status, or its replica's.
-template <class Handle, class About>
-void ask(self_pointer self, const Handle& whom, About asked, const std::shared_ptr<collected>& all,
-         std::size_t i) {
-  self->request(whom, node_desk_state::patience, asked)
+/// Status, of an actor or of what the words say.
+template <class Handle, class... Words>
+void ask(self_pointer self, const Handle& whom, const std::shared_ptr<collected>& all,
+         std::size_t i, const Words&... words) {
+  self->request(whom, node_desk_state::patience, words...)
       .then([all, i](std::string& json) { all->put(i, std::move(json)); },
             [all, i](const caf::error&) { all->put(i, {}); });
 }
@@ -82,11 +82,11 @@ void tell_partitions(self_pointer self, const answer_to& then) {
   });
   for (std::size_t i = 0; i < copies->size(); ++i) {
     const auto& c = (*copies)[i];
-    ask(self, c.replica, actors::atom::replica::value, all, 2 * i);
+    ask(self, c.replica, all, 2 * i, c.partition, actors::atom::replica::value);
     if (c.detector)
-      ask(self, c.detector, actors::atom::status::value, all, 2 * i + 1);
+      ask(self, c.detector, all, 2 * i + 1, c.partition, actors::atom::status::value);
     else
-      ask(self, c.aggregator, actors::atom::status::value, all, 2 * i + 1);
+      ask(self, c.aggregator, all, 2 * i + 1, actors::atom::status::value);
   }
 }
 
@@ -107,9 +107,8 @@ void write_membership(base::json_writer& w, const membership::view& v) {
   w.end_array();
 }
 
-/// What all copies of this node say to `question`: their status, or that they are sealed.
-template <class Question>
-void tell_copies(self_pointer self, const answer_to& then, const Question& question) {
+/// What all copies of this node say: their status, or that they have promised the epoch.
+void tell_copies(self_pointer self, const answer_to& then, std::optional<base::epoch> seal = {}) {
   const auto copies = std::make_shared<const std::vector<held_copy>>(self->state.args.held());
   const auto all = collect(copies->size(), [self, copies, then](std::vector<std::string>& texts) {
     base::json_writer w;
@@ -127,10 +126,13 @@ void tell_copies(self_pointer self, const answer_to& then, const Question& quest
     w.end_array().end_object();
     then({std::string{w.text()}, {}});
   });
-  for (std::size_t i = 0; i < copies->size(); ++i)
-    self->request((*copies)[i].replica, node_desk_state::patience, question)
-        .then([all, i](std::string& json) { all->put(i, std::move(json)); },
-              [all, i](const caf::error&) { all->put(i, {}); });
+  for (std::size_t i = 0; i < copies->size(); ++i) {
+    const auto& c = (*copies)[i];
+    if (seal)
+      ask(self, c.replica, all, i, actors::seal_request{c.partition, *seal});
+    else
+      ask(self, c.replica, all, i, c.partition, actors::atom::replica::value);
+  }
 }
 
 /// Only for the generation this node knows: an order that was overtaken by another making of the
@@ -142,7 +144,7 @@ void seal(self_pointer self, const actors::seal_order& order, const answer_to& t
                  {base::ec::conflict,
                   fmt::format("sealing for generation {} of the table: node {} knows generation {}",
                               order.generation, self->state.args.self.node.value, known)}});
-  tell_copies(self, then, actors::seal_request{order.epoch});
+  tell_copies(self, then, order.epoch);
 }
 
 void tell_sources(self_pointer self, const answer_to& then) {
@@ -157,7 +159,7 @@ void tell_sources(self_pointer self, const answer_to& then) {
     then({std::string{w.text()}, {}});
   });
   for (std::size_t i = 0; i < ingest.size(); ++i)
-    ask(self, ingest[i], actors::atom::status::value, all, i);
+    ask(self, ingest[i], all, i, actors::atom::status::value);
 }
 
 void answer_here(self_pointer self, node_question what, const actors::seal_order& order,
@@ -170,7 +172,7 @@ void answer_here(self_pointer self, node_question what, const actors::seal_order
   case node_question::sources:
     return tell_sources(self, then);
   case node_question::copies:
-    return tell_copies(self, then, actors::atom::replica::value);
+    return tell_copies(self, then);
   case node_question::seal:
     return seal(self, order, then);
   case node_question::drain:

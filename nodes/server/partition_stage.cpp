@@ -7,6 +7,14 @@
 
 namespace vedette::server {
 
+namespace {
+
+actors::replica_actor handle_of(const actors::fold_here& f) {
+  return f.detector ? actors::replica_actor{f.detector} : actors::replica_actor{f.aggregator};
+}
+
+} // namespace
+
 partition_stage::partition_stage(caf::actor_system& system, args a)
     : system_{system}, args_{std::move(a)}, keeper_{system.spawn<task_runner>()} {
   const auto gate = [this](base::partition_id p) {
@@ -19,14 +27,19 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
     return g;
   };
   const auto& routing = args_.doors.routing;
-  for (std::uint32_t i = 0; i < routing.partitions; ++i) {
-    const base::partition_id p{i};
-    detector_gates_[p] =
-        system_.spawn(actors::gate_of_detector, gate(p), args_.keepers_of(p),
+  const auto groups = std::min<std::size_t>(args_.groups, routing.partitions);
+  std::vector<std::vector<actors::gated_partition>> gated(groups);
+  for (base::partition_id p; p.value < routing.partitions; ++p.value)
+    gated[actors::detector_groups::group_of(p, groups)].push_back({gate(p), args_.keepers_of(p)});
+  for (auto& group : gated) {
+    detector_gates_.push_back(
+        system_.spawn(actors::gate_of_detectors, std::move(group),
                       // Asked of only once there are batches, and by then all handles are there.
                       actors::partition_handles{
-                          [this](base::partition_id other) { return detectors_[other.value]; }});
-    detectors_.push_back(detector_gates_[p]);
+                          [this](base::partition_id other) { return detectors_.of(other); }}));
+    detectors_.groups.push_back(detector_gates_.back());
+    folding_.push_back(system_.spawn(actors::detectors, actors::seat_args{args_.committer}));
+    watch(folding_.back());
   }
   for (std::uint32_t i = 0; i < routing.tenant_partitions; ++i) {
     const base::partition_id p{cluster::tenant_partitions_from + i};
@@ -66,10 +79,8 @@ void partition_stage::watch(const Copy& which) {
       });
 }
 
-void partition_stage::make_copy(base::partition_id p) {
-  actors::copy_args c;
-  c.committer = args_.committer;
-  auto& r = c.log;
+actors::replica_args partition_stage::log_of(base::partition_id p) {
+  actors::replica_args r;
   r.partition = p;
   r.self = args_.doors.self;
   r.store = args_.store;
@@ -98,30 +109,37 @@ void partition_stage::make_copy(base::partition_id p) {
       faults->first = why;
   };
   r.now = [] { return cluster::instant{std::chrono::steady_clock::now().time_since_epoch()}; };
-  copy made;
+  return r;
+}
+
+void partition_stage::make_copy(base::partition_id p) {
   actors::fold_here here{p, {}, {}};
   if (is_tenants(p)) {
-    made.aggregator = here.aggregator = args_.make_aggregator(p, std::move(c));
-    made.replica = made.aggregator;
-    watch(made.aggregator);
-    caf::anon_send(aggregator_gates_.at(p), made.aggregator);
+    auto copy = args_.aggregator(p);
+    copy.seat.committer = args_.committer;
+    copy.log = log_of(p);
+    here.aggregator = system_.spawn(actors::aggregator, std::move(copy));
+    watch(here.aggregator);
   } else {
-    made.detector = here.detector = args_.make_detector(p, std::move(c));
-    made.replica = made.detector;
-    watch(made.detector);
-    caf::anon_send(detector_gates_.at(p), made.detector);
+    const auto copy = std::make_shared<actors::detector_args>(args_.detector(p));
+    copy->log = log_of(p);
+    here.detector = folding_[actors::detector_groups::group_of(p, folding_.size())];
+    caf::anon_send(here.detector, actors::new_detector{copy});
   }
+  tell_gate(p, here);
   for (const auto& d : desks_)
     caf::anon_send(d, here);
   const std::lock_guard lock{mutex_};
-  copies_[p] = std::move(made);
+  copies_[p] = std::move(here);
 }
 
-void partition_stage::tell_gate(base::partition_id p, const actors::route& r) {
-  if (const auto d = detector_gates_.find(p); d != detector_gates_.end())
-    caf::anon_send(d->second, r);
+template <class... Words>
+void partition_stage::tell_gate(base::partition_id p, Words&&... words) {
+  if (p.value < args_.doors.routing.partitions)
+    caf::anon_send(detector_gates_[actors::detector_groups::group_of(p, detector_gates_.size())],
+                   std::forward<Words>(words)...);
   else if (const auto a = aggregator_gates_.find(p); a != aggregator_gates_.end())
-    caf::anon_send(a->second, r);
+    caf::anon_send(a->second, std::forward<Words>(words)...);
 }
 
 void partition_stage::assigned(base::partition_id p, cluster::revision at,
@@ -144,14 +162,14 @@ void partition_stage::take(base::partition_id p, cluster::revision at,
     there = true;
   }
   if (there)
-    caf::anon_send(replica_of(p), actors::table_value{at, value});
-  tell_gate(p, {value.primary, value.epoch});
+    caf::anon_send(replica_of(p), actors::table_value{p, at, value});
+  tell_gate(p, p, actors::route{value.primary, value.epoch});
 }
 
 void partition_stage::proposed(base::partition_id p, std::uint64_t token,
                                cluster::proposal_outcome outcome) {
   if (const auto r = replica_of(p))
-    caf::anon_send(r, actors::proposal_result{token, outcome});
+    caf::anon_send(r, actors::proposal_result{p, token, outcome});
 }
 
 void partition_stage::table_lost() {
@@ -159,8 +177,11 @@ void partition_stage::table_lost() {
   run_in(keeper_, [this](caf::event_based_actor*) {
     const std::lock_guard lock{mutex_};
     table_.clear();
+    for (const auto& g : folding_)
+      caf::anon_send(g, actors::atom::lost::value);
     for (const auto& [p, c] : copies_)
-      caf::anon_send(c.replica, actors::atom::lost::value);
+      if (c.aggregator)
+        caf::anon_send(c.aggregator, actors::atom::lost::value);
   });
 }
 
@@ -178,10 +199,8 @@ void partition_stage::asked(const cluster::node_id& from, std::string request) {
 }
 
 void partition_stage::answered(actors::remote_reply r) {
-  if (const auto d = detector_gates_.find(r.partition); d != detector_gates_.end())
-    caf::anon_send(d->second, std::move(r));
-  else if (const auto a = aggregator_gates_.find(r.partition); a != aggregator_gates_.end())
-    caf::anon_send(a->second, std::move(r));
+  const auto p = r.partition;
+  tell_gate(p, std::move(r));
 }
 
 void partition_stage::node_told(const cluster::node_id& from, actors::node_message m) {
@@ -194,7 +213,7 @@ std::vector<held_copy> partition_stage::held_copies(bool led) const {
   for (const auto& [p, c] : copies_) {
     const auto v = table_.find(p);
     if (!led || (v != table_.end() && v->second.value.primary == args_.doors.self.node))
-      out.push_back({p, c.replica, c.detector, c.aggregator});
+      out.push_back({p, handle_of(c), c.detector, c.aggregator});
   }
   return out;
 }
@@ -202,25 +221,15 @@ std::vector<held_copy> partition_stage::held_copies(bool led) const {
 actors::replica_actor partition_stage::replica_of(base::partition_id p) const {
   const std::lock_guard lock{mutex_};
   const auto at = copies_.find(p);
-  return at == copies_.end() ? actors::replica_actor{} : at->second.replica;
+  return at == copies_.end() ? actors::replica_actor{} : handle_of(at->second);
 }
 
-template <class Fold>
-std::vector<Fold> partition_stage::folds(Fold copy::*which) const {
+std::vector<actors::fold_here> partition_stage::local() const {
   const std::lock_guard lock{mutex_};
-  std::vector<Fold> out;
+  std::vector<actors::fold_here> out;
   for (const auto& [p, c] : copies_)
-    if (c.*which)
-      out.push_back(c.*which);
+    out.push_back(c);
   return out;
-}
-
-std::vector<actors::folding_detector> partition_stage::local_detectors() const {
-  return folds(&copy::detector);
-}
-
-std::vector<actors::folding_aggregator> partition_stage::local_aggregators() const {
-  return folds(&copy::aggregator);
 }
 
 std::vector<base::partition_id> partition_stage::led() const {
@@ -246,7 +255,9 @@ void partition_stage::stop() {
     if (a)
       caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   };
-  for (const auto& [p, g] : detector_gates_)
+  for (const auto& g : detector_gates_)
+    end(g);
+  for (const auto& g : folding_)
     end(g);
   for (const auto& [p, g] : aggregator_gates_)
     end(g);
@@ -255,10 +266,8 @@ void partition_stage::stop() {
   end(keeper_);
   end(node_desk_);
   const std::lock_guard lock{mutex_};
-  for (const auto& [p, c] : copies_) {
-    end(c.detector);
+  for (const auto& [p, c] : copies_)
     end(c.aggregator);
-  }
   copies_.clear();
   // A thread of its own ends only when nobody holds its actor any more.
   args_.committer = nullptr;

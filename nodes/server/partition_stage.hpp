@@ -1,14 +1,14 @@
-// Every partition as this node sees it: a gate for each, and a fold with its replica for those it
-// has a copy of.
+// Every partition as this node sees it: a gate to it, and a fold with its replica for those it has
+// a copy of. Partitions of events are gated and folded in groups.
 //
 // Copies are made as the table asks for them, by an actor: a thread that spawns keeps a part of the
 // actor system until it ends, and these calls come from threads that outlive it (the membership's,
-// the mesh's). Remembers one gate per partition of the cluster and the copies.
+// the mesh's). Remembers the gates to all partitions of the cluster, and the copies.
 #pragma once
 
 #include "actors/aggregator.hpp"
 #include "actors/desk.hpp"
-#include "actors/detector.hpp"
+#include "actors/detectors.hpp"
 #include "actors/gate.hpp"
 #include "actors/replica.hpp"
 #include "actors/routing.hpp"
@@ -57,17 +57,18 @@ class partition_stage {
     std::shared_ptr<state::store> store;
     actors::committer_actor committer;
     unsigned desks = 1;
+    std::size_t groups = 1; ///< of partitions of events
     cluster::replica_limits limits;
     std::function<void(double)> folded_after; ///< see actors::replica_args
     /// Of the batches of a partition of events that has no primary; may be none.
     std::function<std::vector<base::partition_id>(base::partition_id)> keepers_of;
-    std::function<actors::folding_detector(base::partition_id, actors::copy_args)> make_detector;
-    std::function<actors::folding_aggregator(base::partition_id, actors::copy_args)>
-        make_aggregator;
+    /// All but their logs and their seats.
+    std::function<actors::detector_args(base::partition_id)> detector;
+    std::function<actors::aggregator_args(base::partition_id)> aggregator;
   };
   partition_stage(caf::actor_system& system, args a);
 
-  [[nodiscard]] const std::vector<actors::detector_actor>& detectors() const { return detectors_; }
+  [[nodiscard]] const actors::detector_groups& detectors() const { return detectors_; }
   [[nodiscard]] const std::map<base::partition_id, actors::aggregator_actor>& aggregators() const {
     return aggregators_;
   }
@@ -87,9 +88,11 @@ class partition_stage {
 
   /// Asks this node and others about themselves.
   [[nodiscard]] const node_desk_actor& nodes() const { return node_desk_; }
-  /// Handles of the folds of this process.
-  [[nodiscard]] std::vector<actors::folding_detector> local_detectors() const;
-  [[nodiscard]] std::vector<actors::folding_aggregator> local_aggregators() const;
+  /// The folds of this process.
+  [[nodiscard]] std::vector<actors::fold_here> local() const;
+  [[nodiscard]] const std::vector<actors::folding_detector>& local_groups() const {
+    return folding_;
+  }
   /// Partitions whose table names this node as primary.
   [[nodiscard]] std::vector<base::partition_id> led() const;
   [[nodiscard]] bool serves(base::partition_id p) const {
@@ -108,11 +111,6 @@ class partition_stage {
   void stop();
 
  private:
-  struct copy {
-    actors::replica_actor replica; ///< of one of these
-    actors::folding_detector detector;
-    actors::folding_aggregator aggregator;
-  };
   struct faults {
     std::mutex mutex;
     std::optional<base::error> first;
@@ -120,18 +118,20 @@ class partition_stage {
   };
   void make_copy(base::partition_id p);
   void take(base::partition_id p, cluster::revision at, const cluster::assignment& value);
+  [[nodiscard]] actors::replica_args log_of(base::partition_id p);
   template <class Copy>
   void watch(const Copy& which);
-  void tell_gate(base::partition_id p, const actors::route& r);
+  /// What both kinds of gates understand.
+  template <class... Words>
+  void tell_gate(base::partition_id p, Words&&... words);
   [[nodiscard]] std::vector<held_copy> held_copies(bool led) const;
-  template <class Fold>
-  [[nodiscard]] std::vector<Fold> folds(Fold copy::*which) const;
 
   caf::actor_system& system_;
   args args_;
-  std::vector<actors::detector_actor> detectors_;
+  actors::detector_groups detectors_;
   std::map<base::partition_id, actors::aggregator_actor> aggregators_;
-  std::map<base::partition_id, actors::detector_gate> detector_gates_;
+  std::vector<actors::detector_gate> detector_gates_; ///< by group, like those that fold
+  std::vector<actors::folding_detector> folding_;
   std::map<base::partition_id, actors::aggregator_gate> aggregator_gates_;
   std::vector<actors::desk_actor> desks_;
   caf::actor keeper_; ///< makes the copies
@@ -140,7 +140,7 @@ class partition_stage {
 
   mutable std::mutex mutex_;
   // Below: protected by mutex_.
-  std::map<base::partition_id, copy> copies_;
+  std::map<base::partition_id, actors::fold_here> copies_;
   std::map<base::partition_id, cluster::versioned_assignment> table_;
   std::set<base::partition_id> serving_;
 };

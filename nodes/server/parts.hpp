@@ -40,7 +40,7 @@ struct parts {
   actors::routing routing;
   actors::committer_actor committer;
   actors::responder_actor responder;
-  std::vector<actors::detector_actor> detectors; ///< by partition
+  actors::detector_groups detectors;
   std::map<base::partition_id, actors::aggregator_actor> aggregators;
   std::vector<actors::ingest_actor> ingest;
 
@@ -84,10 +84,6 @@ struct parts {
 
   [[nodiscard]] const actors::aggregator_actor& aggregator_of(const base::tenant_id& tenant) const {
     return aggregators.at(routing.home_of(tenant.value));
-  }
-  [[nodiscard]] const actors::detector_actor&
-  detector_of(const base::tenant_id& tenant, base::entity_kind kind, std::string_view key) const {
-    return detectors[routing.partition_of(tenant.value, kind, key).value];
   }
   /// The ingest actor a source is pinned to.
   [[nodiscard]] const actors::ingest_actor& ingest_of(const base::tenant_id& tenant,

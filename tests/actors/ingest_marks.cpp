@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using promise = caf::typed_response_promise<partition_batch_result>;
+using promise = caf::typed_response_promise<batch_results>;
 
 struct held_batches {
   std::vector<promise> waiting;
@@ -21,25 +21,26 @@ struct held_batches {
 /// Answers batch `next` when it is told to drain, as a gate whose partition had no primary.
 detector_actor::behavior_type held(detector_actor::pointer self,
                                    std::shared_ptr<held_batches> all) {
+  using base::partition_id;
   return {
-      [self, all](partition_batch&) -> caf::result<partition_batch_result> {
-        all->waiting.push_back(self->make_response_promise<partition_batch_result>());
+      [self, all](batch_shares&) -> caf::result<batch_results> {
+        all->waiting.push_back(self->make_response_promise<batch_results>());
         return all->waiting.back();
       },
-      [](const park_request&) { return atom::done::value; },
-      [](const drain_request&) { return atom::done::value; },
-      [](const pressure_question&) { return alert_pressure{}; },
-      [](atom::parked) { return atom::done::value; },
-      [](const parked_question&) { return parked_count{}; },
+      [](partition_id, const park_request&) { return atom::done::value; },
+      [](partition_id, const drain_request&) { return atom::done::value; },
+      [](partition_id, const pressure_question&) { return alert_pressure{}; },
+      [](partition_id, atom::parked) { return atom::done::value; },
+      [](partition_id, const parked_question&) { return parked_count{}; },
       [](const tick&) {},
       [](const content_change&) { return atom::done::value; },
-      [](atom::identity, const std::string&, const std::string&) { return answer{}; },
-      [](atom::quarantine, const std::string&, std::uint64_t) { return answer{}; },
+      [](partition_id, atom::identity, const std::string&, const std::string&) { return answer{}; },
+      [](partition_id, atom::quarantine, const std::string&, std::uint64_t) { return answer{}; },
       [all](atom::drain) {
-        all->waiting.at(all->next).deliver(partition_batch_result{1, 0});
+        all->waiting.at(all->next).deliver(batch_results{{{{1, 0}, {}}}});
         return atom::done::value;
       },
-      [](atom::status) { return std::string{}; },
+      [](partition_id, atom::status) { return std::string{}; },
   };
 }
 
@@ -78,7 +79,7 @@ TEST_CASE("ingest: a source is no further than what every partition has heard of
   ingest_args args;
   args.content = content;
   args.routing = {7, 1, 1};
-  args.detectors = {partition};
+  args.detectors = {{partition}};
   args.tell_marks = [&](const std::vector<source_mark>& m) { told = m; };
   ingest_actor door = system.spawn(actors::ingest, args);
   const auto watermark = [&] {
@@ -109,7 +110,7 @@ TEST_CASE("ingest: a source is no further than what every partition has heard of
   caf::anon_send_exit(partition, caf::exit_reason::kill);
   door = nullptr;
   partition = nullptr;
-  args.detectors.clear();
+  args.detectors = {};
   all->waiting.clear();
   sched.run();
 }

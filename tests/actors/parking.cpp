@@ -1,11 +1,10 @@
 // Batches of a partition without a primary, kept by another one and given back; real gates, folds
 // and replicas of one node, on a scheduler and a clock that the test moves.
 #include "actors/committer.hpp"
-#include "actors/detector.hpp"
 #include "actors/error.hpp"
 #include "actors/gate.hpp"
 #include "actors/routing.hpp"
-#include "tests/actors/fold_host.hpp"
+#include "tests/actors/one_detector.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -39,7 +38,8 @@ class parking_world {
       g.partition = {p};
       g.self = {"n1"};
       g.ask = [](const cluster::node_id&, const remote_request&) { return false; };
-      gates_.push_back(system_->spawn(gate_of_detector, g, all.keepers_of({p}),
+      gates_.push_back(system_->spawn(gate_of_detectors,
+                                      std::vector<gated_partition>{{g, all.keepers_of({p})}},
                                       partition_handles{[this](base::partition_id of) {
                                         return detector_actor{gates_[of.value]};
                                       }}));
@@ -60,9 +60,7 @@ class parking_world {
   /// The partition is served here, by its only copy, in another epoch each time.
   void serve(base::partition_id p) {
     detector_args d;
-    d.copy.committer = writer_;
-    d.copy.aside = [](const std::function<void()>& work) { work(); };
-    auto& r = d.copy.log;
+    auto& r = d.log;
     r.partition = p;
     r.self = {{"n1"}, {1}};
     r.store = store_;
@@ -76,16 +74,16 @@ class parking_world {
     d.partition_of = [this](base::partition_id of) { return detector_actor{gates_[of.value]}; };
     const auto promised = store_->log().standing(p).promised;
     const auto value = cluster::alone(r.self, promised);
-    const auto copy = system_->spawn(detector, d);
-    caf::anon_send(copy, table_value{{++revision_}, value});
-    caf::anon_send(gates_[p.value], copy);
-    caf::anon_send(gates_[p.value], route{{"n1"}, value.epoch});
+    const auto copy = spawn_detector(*system_, writer_, std::move(d));
+    caf::anon_send(copy, table_value{p, {++revision_}, value});
+    caf::anon_send(gates_[p.value], fold_here{p, copy, {}});
+    caf::anon_send(gates_[p.value], p, route{{"n1"}, value.epoch});
     copies_[p] = copy;
   }
   void end(base::partition_id p) {
     auto c = copies_.extract(p);
     caf::anon_send_exit(c.mapped(), caf::exit_reason::kill);
-    caf::anon_send(gates_[p.value], route{});
+    caf::anon_send(gates_[p.value], p, route{});
     scheduler().run();
   }
   void pass(base::duration time) {
@@ -124,8 +122,8 @@ class parking_world {
   void send(std::uint64_t sequence) { send(batch(sequence, fmt::format("event-{}", sequence))); }
   void park(base::partition_id at, std::vector<partition_batch> what) {
     askers_.push_back(system_->spawn(
-        [](caf::event_based_actor* self, const detector_gate& to, park_request r) {
-          self->request(to, caf::infinite, std::move(r))
+        [at](caf::event_based_actor* self, const detector_gate& to, park_request r) {
+          self->request(to, caf::infinite, at, std::move(r))
               .then([](atom::done) {}, [](caf::error&) {});
         },
         gates_[at.value], park_request{home, std::move(what)}));
@@ -193,17 +191,20 @@ class parking_world {
   void ask(const Handle& whom, partition_batch b) {
     askers_.push_back(system_->spawn(
         [this](caf::event_based_actor* self, const Handle& to, partition_batch what) {
-          self->request(to, caf::infinite, std::move(what))
-              .then([this](const partition_batch_result& r) { accepted += r.accepted; },
-                    [this](const caf::error& e) { refused.push_back(from_caf(e).code); });
+          self->request(to, caf::infinite, batch_shares{{{home, std::move(what)}}})
+              .then([this](const batch_results& r) {
+                accepted += r.shares.front().taken.accepted;
+                if (!r.shares.front().ok())
+                  refused.push_back(r.shares.front().problem.code);
+              });
         },
         whom, std::move(b)));
   }
   std::string status(base::partition_id p) {
     std::string out = "{}";
     askers_.push_back(system_->spawn(
-        [&out](caf::event_based_actor* self, const folding_detector& to) {
-          self->request(to, caf::infinite, atom::status::value)
+        [&out, p](caf::event_based_actor* self, const folding_detector& to) {
+          self->request(to, caf::infinite, p, atom::status::value)
               .then([&out](const std::string& text) { out = text; }, [](const caf::error&) {});
         },
         copies_.at(p)));

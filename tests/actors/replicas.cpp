@@ -1,9 +1,8 @@
 // Three copies of one partition with real folds above them, on a scheduler and a clock that the
 // test moves; the table and the network are the test's.
 #include "actors/committer.hpp"
-#include "actors/detector.hpp"
 #include "actors/error.hpp"
-#include "tests/actors/fold_host.hpp"
+#include "tests/actors/one_detector.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -71,9 +70,7 @@ class replica_world {
     c.keep = {base::duration{0}, 0};
     n.writer = system_->spawn(committer, c);
     detector_args d;
-    d.copy.committer = n.writer;
-    d.copy.aside = [](const std::function<void()>& work) { work(); };
-    auto& r = d.copy.log;
+    auto& r = d.log;
     r.partition = {0};
     r.self = members_.at(name);
     r.store = store;
@@ -93,7 +90,7 @@ class replica_world {
       }
       answers_.push_back(
           {name,
-           {p.token, won ? cluster::proposal_outcome::won : cluster::proposal_outcome::lost}});
+           {{0}, p.token, won ? cluster::proposal_outcome::won : cluster::proposal_outcome::lost}});
     };
     r.reread = [this](base::partition_id) { later_ = true; };
     r.now = [this] { return now_; };
@@ -121,7 +118,7 @@ class replica_world {
                 [](atom::status) { return std::string{"{}"}; }};
           },
           0);
-    n.copy = system_->spawn(detector, d);
+    n.copy = spawn_detector(*system_, n.writer, std::move(d));
     nodes_[name] = n;
     later_ = true;
   }
@@ -185,9 +182,12 @@ class replica_world {
     b.events = std::move(events);
     askers_.push_back(system_->spawn(
         [this](caf::event_based_actor* self, const folding_detector& fold, partition_batch what) {
-          self->request(fold, caf::infinite, std::move(what))
-              .then([this](const partition_batch_result& r) { accepted += r.accepted; },
-                    [this](const caf::error& e) { refused.push_back(from_caf(e).code); });
+          self->request(fold, caf::infinite, batch_shares{{{{0}, std::move(what)}}})
+              .then([this](const batch_results& r) {
+                accepted += r.shares.front().taken.accepted;
+                if (!r.shares.front().ok())
+                  refused.push_back(r.shares.front().problem.code);
+              });
         },
         nodes_.at(to).copy, std::move(b)));
   }
@@ -198,7 +198,7 @@ class replica_world {
   };
   look at(const std::string& name) {
     look out;
-    const auto text = ask(nodes_.at(name).copy, atom::replica::value);
+    const auto text = ask(nodes_.at(name).copy, base::partition_id{0}, atom::replica::value);
     simdjson::dom::parser parser;
     const auto root = parser.parse(text).value();
     out.role = std::string{root["role"].get_string().value()};
@@ -211,9 +211,8 @@ class replica_world {
   }
   std::uint64_t events_at(const std::string& name) {
     simdjson::dom::parser parser;
-    return parser.parse(ask(nodes_.at(name).copy, atom::status::value))["events"]
-        .get_uint64()
-        .value();
+    const auto text = ask(nodes_.at(name).copy, base::partition_id{0}, atom::status::value);
+    return parser.parse(text)["events"].get_uint64().value();
   }
   /// What is out and unanswered goes out again with a tick.
   void offer_again(const std::string& name) {
@@ -233,7 +232,7 @@ class replica_world {
     const auto out = std::make_shared<std::string>();
     askers_.push_back(system_->spawn(
         [out, epoch](caf::event_based_actor* self, const replica_actor& to) {
-          self->request(to, caf::infinite, seal_request{{epoch}})
+          self->request(to, caf::infinite, seal_request{{0}, {epoch}})
               .then([out](const std::string& text) { *out = text; }, [](const caf::error&) {});
         },
         nodes_.at(name).copy));
@@ -255,11 +254,11 @@ class replica_world {
   }
   /// What the fold says of itself, or the replica.
   template <class About>
-  std::string ask(const folding_detector& whom, About about) {
+  std::string ask(const folding_detector& whom, base::partition_id p, About about) {
     std::string out = "{}";
     askers_.push_back(system_->spawn(
-        [&out, about](caf::event_based_actor* self, const folding_detector& to) {
-          self->request(to, caf::infinite, about)
+        [&out, p, about](caf::event_based_actor* self, const folding_detector& to) {
+          self->request(to, caf::infinite, p, about)
               .then([&out](const std::string& text) { out = text; }, [](const caf::error&) {});
         },
         whom));
@@ -268,7 +267,7 @@ class replica_world {
   }
   void tell_table() {
     for (auto& [name, n] : nodes_)
-      caf::anon_send(n.copy, table_value{at_, value_});
+      caf::anon_send(n.copy, table_value{{0}, at_, value_});
   }
   static void end(node& n) {
     caf::anon_send_exit(n.copy, caf::exit_reason::kill);

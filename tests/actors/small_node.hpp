@@ -4,11 +4,10 @@
 
 #include "actors/aggregator.hpp"
 #include "actors/committer.hpp"
-#include "actors/detector.hpp"
 #include "actors/ingest.hpp"
 #include "actors/responder.hpp"
 #include "respond/playbooks/loader.hpp"
-#include "tests/actors/fold_host.hpp"
+#include "tests/actors/one_detector.hpp"
 
 namespace vedette::actors::testing {
 
@@ -84,7 +83,8 @@ struct stage {
     };
     executor = system->spawn(responder, std::move(calls));
     aggregator_args a;
-    a.copy = copy_of(tenants);
+    a.seat = seat_of_copies(writer);
+    a.log = log_of(tenants);
     a.library = content;
     a.content = content->all.at(generation);
     a.responder = executor;
@@ -93,18 +93,18 @@ struct stage {
     const auto aggregates = system->spawn(aggregator, a);
     home = aggregates;
     detector_args d;
-    d.copy = copy_of({0});
+    d.log = log_of({0});
     d.library = content;
     d.content = content->all.at(generation);
     d.aggregator_of = [this](const base::tenant_id& t) { return home_of ? home_of(t) : home; };
-    const auto detects = system->spawn(detector, d);
+    const auto detects = spawn_detector(*system, writer, std::move(d));
     folder = detects;
     lead(tenants, aggregates);
     lead({0}, detects);
     ingest_args i;
     i.content = content->all.at(generation);
     i.routing = {7, 1, 1};
-    i.detectors = {folder};
+    i.detectors = {{folder}};
     i.alerts_waiting = 16; // the least there is
     door = system->spawn(actors::ingest, i);
     settle();
@@ -129,11 +129,8 @@ struct stage {
   std::function<action_report(const action_order&)> carry_out;
 
   /// Of the only copy of that partition's log.
-  copy_args copy_of(base::partition_id p) {
-    copy_args c;
-    c.committer = writer;
-    c.aside = [](const std::function<void()>& work) { work(); };
-    auto& r = c.log;
+  replica_args log_of(base::partition_id p) {
+    replica_args r;
     r.partition = p;
     r.self = me;
     r.store = store;
@@ -141,12 +138,12 @@ struct stage {
     r.propose = [](auto, const auto&) {};
     r.reread = [](auto) {};
     r.now = [this] { return cluster::instant{now.time_since_epoch()}; };
-    return c;
+    return r;
   }
   /// It serves from now on.
   void lead(base::partition_id p, const replica_actor& copy) {
     const auto promised = store->log().standing(p).promised;
-    caf::anon_send(copy, table_value{{1}, cluster::alone(me, promised)});
+    caf::anon_send(copy, table_value{p, {1}, cluster::alone(me, promised)});
   }
 
   caf::scheduler::test_coordinator& scheduler() {

@@ -194,30 +194,35 @@ scripted_node::scripted_node()
             [](actors::atom::status) { return std::string{"{\"partition\":65536}"}; }};
       },
       some_argument{});
+  using base::partition_id;
   for (int p = 0; p < 2; ++p)
-    node.detectors.push_back(system_->spawn(
+    node.detectors.groups.push_back(system_->spawn(
         [this](actors::detector_actor::pointer, some_argument) {
           return actors::detector_actor::behavior_type{
-              [](const actors::partition_batch&) { return actors::partition_batch_result{}; },
-              [](const actors::park_request&) { return actors::atom::done::value; },
-              [](const actors::drain_request&) { return actors::atom::done::value; },
-              [](const actors::pressure_question&) { return actors::alert_pressure{}; },
-              [](actors::atom::parked) { return actors::atom::done::value; },
-              [](const actors::parked_question&) { return actors::parked_count{}; },
+              [](const actors::batch_shares&) { return actors::batch_results{}; },
+              [](partition_id, const actors::park_request&) { return actors::atom::done::value; },
+              [](partition_id, const actors::drain_request&) { return actors::atom::done::value; },
+              [](partition_id, const actors::pressure_question&) {
+                return actors::alert_pressure{};
+              },
+              [](partition_id, actors::atom::parked) { return actors::atom::done::value; },
+              [](partition_id, const actors::parked_question&) { return actors::parked_count{}; },
               [](const actors::content_change&) { return actors::atom::done::value; },
               [](const actors::tick&) {},
-              [this](actors::atom::identity, const std::string& tenant, const std::string& key) {
+              [this](partition_id, actors::atom::identity, const std::string& tenant,
+                     const std::string& key) {
                 const std::lock_guard hold{mutex_};
                 told_.tenants_asked.push_back(tenant);
                 return found_in(tenants[tenant], key);
               },
-              [this](actors::atom::quarantine, const std::string& tenant, std::uint64_t) {
+              [this](partition_id, actors::atom::quarantine, const std::string& tenant,
+                     std::uint64_t) {
                 const std::lock_guard hold{mutex_};
                 told_.tenants_asked.push_back(tenant);
                 return answer{"[]", {}};
               },
               [](actors::atom::drain) { return actors::atom::done::value; },
-              [](actors::atom::status) { return std::string{"{\"events\":5}"}; }};
+              [](partition_id, actors::atom::status) { return std::string{"{\"events\":5}"}; }};
         },
         some_argument{}));
   node.ingest.push_back(system_->spawn(
@@ -341,7 +346,7 @@ scripted_node::~scripted_node() {
   const auto stop = [](const auto& a) { caf::anon_send_exit(a, caf::exit_reason::kill); };
   for (const auto& [id, a] : node.aggregators)
     stop(a);
-  for (const auto& a : node.detectors)
+  for (const auto& a : node.detectors.groups)
     stop(a);
   for (const auto& a : node.ingest)
     stop(a);

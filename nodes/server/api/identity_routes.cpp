@@ -61,9 +61,11 @@ void show_identity(const context_ptr& c, const exchange_ptr& x) {
           self, home, patience / 8, [x, profile = found->json](const actors::answer& a) { answer_identity(x, profile, a); },
           std::move(q));
     });
-    for (std::size_t i = 0; i < tenants.size(); ++i)
-      ask(self, c->node.detector_of(tenants[i], base::entity_kind::identity, id), patience, all->slot(i),
-          actors::atom::identity::value, tenants[i].value, id);
+    for (std::size_t i = 0; i < tenants.size(); ++i) {
+      const auto p = c->node.routing.partition_of(tenants[i].value, base::entity_kind::identity, id);
+      ask(self, c->node.detectors.of(p), patience, all->slot(i), p, actors::atom::identity::value,
+          tenants[i].value, id);
+    }
   });
 }
 
@@ -83,8 +85,8 @@ void add_records(std::vector<quarantined>& to, const actors::answer& a) {
 void ask_quarantine(const context_ptr& c, const std::vector<base::tenant_id>& tenants,
                     std::uint64_t limit, std::function<void(std::vector<quarantined>&, std::size_t)> then) {
   c->node.run([=](caf::event_based_actor* self) {
-    const auto& detectors = c->node.detectors;
-    auto all = gathering::of(tenants.size() * detectors.size(), [then](gathering::all& answers) {
+    const auto partitions = c->node.routing.partitions;
+    auto all = gathering::of(tenants.size() * partitions, [then](gathering::all& answers) {
       std::vector<quarantined> found;
       std::size_t silent = 0;
       for (const auto& a : answers) {
@@ -97,8 +99,9 @@ void ask_quarantine(const context_ptr& c, const std::vector<base::tenant_id>& te
     });
     std::size_t i = 0;
     for (const auto& t : tenants)
-      for (const auto& d : detectors)
-        ask(self, d, patience, all->slot(i++), actors::atom::quarantine::value, t.value, limit);
+      for (base::partition_id p; p.value < partitions; ++p.value)
+        ask(self, c->node.detectors.of(p), patience, all->slot(i++), p,
+            actors::atom::quarantine::value, t.value, limit);
   });
 }
 
