@@ -40,7 +40,7 @@ TEST_CASE("cluster: a node killed at random points under load loses no alert and
   test::load load{c, events, 12 + kills, seed};
   REQUIRE(c.in_sync(3, 30s));
   test::random chance{seed};
-  load.start(chance.below(3), std::chrono::milliseconds{kills * 4'000});
+  load.start(chance.below(3), std::chrono::milliseconds{kills * 6'000});
 
   std::vector<double> accepted, alerts, accepted_by_controller;
   std::uint64_t done = 0, under_load = 0;
