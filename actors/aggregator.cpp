@@ -3,7 +3,6 @@
 #include "actors/aggregator_answers.hpp"
 #include "actors/aggregator_attempts.hpp"
 #include "actors/aggregator_journal.hpp"
-#include "actors/checkpoint_stream.hpp"
 #include "actors/error.hpp"
 #include "actors/fold_steps.hpp"
 #include "actors/partition_keys.hpp"
@@ -204,28 +203,6 @@ void write_checkpoint(aggregator_pointer self, std::function<void()> then,
                      std::move(failed));
 }
 
-/// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(aggregator_pointer self, const take_checkpoint& order) {
-  auto& st = self->state;
-  if (st.gave_up)
-    return order.then(*st.gave_up);
-  if (!st.turns.begin([self, order](const base::status& how) {
-        if (how)
-          take_held_checkpoint(self, order);
-        else if (self->state.gave_up) // else nobody is seeded from a state that is gone
-          order.then(how.err());
-      }))
-    return;
-  request_checkpoint(
-      self, st.fold->checkpoint(), true,
-      [self, at = st.fold->applied(), then = order.then] {
-        const auto& copy = *self->state.copy;
-        then(view_of(copy.store()->entities(), copy.partition(), at,
-                     tenants_meta(copy.partition())));
-      },
-      [then = order.then](const base::error& e) { then(e); });
-}
-
 void take_tick(aggregator_pointer self, const tick& t) {
   auto& st = self->state;
   if (st.draining || st.gave_up)
@@ -309,7 +286,10 @@ struct aggregator_listener {
   void operator()(const term_ended& t) { end_term(self, t.why); }
   void operator()(const state_replaced&) { load_anew(self, load_tenants); }
   void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
-  void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
+  void operator()(const take_checkpoint& c) {
+    take_held_checkpoint(self, c, tenants_meta(self->state.copy->partition()),
+                         [](base::entry_index) {});
+  }
 };
 
 } // namespace

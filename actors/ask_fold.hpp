@@ -16,6 +16,12 @@ namespace vedette::actors {
 inline reply reply_of(const share_result& r) {
   return r.ok() ? reply{r.taken} : reply{r.problem};
 }
+inline share_result share_result_of(reply r) {
+  if (auto* taken = std::get_if<partition_batch_result>(&r))
+    return {*taken, {}};
+  auto* e = std::get_if<base::error>(&r);
+  return {{}, e != nullptr ? std::move(*e) : not_what_was_asked()};
+}
 
 template <class Self, class Then>
 void ask_fold(Self* self, base::partition_id partition, const folding_detector& fold,

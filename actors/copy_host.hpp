@@ -1,5 +1,5 @@
-// A copy of a partition: a fold, and the replica of its log, whose actor does for them what they
-// need, and whose turn it is.
+// A copy of a partition: a fold and the replica of its log, and whose turn it is. What both need of
+// an actor their seat does (copy_seat.hpp).
 //
 // The fold calls the replica and hears back in a turn of its own, after the replica has said all it
 // has to say; so neither ever finds the other in the middle of something. Owned by the state of the
@@ -114,11 +114,6 @@ class copy_host final : public replica_host {
   bool turning_ = false, woken_ = false;
   hosted_replica replica_;
 };
-
-inline base::error no_copy(base::partition_id p) {
-  return {base::ec::unavailable,
-          "partition " + std::to_string(p.value) + " is not here; ask whom the table names"};
-}
 
 /// What the fold's actor does itself, and what all copies do alike. `copy_of`: the copy of a
 /// partition; null when there is none here. `each`: calls what it is given with every copy.

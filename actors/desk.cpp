@@ -2,7 +2,6 @@
 
 #include "actors/ask_fold.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace vedette::actors {
@@ -29,9 +28,7 @@ desk_actor::behavior_type desk(desk_actor::stateful_pointer<desk_state> self, de
         else if (at != st.folds.end() && at->second.aggregator)
           ask_fold(self, r->partition, at->second.aggregator, r->what, answer);
         else
-          answer(reply{base::error{base::ec::unavailable,
-                                   fmt::format("partition {} is not here; ask whom the table names",
-                                               r->partition.value)}});
+          answer(reply{no_copy(r->partition)});
       },
       [self](const fold_here& f) { self->state.folds[f.partition] = f; },
   };

@@ -1,6 +1,5 @@
 #include "actors/detector.hpp"
 
-#include "actors/checkpoint_stream.hpp"
 #include "actors/detector_answers.hpp"
 #include "actors/detector_parking.hpp"
 #include "actors/error.hpp"
@@ -121,30 +120,6 @@ void write_checkpoint(detector_pointer self, std::function<void()> then,
         then();
       },
       std::move(failed));
-}
-
-/// A checkpoint that others are seeded from: the log behind it stays.
-void take_held_checkpoint(detector_pointer self, const take_checkpoint& order) {
-  auto& st = self->state;
-  if (st.gave_up)
-    return order.then(*st.gave_up);
-  if (!st.turns.begin([self, order](const base::status& how) {
-        if (how)
-          take_held_checkpoint(self, order);
-        else if (self->state.gave_up) // else nobody is seeded from a state that is gone
-          order.then(how.err());
-      }))
-    return;
-  request_checkpoint(
-      self, st.fold->checkpoint(), true,
-      [self, at = st.fold->applied(), then = order.then] {
-        self->state.fold->checkpointed(at);
-        // Only this fold's checkpoints change its entities, so what is there is as of `at`.
-        const auto& copy = *self->state.copy;
-        then(view_of(copy.store()->entities(), copy.partition(), at,
-                     partition_meta(copy.partition())));
-      },
-      [then = order.then](const base::error& e) { then(e); });
 }
 
 /// Writes down that another generation is in force; everything appended later may name it.
@@ -408,7 +383,11 @@ struct detector_listener {
   void operator()(const term_ended& t) { end_term(self, t.why); }
   void operator()(const state_replaced&) { load_anew(self, load_partition); }
   void operator()(const hold_still& h) { self->state.turns.stand_still(h.then); }
-  void operator()(const take_checkpoint& c) { take_held_checkpoint(self, c); }
+  void operator()(const take_checkpoint& c) {
+    take_held_checkpoint(
+        self, c, partition_meta(self->state.copy->partition()),
+        [self = self](base::entry_index at) { self->state.fold->checkpointed(at); });
+  }
 };
 
 } // namespace

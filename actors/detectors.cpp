@@ -1,5 +1,6 @@
 #include "actors/detectors.hpp"
 
+#include "actors/awaited_shares.hpp"
 #include "actors/detector_answers.hpp"
 #include "actors/detector_parking.hpp"
 #include "actors/fold_steps.hpp"
@@ -70,17 +71,12 @@ void take_asks(detectors_pointer self, batch_asks& asked) {
 
 caf::result<batch_results> take_shares(detectors_pointer self, batch_shares& all) {
   const auto together = self->state.seat->burst();
-  const auto results = std::make_shared<batch_results>();
-  results->shares.resize(all.shares.size());
-  auto promise = self->make_response_promise<batch_results>();
-  const auto one_less = for_all(all.shares.size(), [results, promise](const base::status&) mutable {
-    promise.deliver(std::move(*results));
-  });
+  const auto promise = self->make_response_promise<batch_results>();
+  const auto results = std::make_shared<awaited_shares>(all.shares.size(), promise);
   for (std::size_t i = 0; i < all.shares.size(); ++i) {
     auto& [p, batch] = all.shares[i];
-    const auto then = [results, one_less, i](const base::result<partition_batch_result>& r) {
-      results->shares[i] = share_result_of(r);
-      one_less({});
+    const auto then = [results, i](const base::result<partition_batch_result>& r) {
+      results->put(i, share_result_of(r));
     };
     if (auto* one = find(self, p))
       take_share(one, batch, then);
@@ -94,8 +90,6 @@ caf::result<batch_results> take_shares(detectors_pointer self, batch_shares& all
 template <class Do>
 caf::result<atom::done> all_do(detectors_pointer self, Do what) {
   auto& here = self->state.here;
-  if (here.empty())
-    return atom::done::value;
   const auto together = self->state.seat->burst();
   auto promise = self->make_response_promise<atom::done>();
   const auto done = for_all(here.size(), answer_to(promise));

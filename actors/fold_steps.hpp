@@ -6,6 +6,7 @@
 // aggregator's files.
 #pragma once
 
+#include "actors/checkpoint_stream.hpp"
 #include "actors/checkpoint_turns.hpp"
 #include "actors/error.hpp"
 #include "actors/interfaces.hpp"
@@ -77,6 +78,32 @@ inline checkpoint_turns::outcome when_ended(std::function<void()> then,
     else if (failed)
       failed(how.err());
   };
+}
+
+/// A checkpoint that others are seeded from: the log behind it stays. Only this fold's checkpoints
+/// change its entities, so what is there is as of the entry it was taken at. `stored` before they
+/// hear of it.
+template <class Self>
+void take_held_checkpoint(Self self, const take_checkpoint& order, std::string meta_name,
+                          std::function<void(base::entry_index)> stored) {
+  auto& st = self->state;
+  if (st.gave_up)
+    return order.then(*st.gave_up);
+  if (!st.turns.begin([self, order, meta_name, stored](const base::status& how) {
+        if (how)
+          take_held_checkpoint(self, order, meta_name, stored);
+        else if (self->state.gave_up) // else nobody is seeded from a state that is gone
+          order.then(how.err());
+      }))
+    return;
+  request_checkpoint(
+      self, st.fold->checkpoint(), true,
+      [self, at = st.fold->applied(), then = order.then, meta_name, stored] {
+        stored(at);
+        const auto& copy = *self->state.copy;
+        then(view_of(copy.store()->entities(), copy.partition(), at, meta_name));
+      },
+      [then = order.then](const base::error& e) { then(e); });
 }
 
 /// Another generation is in force: `then` once the log says so. `announce` gets the content and

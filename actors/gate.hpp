@@ -13,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 namespace vedette::actors {
@@ -42,7 +41,6 @@ struct detector_gate_state {
   static constexpr const char* name = "gates";
   std::map<base::partition_id, gate_core> cores;
   folding_detector local; ///< the copies of this process
-  std::set<base::partition_id> here;
   cluster::node_id self;
   std::vector<batch_ask> asks; ///< of the copies here, while one message is handled
   next_beat beats_at;

@@ -1,4 +1,5 @@
 #include "actors/ask_fold.hpp"
+#include "actors/awaited_shares.hpp"
 #include "actors/gate_steps.hpp"
 
 #include <fmt/format.h>
@@ -24,9 +25,20 @@ void with_core(detector_gate_pointer self, base::partition_id p, Do what) {
   const auto at = self->state.cores.find(p);
   if (at == self->state.cores.end())
     return; // it is not one of the cluster's
-  what(at->second);
+  const auto now = now_of_gate(self);
+  what(at->second, now);
   send_asks(self);
-  wake_gate(self, at->second);
+  wake_gate(self, at->second, now);
+}
+
+template <class Do>
+void for_each_core(detector_gate_pointer self, Do what) {
+  const auto now = now_of_gate(self);
+  for (auto& [p, core] : self->state.cores) {
+    what(core, now);
+    wake_gate(self, core, now);
+  }
+  send_asks(self);
 }
 
 template <class Answer>
@@ -35,47 +47,26 @@ caf::result<Answer> put(detector_gate_pointer self, base::partition_id p, questi
   if (!self->state.cores.contains(p))
     return to_caf({base::ec::invalid_argument,
                    fmt::format("asking partition {}: the group has none of that number", p.value)});
-  with_core(self, p, [&](gate_core& core) {
-    core.add(std::move(what), deliver_reply(promise), now_of_gate(self));
+  with_core(self, p, [&](gate_core& core, gate_core::time now) {
+    core.add(std::move(what), deliver_reply(promise), now);
   });
   return promise;
 }
 
-/// Answers of a batch's shares, until all are there.
-struct awaited_shares {
-  batch_results all;
-  std::size_t left = 0;
-  caf::typed_response_promise<batch_results> promise;
-};
-
 caf::result<batch_results> put_shares(detector_gate_pointer self, batch_shares& s) {
   auto& st = self->state;
-  const auto waits = std::make_shared<awaited_shares>();
-  waits->promise = self->make_response_promise<batch_results>();
-  waits->left = s.shares.size();
-  waits->all.shares.resize(s.shares.size());
+  const auto promise = self->make_response_promise<batch_results>();
+  const auto all = std::make_shared<awaited_shares>(s.shares.size(), promise);
   const auto now = now_of_gate(self);
   for (std::size_t i = 0; i < s.shares.size(); ++i) {
     auto& core = st.cores.at(s.shares[i].first);
     core.add(
         std::move(s.shares[i].second),
-        [waits, i](reply r) {
-          auto& to = waits->all.shares[i];
-          if (auto* taken = std::get_if<partition_batch_result>(&r))
-            to.taken = *taken;
-          else if (auto* e = std::get_if<base::error>(&r))
-            to.problem = std::move(*e);
-          else
-            to.problem = {base::ec::malformed,
-                          "another node answered something else than was asked"};
-          if (--waits->left == 0)
-            waits->promise.deliver(std::move(waits->all));
-        },
-        now);
-    wake_gate(self, core);
+        [all, i](reply r) { all->put(i, share_result_of(std::move(r))); }, now);
+    wake_gate(self, core, now);
   }
   send_asks(self);
-  return waits->promise;
+  return promise;
 }
 
 /// What is asked of this process's copy.
@@ -86,8 +77,8 @@ void ask_here(detector_gate_pointer self, base::partition_id p, std::uint64_t id
     return;
   }
   ask_fold(self, p, self->state.local, what, [self, p, id](reply r) {
-    with_core(self, p, [&](gate_core& core) {
-      core.replied(id, std::move(r), self->state.self, now_of_gate(self));
+    with_core(self, p, [&](gate_core& core, gate_core::time now) {
+      core.replied(id, std::move(r), self->state.self, now);
     });
   });
 }
@@ -123,25 +114,14 @@ parking_lane lane_of(detector_gate_pointer self, const gated_partition& g,
   return lane;
 }
 
-void for_local(detector_gate_pointer self, bool there) {
-  auto& st = self->state;
-  for (const auto p : std::exchange(st.here, {}))
-    with_core(self, p, [&](gate_core& core) { core.local_there(there, now_of_gate(self)); });
-}
-
 void take_fold(detector_gate_pointer self, const fold_here& f) {
   auto& st = self->state;
-  if (f.detector && f.detector != st.local) {
+  if (f.detector != st.local) {
     st.local = f.detector;
     self->monitor(f.detector);
   }
-  if (f.detector)
-    st.here.insert(f.partition);
-  else
-    st.here.erase(f.partition);
-  with_core(self, f.partition, [&](gate_core& core) {
-    core.local_there(static_cast<bool>(f.detector), now_of_gate(self));
-  });
+  with_core(self, f.partition,
+            [](gate_core& core, gate_core::time now) { core.local_there(true, now); });
 }
 
 } // namespace
@@ -162,7 +142,7 @@ detector_gate::behavior_type gate_of_detectors(detector_gate_pointer self,
     if (!self->state.local || m.source != self->state.local.address())
       return;
     self->state.local = nullptr;
-    for_local(self, false);
+    for_each_core(self, [](gate_core& core, gate_core::time now) { core.local_there(false, now); });
   });
   using base::partition_id;
   return {
@@ -175,7 +155,7 @@ detector_gate::behavior_type gate_of_detectors(detector_gate_pointer self,
       },
       [self](partition_id p, atom::parked) -> caf::result<atom::done> {
         auto promise = self->make_response_promise<atom::done>();
-        with_core(self, p, [&](gate_core& core) {
+        with_core(self, p, [&](gate_core& core, gate_core::time) {
           core.when_none_is_parked([promise]() mutable { promise.deliver(atom::done::value); });
         });
         return promise;
@@ -198,29 +178,24 @@ detector_gate::behavior_type gate_of_detectors(detector_gate_pointer self,
       },
       [self](partition_id p, atom::status) { return put<std::string>(self, p, status_question{}); },
       [self](partition_id p, const route& r) {
-        with_core(self, p, [&](gate_core& core) { core.routed(r, now_of_gate(self)); });
+        with_core(self, p, [&](gate_core& core, gate_core::time now) { core.routed(r, now); });
       },
       [self](remote_reply& r) {
-        with_core(self, r.partition, [&](gate_core& core) {
-          core.replied(r.id, std::move(r.what), r.from, now_of_gate(self));
+        with_core(self, r.partition, [&](gate_core& core, gate_core::time now) {
+          core.replied(r.id, std::move(r.what), r.from, now);
         });
       },
       [self](const fold_here& f) { take_fold(self, f); },
       [self](atom::beat) {
-        gate_beat_came(self);
-        const auto now = now_of_gate(self);
-        for (auto& [p, core] : self->state.cores) {
-          core.beat(now);
-          wake_gate(self, core);
-        }
-        send_asks(self);
+        gate_beat_came(self, now_of_gate(self));
+        for_each_core(self, [](gate_core& core, gate_core::time now) { core.beat(now); });
       },
       [self](batch_answers& all) {
         const auto now = now_of_gate(self);
         for (auto& a : all.answers) {
           auto& core = self->state.cores.at(a.partition);
           core.replied(a.id, reply_of(a.what), self->state.self, now);
-          wake_gate(self, core);
+          wake_gate(self, core, now);
         }
         send_asks(self);
       },

@@ -17,12 +17,12 @@ gate_core::time now_of_gate(Self* self) {
 /// Beats come while something waits; a gate that is idle costs nothing, and one whose batches are
 /// answered at once little.
 template <class Self>
-void wake_gate(Self* self, const gate_core& core) {
+void wake_gate(Self* self, const gate_core& core, gate_core::time now) {
   /// Of a gate that waits for somebody who takes what it has, and of one that waits for answers.
   constexpr std::chrono::milliseconds soon{50}, later{500};
   if (core.waiting() == 0 && !core.parking())
     return;
-  const auto at = now_of_gate(self) + (core.hurries() ? soon : later);
+  const auto at = now + (core.hurries() ? soon : later);
   auto& next = self->state.beats_at;
   if (next && *next <= at)
     return;
@@ -31,9 +31,9 @@ void wake_gate(Self* self, const gate_core& core) {
 }
 
 template <class Self>
-void gate_beat_came(Self* self) {
+void gate_beat_came(Self* self, gate_core::time now) {
   auto& next = self->state.beats_at;
-  if (next && *next <= now_of_gate(self))
+  if (next && *next <= now)
     next.reset(); // else it was overtaken by one that came sooner
 }
 
@@ -42,13 +42,11 @@ template <class Answer>
 gate_core::answer_to deliver_reply(caf::typed_response_promise<Answer> promise) {
   return [promise](reply r) mutable {
     auto* e = std::get_if<base::error>(&r);
-    const base::error else_asked{base::ec::malformed,
-                                 "another node answered something else than was asked"};
     if constexpr (std::is_same_v<Answer, answer>) {
       if (auto* text = std::get_if<std::string>(&r))
         promise.deliver(answer{std::move(*text), {}});
       else
-        promise.deliver(answer{{}, e != nullptr ? std::move(*e) : else_asked});
+        promise.deliver(answer{{}, e != nullptr ? std::move(*e) : not_what_was_asked()});
     } else if (e != nullptr) {
       promise.deliver(to_caf(*e));
     } else if constexpr (std::is_same_v<Answer, atom::done>) {
@@ -56,7 +54,7 @@ gate_core::answer_to deliver_reply(caf::typed_response_promise<Answer> promise) 
     } else if (auto* a = std::get_if<Answer>(&r)) {
       promise.deliver(std::move(*a));
     } else {
-      promise.deliver(to_caf(else_asked));
+      promise.deliver(to_caf(not_what_was_asked()));
     }
   };
 }

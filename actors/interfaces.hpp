@@ -36,7 +36,8 @@ using lost = caf::atom_constant<caf::atom("lost")>;
 using parked = caf::atom_constant<caf::atom("parked")>;
 } // namespace atom
 
-/// Answers `vedette status`; every long-lived actor conforms to it. The text is a JSON object.
+/// Answers `vedette status`; every long-lived actor conforms to it, but that one of many partitions
+/// is asked for one of them. The text is a JSON object.
 using status_actor = caf::typed_actor<caf::replies_to<atom::status>::with<std::string>>;
 
 /// One per store, on a thread of its own: the only one that writes.

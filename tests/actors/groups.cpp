@@ -23,21 +23,26 @@ class group_world {
     config_.set("scheduler.policy", caf::atom("testing"));
     system_.emplace(config_);
     writer_ = system_->spawn(
-        [this](committer_actor::pointer, int) -> committer_actor::behavior_type {
+        [this](committer_actor::pointer self, int) -> committer_actor::behavior_type {
           return {[this](const write_request& r) {
                     ++requests;
                     REQUIRE(store_->log().append(r.entries));
                     return atom::done::value;
                   },
-                  [this](const checkpoint_request& r) -> caf::result<atom::done> {
+                  [this, self](const checkpoint_request& r) -> caf::result<atom::done> {
                     ++checkpoints;
+                    if (hold_checkpoints)
+                      return held_.emplace_back(self->make_response_promise<atom::done>());
                     REQUIRE(store_->entities().apply(*r.changes));
                     return atom::done::value;
                   },
                   [](const release_hold&) {},
                   [](const stage_request&) { return atom::done::value; },
                   [](const switch_request&) { return atom::done::value; },
-                  [](atom::flush) {},
+                  [this](atom::flush) {
+                    for (auto& promise : std::exchange(held_, {}))
+                      promise.deliver(to_caf({base::ec::io, "the disk is gone"}));
+                  },
                   [](atom::status) { return std::string{"{}"}; }};
         },
         0);
@@ -64,14 +69,7 @@ class group_world {
   /// This node has a copy of it.
   void open(base::partition_id p) {
     detector_args d;
-    auto& r = d.log;
-    r.partition = p;
-    r.self = {{"n1"}, {1}};
-    r.store = store_;
-    r.send = [](const auto&, const auto&) {};
-    r.propose = [](auto, const auto&) {};
-    r.reread = [](auto) {};
-    r.now = [this] { return now_; };
+    d.log = lone_log(p, store_, [this] { return now_; });
     d.library = library_;
     d.content = library_->all.at(1);
     caf::anon_send(group_, new_detector{std::make_shared<detector_args>(std::move(d))});
@@ -177,16 +175,26 @@ class group_world {
     return done;
   }
   bool drained() {
-    bool done = false;
+    drain();
+    return drains == 1;
+  }
+  void drain() {
     askers_.push_back(system_->spawn(
-        [&done](caf::event_based_actor* self, const detector_gate& to) {
-          self->request(to, caf::infinite, atom::drain::value).then([&done](atom::done) {
-            done = true;
-          });
+        [this](caf::event_based_actor* self, const detector_gate& to) {
+          self->request(to, caf::infinite, atom::drain::value)
+              .then([this](atom::done) { ++drains; },
+                    [this](const caf::error& e) { drain_failed = from_caf(e); });
         },
         gate_));
     pass(50ms);
-    return done;
+  }
+  void tick_at(base::receive_time now) {
+    caf::anon_send(group_, tick{now, {}});
+    pass(50ms);
+  }
+  void fail_held_checkpoints() {
+    caf::anon_send(writer_, atom::flush::value);
+    pass(50ms);
   }
   content_ptr another_generation() { return library_->put(2, {{"b.yaml", any_delete}}); }
   [[nodiscard]] base::generation generation_of(base::partition_id p) {
@@ -207,7 +215,9 @@ class group_world {
     scheduler().run();
   }
 
-  std::size_t requests = 0, checkpoints = 0, answers = 0, accepted = 0;
+  std::size_t requests = 0, checkpoints = 0, answers = 0, accepted = 0, drains = 0;
+  bool hold_checkpoints = false; ///< until they are failed
+  std::optional<base::error> drain_failed;
 
  private:
   caf::scheduler::test_coordinator& scheduler() {
@@ -219,6 +229,7 @@ class group_world {
   caf::actor_system_config config_;
   std::optional<caf::actor_system> system_;
   committer_actor writer_;
+  std::vector<caf::typed_response_promise<atom::done>> held_; ///< delivered by the writer only
   detector_gate gate_;
   folding_detector group_;
   std::vector<caf::actor> askers_;
@@ -294,4 +305,21 @@ TEST_CASE("group: it has drained when each of its partitions has a checkpoint",
   REQUIRE(w.accepted == 4);
   CHECK(w.drained());
   CHECK(w.checkpoints == group_size);
+}
+
+TEST_CASE("group: a drain that waits for a checkpoint under way hears that it failed",
+          "[actors][groups]") {
+  group_world w;
+  w.lead_all();
+  w.hold_checkpoints = true;
+  w.tick_at(start);
+  w.tick_at(start + 1h);
+  REQUIRE(w.checkpoints == group_size);
+  w.drain();
+  CHECK(w.drains == 0);
+  CHECK(!w.drain_failed);
+  w.fail_held_checkpoints();
+  CHECK(w.drains == 0);
+  REQUIRE(w.drain_failed);
+  CHECK(w.drain_failed->context == "the disk is gone");
 }

@@ -4,6 +4,7 @@
 #include "actors/detectors.hpp"
 #include "tests/actors/fold_host.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -15,6 +16,20 @@ inline seat_args seat_of_copies(const committer_actor& writer) {
   h.committer = writer;
   h.aside = [](const std::function<void()>& work) { work(); };
   return h;
+}
+
+/// The log of the only copy there is, on node n1.
+inline replica_args lone_log(base::partition_id p, std::shared_ptr<state::store> store,
+                             std::function<cluster::instant()> now) {
+  replica_args r;
+  r.partition = p;
+  r.self = {{"n1"}, {1}};
+  r.store = std::move(store);
+  r.send = [](const auto&, const auto&) {};
+  r.propose = [](auto, const auto&) {};
+  r.reread = [](auto) {};
+  r.now = std::move(now);
+  return r;
 }
 
 inline folding_detector spawn_detector(caf::actor_system& system, const committer_actor& writer,

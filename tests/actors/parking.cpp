@@ -60,20 +60,13 @@ class parking_world {
   /// The partition is served here, by its only copy, in another epoch each time.
   void serve(base::partition_id p) {
     detector_args d;
-    auto& r = d.log;
-    r.partition = p;
-    r.self = {{"n1"}, {1}};
-    r.store = store_;
-    r.send = [](const auto&, const auto&) {};
-    r.propose = [](auto, const auto&) {};
-    r.reread = [](auto) {};
-    r.now = [this] { return now_; };
+    d.log = lone_log(p, store_, [this] { return now_; });
     d.library = library_;
     d.content = library_->all.at(1);
     d.keepers = routing{7, partitions, 1}.keepers_of(p);
     d.partition_of = [this](base::partition_id of) { return detector_actor{gates_[of.value]}; };
     const auto promised = store_->log().standing(p).promised;
-    const auto value = cluster::alone(r.self, promised);
+    const auto value = cluster::alone(d.log.self, promised);
     const auto copy = spawn_detector(*system_, writer_, std::move(d));
     caf::anon_send(copy, table_value{p, {++revision_}, value});
     caf::anon_send(gates_[p.value], fold_here{p, copy, {}});

@@ -130,15 +130,7 @@ struct stage {
 
   /// Of the only copy of that partition's log.
   replica_args log_of(base::partition_id p) {
-    replica_args r;
-    r.partition = p;
-    r.self = me;
-    r.store = store;
-    r.send = [](const auto&, const auto&) {};
-    r.propose = [](auto, const auto&) {};
-    r.reread = [](auto) {};
-    r.now = [this] { return cluster::instant{now.time_since_epoch()}; };
-    return r;
+    return lone_log(p, store, [this] { return cluster::instant{now.time_since_epoch()}; });
   }
   /// It serves from now on.
   void lead(base::partition_id p, const replica_actor& copy) {
