@@ -257,7 +257,7 @@ struct collector::impl {
     lose_welcome();
   }
   void hear(const schemas::batch_frame&) {}
-  void hear(const schemas::end_frame&) {}
+  void hear(const schemas::end_frame& f) { ended |= ending && f.session == session; }
 
   void drop(std::map<std::uint64_t, sent_batch>::iterator at) {
     waiting_bytes -= at->second.frame.size();
@@ -268,6 +268,7 @@ struct collector::impl {
 
   void lose_welcome() {
     welcomed = false;
+    end_sent = false;
     asked = false;
     credit = 0;
     last_asked = steady::now();
@@ -288,7 +289,7 @@ struct collector::impl {
     if (failed)
       return;
     const auto now = steady::now();
-    const bool owed = !welcomed || !waiting.empty();
+    const bool owed = !welcomed || !waiting.empty() || ending;
     if (!owed) {
       last_heard = now;
       return;
@@ -330,6 +331,15 @@ struct collector::impl {
       if (std::exchange(batch.sent_on, connection) != 0)
         ++totals.resent;
     }
+    flush_end();
+  }
+
+  /// Once to whoever welcomed us last: with its connection it forgets who ended.
+  void flush_end() {
+    if (!ending || ended || end_sent || !welcomed || !waiting.empty())
+      return;
+    const auto end = schemas::encode(schemas::end_frame{settings.source, session});
+    end_sent = socket->send(zmq::buffer(end), zmq::send_flags::dontwait).has_value();
   }
 
   bool too_much_waiting(std::size_t more) const {
@@ -355,6 +365,9 @@ struct collector::impl {
   std::optional<steady::time_point> looked; ///< when its greeting was looked at last
   bool asked = false;                       ///< HELLO sent, not answered
   bool welcomed = false;                    ///< HELLO answered on this connection
+  bool ending = false;                      ///< nothing more comes in this session
+  bool end_sent = false;                    ///< since the last welcome
+  bool ended = false;                       ///< the node has said that it knows
   std::uint64_t credit = 0;
   steady::time_point last_heard = steady::now();
   steady::time_point last_asked = steady::now();
@@ -403,6 +416,7 @@ base::status collector::send(std::span<const std::string_view> records) {
   // Who owed us nothing was silent by right.
   if (c.waiting.empty() && c.welcomed)
     c.last_heard = steady::now();
+  c.ending = c.ended = false;
   ++c.totals.batches;
   c.totals.records += records.size();
   c.totals.bytes += made.frame.size();
@@ -420,6 +434,7 @@ void collector::begin(std::uint64_t session) {
   auto& c = *impl_;
   VEDETTE_ASSERT(c.waiting.empty() && session != 0);
   c.session = session;
+  c.ending = c.ended = false;
   c.next_sequence = 1;
   c.last_heard = steady::now();
   if (c.connected)
@@ -429,7 +444,12 @@ void collector::begin(std::uint64_t session) {
 base::status collector::finish(std::chrono::milliseconds patience) {
   auto& c = *impl_;
   const auto deadline = steady::now() + patience;
-  while (!c.waiting.empty() || !c.welcomed) {
+  c.ending = true;
+  c.ended = c.end_sent = false;
+  // Who owed us nothing was silent by right.
+  if (c.waiting.empty() && c.welcomed)
+    c.last_heard = steady::now();
+  while (!c.ended) {
     if (auto done = c.pump(std::chrono::milliseconds{50}); !done)
       return done;
     if (steady::now() > deadline && !c.waiting.empty())
@@ -442,14 +462,7 @@ base::status collector::finish(std::chrono::milliseconds patience) {
                    fmt::format("sending events to {}: could not say that the source has ended",
                                c.endpoint())};
   }
-  try {
-    // All is durable; END must only get out before the socket closes.
-    c.socket->set(zmq::sockopt::linger, 1000);
-    const auto end = schemas::encode(schemas::end_frame{c.settings.source, c.session});
-    c.socket->send(zmq::buffer(end), zmq::send_flags::dontwait);
-  } catch (const zmq::error_t& e) {
-    return error{ec::unavailable, fmt::format("sending events to {}: {}", c.endpoint(), e.what())};
-  }
+  c.ending = false;
   return {};
 }
 

@@ -70,7 +70,8 @@ class collector {
   /// Takes in what has arrived and sends what credit allows, for up to `wait`; a second longer,
   /// once per `retry_after`, while connections to a node not reached yet end in their handshake.
   [[nodiscard]] base::status pump(std::chrono::milliseconds wait);
-  /// Waits until all is acknowledged, then sends END. Errors as `send`, and timed_out.
+  /// Waits until all is acknowledged, says END and waits until the node knows. Errors as `send`, and
+  /// timed_out.
   [[nodiscard]] base::status finish(std::chrono::milliseconds patience);
 
   [[nodiscard]] const collector_totals& totals() const;

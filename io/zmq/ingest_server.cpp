@@ -165,11 +165,8 @@ struct ingest_server::impl {
       return greet(peer, *owner, *hello);
     if (auto* batch = std::get_if<schemas::batch_frame>(&*frame))
       return take_batch(peer, std::move(*batch), body.size());
-    if (auto* end = std::get_if<schemas::end_frame>(&*frame)) {
-      if (peer.is == standing::introduced && end->session == peer.who.session)
-        handler.on_end(peer.who);
-      return;
-    }
+    if (auto* end = std::get_if<schemas::end_frame>(&*frame))
+      return take_end(peer, *end);
     if (!std::holds_alternative<schemas::error_frame>(*frame))
       ban(peer, {ec::malformed, "a collector may send HELLO, BATCH, END and ERROR"});
   }
@@ -193,6 +190,16 @@ struct ingest_server::impl {
     peer.is = standing::introduced;
     peer.credit = 0;
     handler.on_hello(peer.who);
+  }
+
+  /// Said back: until then the collector stays, for its connection's end would overtake its END.
+  void take_end(ingest_peer& peer, const schemas::end_frame& end) {
+    if (peer.is != standing::introduced || end.session != peer.who.session) {
+      send(peer, schemas::error_frame{ec::unavailable, 0, "say HELLO first"});
+      return;
+    }
+    handler.on_end(peer.who);
+    send(peer, end);
   }
 
   void take_batch(ingest_peer& peer, schemas::batch_frame batch, std::size_t bytes) {

@@ -426,3 +426,39 @@ TEST_CASE("collector: sessions one after the other, and one that was there befor
   CHECK(c.totals().records == 3);
   REQUIRE(why(c.finish(10s)) == "");
 }
+
+TEST_CASE("collector: when it has finished the node knows that its source has ended", "[io][zmq]") {
+  recording_handler handler;
+  ingest_server server{plain(), nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  for (std::size_t n = 1; n <= 20; ++n) {
+    collector c{to(server.endpoints())};
+    REQUIRE(c.connect(5s));
+    REQUIRE(why(send_one(c, "{}")) == "");
+    REQUIRE(why(c.finish(10s)) == "");
+    CHECK(handler.ended().size() == n);
+  }
+}
+
+TEST_CASE("collector: a node that was started anew meanwhile hears that the source has ended",
+          "[io][zmq]") {
+  recording_handler handler;
+  auto server = std::make_unique<ingest_server>(plain(), nullptr, handler);
+  handler.server = server.get();
+  REQUIRE(server->start());
+  const auto endpoints = server->endpoints();
+  auto settings = to(endpoints);
+  settings.retry_after = 100ms;
+  collector c{settings};
+  REQUIRE(c.connect(5s));
+  REQUIRE(why(send_one(c, "{}")) == "");
+  REQUIRE(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
+  server.reset();
+  server = std::make_unique<ingest_server>(
+      ingest_server_settings{{{endpoints.front(), std::nullopt}}, {}}, nullptr, handler);
+  handler.server = server.get();
+  REQUIRE(why(server->start()) == "");
+  REQUIRE(why(c.finish(10s)) == "");
+  CHECK(handler.ended().size() == 1);
+}
