@@ -199,6 +199,12 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
 }
 
 actor_stage::~actor_stage() {
+  stop();
+  // Threads of single actors run until here.
+  impl_->system.reset();
+}
+
+void actor_stage::stop() {
   auto& m = *impl_;
   {
     std::lock_guard lock{m.tick_guard};
@@ -221,8 +227,7 @@ actor_stage::~actor_stage() {
   m.committer = nullptr;
   m.responder = nullptr;
   m.runner_actor = nullptr;
-  // Whoever holds a part of it runs until here.
-  m.system.reset();
+  m.system->await_all_actors_done();
 }
 
 partition_stage& actor_stage::partitions() {

@@ -42,6 +42,9 @@ class actor_stage {
   void start_ticking();
   /// Commits and checkpoints everything; true when all answered in time.
   bool drain(base::duration patience);
+  /// Ends every actor, and returns when none runs any more: what they hold a reference to may go
+  /// from then on, and handles of them must before the stage does.
+  void stop();
 
   static constexpr std::chrono::milliseconds tick_every{250};
 

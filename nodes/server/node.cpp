@@ -326,12 +326,16 @@ void node::drain() {
     m.http->stop();
   if (m.publisher)
     m.publisher->stop();
-  m.http.reset();
-  m.ingest.reset();
   if (m.shared)
     m.shared->detach();
   if (m.link)
     m.link->detach();
+  // Actors may answer collectors and requests until they have ended, also those of a drain that ran
+  // out of time.
+  if (m.stage)
+    m.stage->stop();
+  m.http.reset();
+  m.ingest.reset();
   m.pieces = {};
   m.stage.reset();
   m.link.reset();
