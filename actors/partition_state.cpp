@@ -272,8 +272,12 @@ void partition_state::fold_tick(const schemas::tick_entry& t) {
     }
   for (const auto& tenant : tenants) {
     settle_due(tenant);
+    if (!sources_.all_ended(tenant)) {
+      concluded_.erase(tenant.value);
+      continue;
+    }
     // Nothing more is to come: what stands is final as far as anyone can tell.
-    if (sources_.all_ended(tenant) && concluded_.insert(tenant.value).second) {
+    if (concluded_.insert(tenant.value).second) {
       auto waiting = due_.find(tenant.value);
       std::set<std::uint64_t> these = news_;
       if (waiting != due_.end())

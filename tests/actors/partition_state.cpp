@@ -159,6 +159,32 @@ TEST_CASE("partition: an entry of another fold version is not folded, and the er
   CHECK(left.err().context.find("fold version 2") != std::string::npos);
 }
 
+TEST_CASE(
+    "partition: what a source that went on elsewhere made provisional is final when it ends again",
+    "[actors][partition]") {
+  auto rule = std::string{counting_rule};
+  rule.replace(rule.find("{gte: 3}"), 8, "{gte: 3, lt: 9}"); // may be taken back, so it waits
+  auto shelf = std::make_shared<testing::shelf>();
+  shelf->put(1, {{"test.yaml", rule}});
+  testing::host h{shelf};
+  auto now = start + 1h;
+  const auto tick = [&](bool holds, base::duration watermark) {
+    schemas::tick_entry t;
+    t.now = now += 1min;
+    t.sources.push_back({{"t"}, "src", start + watermark, holds});
+    return h.write(state::entry_kind::tick, schemas::encode(t));
+  };
+  const auto last_state = [](const std::vector<partition_state::emission>& said) {
+    REQUIRE(!said.empty());
+    return said.back().alerts.back().state;
+  };
+  REQUIRE(!h.take(batch(1, {0, 1, 2, 595})).empty());
+  CHECK(last_state(tick(false, 595s)) == base::alert_state::final);
+  // Its next events are other partitions'. One window closes, another does not yet.
+  CHECK(last_state(tick(true, base::limits::lateness + 100s)) == base::alert_state::provisional);
+  CHECK(last_state(tick(false, base::limits::lateness + 100s)) == base::alert_state::final);
+}
+
 TEST_CASE("ledger: a resend is known whatever came between", "[actors][partition]") {
   state::batch_ledger ledger;
   const state::batch_ledger::collector who{{"t"}, "s", 7};
