@@ -117,7 +117,10 @@ void gate_core::replied(std::uint64_t id, reply what, const cluster::node_id& fr
   const auto at = pending_.find(id);
   if (at == pending_.end())
     return; // answered already, by another time it was asked
-  if (passes(what) && !draining_ && (at->second.lasting || now < at->second.deadline)) {
+  const auto* why = std::get_if<base::error>(&what);
+  const bool handed_over = args_.others && why != nullptr && why->code == base::ec::disk_full;
+  if ((passes(what) || handed_over) && !draining_ &&
+      (at->second.lasting || now < at->second.deadline)) {
     at->second.out = false; // a beat asks again
     refused_ = true;
     if (at->second.in_turn)

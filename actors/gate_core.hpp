@@ -51,9 +51,12 @@ struct gate_args {
   /// Until what was sent to another node and not answered is sent again.
   std::chrono::nanoseconds repeat = std::chrono::seconds{1};
   parking_lane park = {};
+  /// Other nodes may serve it: one whose disk is full is about to hand over. Else whoever asks is
+  /// told at once.
+  bool others = true;
 };
 
-/// Another time, or another node, may give another answer.
+/// Another time may give another answer.
 [[nodiscard]] bool passes(const reply& r);
 
 class gate_core {

@@ -24,6 +24,7 @@ partition_stage::partition_stage(caf::actor_system& system, args a)
     g.ask = [this](const cluster::node_id& to, const actors::remote_request& r) {
       return args_.doors.ask && args_.doors.ask(to, r);
     };
+    g.others = static_cast<bool>(args_.doors.ask);
     return g;
   };
   const auto& routing = args_.doors.routing;

@@ -9,6 +9,9 @@ using namespace std::chrono_literals;
 namespace {
 
 struct core_rig {
+  explicit core_rig(bool others_too = true) : others{others_too} {}
+
+  bool others;                                               ///< than n1 may serve
   std::vector<std::pair<std::string, std::uint64_t>> remote; ///< (node, id) asked
   std::vector<std::uint64_t> local;
   std::vector<reply> replies;
@@ -21,7 +24,8 @@ struct core_rig {
                         if (reachable)
                           remote.emplace_back(to.value, r.id);
                         return reachable;
-                      }},
+                      },
+                  .others = others},
                  [this](std::uint64_t id, const question&) { local.push_back(id); }};
 
   void add(question q) {
@@ -61,6 +65,13 @@ TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the n
     REQUIRE(r.replies.size() == 1);
     CHECK(std::get<partition_batch_result>(r.replies[0]).accepted == 5);
   }
+  SECTION("n2 has no space left: it is asked for until another serves") {
+    r.core.replied(r.remote[0].second, base::error{base::ec::disk_full, "no space"}, {"n2"}, r.now);
+    CHECK(r.replies.empty());
+    r.core.routed({{"n3"}, {2}}, r.now);
+    REQUIRE(r.remote.size() == 2);
+    CHECK(r.remote[1].first == "n3");
+  }
   SECTION("n2 says nothing: the message may be lost") {
     r.later(500ms);
     CHECK(r.remote.size() == 1);
@@ -82,6 +93,17 @@ TEST_CASE("gate: a batch waits for a primary, is asked of it, and again of the n
     CHECK(r.local.size() == 1);
   }
   CHECK(r.core.waiting() + r.replies.size() == 1);
+}
+
+TEST_CASE("gate: where nobody else could serve, a full disk is told at once", "[actors][gate]") {
+  core_rig r{false};
+  r.core.routed({{"n1"}, {1}}, r.now);
+  r.core.local_there(true, r.now);
+  r.add(partition_batch{});
+  REQUIRE(r.local.size() == 1);
+  r.core.replied(r.local[0], base::error{base::ec::disk_full, "no space"}, {"n1"}, r.now);
+  REQUIRE(r.replies.size() == 1);
+  CHECK(r.failed(0) == base::ec::disk_full);
 }
 
 TEST_CASE("gate: a question has a deadline, and a command that was sent is not sent twice",
