@@ -305,8 +305,7 @@ void replica::tick(instant now) {
 void replica::was_away(instant span) {
   for (auto& p : peers_) {
     p.heard_at += span;
-    if (p.behind)
-      p.behind->second += span;
+    p.pace.was_away(span);
   }
 }
 

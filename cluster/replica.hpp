@@ -197,6 +197,7 @@ class replica {
   void tick_peer(replica_peer& p, instant now);
   [[nodiscard]] std::vector<member> commit_members() const;
   [[nodiscard]] bool caught_up(const replica_peer& p, instant now) const;
+  void judge_pace(replica_peer& p, instant now);
   [[nodiscard]] std::vector<node_id> slow_peers(instant now) const;
   void tend_membership(instant now);
   void seed(replica_peer& p, instant now);

@@ -22,8 +22,20 @@ bool replica::caught_up(const replica_peer& p, instant now) const {
       now - p.heard_at > limits_.lag_max || p.match < committed_)
     return false;
   // Before it serves, a primary can only be helped by a store that holds its whole tail.
-  const auto slack = role_ == replica_role::serving ? limits_.grow_slack : 0;
-  return p.match.value + slack >= last_.value;
+  if (role_ != replica_role::serving)
+    return p.match >= last_;
+  return p.match.value + limits_.grow_slack >= last_.value && p.pace.rested(limits_.slow_rest, now);
+}
+
+void replica::judge_pace(replica_peer& p, instant now) {
+  std::optional<instant> fastest;
+  for (const auto& other : peers_)
+    if (other.node != p.node && in_sync_member(table_, other.node) && other.pace.usual())
+      fastest = std::min(fastest.value_or(instant::max()), *other.pace.usual());
+  // Alone it is as fast as copies are here, and to go on without any is no remedy.
+  if (fastest)
+    p.pace.judge(std::max(limits_.slow_floor, limits_.slow_factor * *fastest),
+                 is_in_sync(table_, {p.node, p.incarnation}), now);
 }
 
 std::vector<node_id> replica::slow_peers(instant now) const {
@@ -39,8 +51,9 @@ std::vector<node_id> replica::slow_peers(instant now) const {
     const bool wrong =
         p->lost || p->must_reseed || (p->incarnation.value != 0 && p->incarnation != m.incarnation);
     const bool silent = now - p->heard_at > limits_.lag_max;
-    const bool behind = p->behind && now - p->behind->second > limits_.lag_max;
-    if (wrong || silent || behind)
+    const bool behind = p->pace.behind_for(now) > limits_.lag_max;
+    const bool slow = p->pace.slow_for(now) > limits_.slow_max;
+    if (wrong || silent || behind || slow)
       found.push_back({&*p, wrong});
   }
   std::ranges::sort(found, [](const candidate& a, const candidate& b) {
@@ -69,19 +82,18 @@ void replica::tend_membership(instant now) {
   for (auto& p : peers_) {
     if (p.lost && !is_in_sync(table_, {p.node, p.incarnation}))
       p.lost = false;
-    if (p.behind && p.match >= p.behind->first)
-      p.behind.reset();
-    if (!p.behind && p.match < last_)
-      p.behind = {last_, now};
+    p.pace.seen(p.match, last_, now);
+    judge_pace(p, now);
   }
   if (const auto slow = slow_peers(now); !slow.empty()) {
     try_propose(shrink(table_, slow), nullptr, now);
     return;
   }
-  for (const auto& p : peers_) {
+  for (auto& p : peers_) {
     const member m{p.node, p.incarnation};
     if (is_in_sync(table_, m) || !is_replica(table_, p.node) || !caught_up(p, now))
       continue;
+    p.pace.forgive();
     try_propose(grow(table_, m), &m, now);
     return;
   }

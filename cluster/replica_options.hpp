@@ -26,6 +26,12 @@ struct replica_limits {
   /// An in-sync replica that has not reached what was the end this long ago is taken out: above a
   /// slow fsync (100 ms) by much, below what a source waits for an acknowledgement (5 s) by much.
   instant lag_max = std::chrono::seconds{1};
+  /// So is one that is, every time for `slow_max`, later than `slow_floor` and `slow_factor` times
+  /// what the fastest other takes; it comes back when it was not for `slow_rest`.
+  instant slow_max = std::chrono::seconds{1};
+  instant slow_floor = std::chrono::milliseconds{100};
+  int slow_factor = 4;
+  instant slow_rest = std::chrono::seconds{2};
   std::size_t batch_entries = 256; ///< of one append message
   std::size_t batch_bytes = std::size_t{256} << 10;
   std::size_t window_messages = 8;        ///< unanswered appends per replica

@@ -4,12 +4,12 @@
 // `window_messages` and a handful of digests. Only cluster/replica*.cpp uses it.
 #pragma once
 
+#include "cluster/replica_pace.hpp"
 #include "cluster/replica_words.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <utility>
 
 namespace vedette::cluster {
 
@@ -31,8 +31,7 @@ struct replica_peer {
   std::uint64_t reading = 0;                ///< request number of a log read under way
 
   instant heard_at{}, sent_at{}, progress_at{}, backoff{};
-  /// The end as it was at some time, and that time; moves on when the replica reaches it.
-  std::optional<std::pair<base::entry_index, instant>> behind;
+  replica_pace pace;
 
   bool lost = false;        ///< holds less than it acknowledged: must leave the in-sync set
   bool must_reseed = false; ///< its state is wrong: must leave, then gets a checkpoint

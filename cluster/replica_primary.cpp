@@ -94,8 +94,10 @@ base::result<base::entry_index> replica::append(std::uint8_t kind, std::uint16_t
   uncommitted_bytes_ += e.bytes();
   cache_.push_back(e);
   write({std::move(e)});
-  for (auto& p : peers_)
+  for (auto& p : peers_) {
+    p.pace.seen(p.match, last_, now);
     feed(p, now);
+  }
   return last_;
 }
 
@@ -211,6 +213,7 @@ void replica::take_appended(replica_peer& p, const appended& a, instant now) {
   }
   if (a.through > p.match) {
     p.match = a.through;
+    p.pace.seen(p.match, last_, now);
     p.progress_at = now;
     p.backoff = limits_.retry;
   }

@@ -43,6 +43,64 @@ TEST_CASE("replica: a slow store is taken out before the primary goes on without
   CHECK(r.text("c") == "1");
 }
 
+TEST_CASE("replica: a copy that is late every time is taken out, and back when it was well a while",
+          "[cluster][replica]") {
+  rig r;
+  const auto busy = [&](std::chrono::milliseconds time) {
+    for (; time.count() > 0; time -= 50ms) {
+      REQUIRE(r.append("a", "x"));
+      r.pass(50ms);
+    }
+  };
+  busy(1s);
+  r.late["c"] = 100ms; // there, and back
+  busy(900ms);
+  CHECK(r.table.in_sync.size() == 3);
+  busy(600ms);
+  CHECK(r.table.in_sync.size() == 2);
+  CHECK(r.committed["a"] == r.stores["a"].log.size()); // nobody waits for it any more
+  const auto swaps = r.swaps;
+  busy(10s);
+  CHECK(r.swaps == swaps); // it follows at its pace and does not come and go
+  CHECK(r.stores["c"].log.size() + 10 > r.stores["a"].log.size());
+  r.late.clear();
+  busy(1'500ms);
+  CHECK(r.table.in_sync.size() == 2);
+  busy(1s);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: a copy that was too late is back after a rest in which nothing came",
+          "[cluster][replica]") {
+  rig r;
+  r.late["c"] = 100ms;
+  for (int i = 0; i < 40; ++i) {
+    REQUIRE(r.append("a", "x"));
+    r.pass(50ms);
+  }
+  REQUIRE(r.table.in_sync.size() == 2);
+  r.pass(3s);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: copies that are all late stay, and one that is late now and then",
+          "[cluster][replica]") {
+  rig r;
+  r.late["a"] = 100ms; // the primary's own line
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(r.append("a", "x"));
+    r.pass(50ms);
+  }
+  CHECK(r.table.in_sync.size() == 3);
+  r.late.clear();
+  for (int i = 0; i < 100; ++i) {
+    r.late["c"] = i % 16 < 8 ? 100ms : 0ms;
+    REQUIRE(r.append("a", "x"));
+    r.pass(50ms);
+  }
+  CHECK(r.table.in_sync.size() == 3);
+}
+
 TEST_CASE("replica: a primary that was away itself takes nobody for silent", "[cluster][replica]") {
   rig r;
   r.now += 2s;

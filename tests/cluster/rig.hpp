@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace vedette::cluster {
 
@@ -66,6 +67,7 @@ class rig {
   void pass(std::chrono::milliseconds t) {
     for (std::chrono::milliseconds step{50}; t.count() > 0; t -= step) {
       now += step;
+      deliver_late();
       for (auto& [n, r] : replicas)
         r->tick(now);
       pump();
@@ -114,11 +116,32 @@ class rig {
   std::map<std::string, base::epoch> serving;
   std::set<std::string> hold;                        ///< their storage does not answer
   std::set<std::pair<std::string, std::string>> cut; ///< (from, to)
+  std::map<std::string, instant> late;               ///< what they say, and what is said to them
   std::vector<alarm_kind> alarms;
   std::map<std::string, int> seeded;
   std::size_t swaps = 0;
 
  private:
+  struct late_message {
+    instant due;
+    std::string from;
+    send what;
+  };
+  std::deque<late_message> under_way;
+
+  void deliver(const std::string& from, const send& m) {
+    if (replicas.count(m.to.value) > 0)
+      replicas[m.to.value]->received({from}, m.what, now);
+  }
+  void deliver_late() {
+    for (auto& m : std::exchange(under_way, {}))
+      if (m.due <= now)
+        deliver(m.from, m.what);
+      else
+        under_way.push_back(std::move(m));
+    pump();
+  }
+
   void stored(const std::string& n, ticket t) {
     stores[n].last_ticket = t;
     if (hold.count(n) == 0)
@@ -129,8 +152,13 @@ class rig {
     auto& s = stores[n];
     auto& r = *replicas[n];
     if (auto* m = std::get_if<send>(&o)) {
-      if (cut.count({n, m->to.value}) == 0 && replicas.count(m->to.value) > 0)
-        replicas[m->to.value]->received({n}, m->what, now);
+      if (cut.count({n, m->to.value}) > 0)
+        return;
+      const auto delay = late[n] + late[m->to.value];
+      if (delay > instant{})
+        under_way.push_back({now + delay, n, *m});
+      else
+        deliver(n, *m);
     } else if (auto* w = std::get_if<write_entries>(&o)) {
       for (const auto& e : w->entries) {
         REQUIRE(e.index.value == s.base.value + s.log.size() + 1);
