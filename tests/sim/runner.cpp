@@ -51,8 +51,8 @@ tally run_seeds(std::uint64_t first, std::uint64_t count, const options& base) {
   return t;
 }
 
-std::uint64_t first_caught(std::uint64_t count, const options& base) {
-  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+std::uint64_t first_caught(std::uint64_t first, std::uint64_t count, const options& base) {
+  for (auto seed = first; seed < first + count; ++seed) {
     std::fflush(nullptr);
     const auto child = fork();
     if (child == 0) {

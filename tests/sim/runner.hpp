@@ -26,9 +26,10 @@ struct tally {
 /// An assertion that fails inside a seed is reported with the seed before the process ends.
 [[nodiscard]] tally run_seeds(std::uint64_t first, std::uint64_t count, const options& base = {});
 
-/// The seed that fails first of `count`, 0 when none does. Each runs in a process of its own,
-/// because a broken protocol may also stop at an assertion, which counts as caught.
-[[nodiscard]] std::uint64_t first_caught(std::uint64_t count, const options& base);
+/// The seed that fails first of `count` from `first` on, 0 when none does. Each runs in a process
+/// of its own, because a broken protocol may also stop at an assertion, which counts as caught.
+[[nodiscard]] std::uint64_t first_caught(std::uint64_t first, std::uint64_t count,
+                                         const options& base);
 
 /// One line per counter that folds of the kind have.
 [[nodiscard]] std::string report(const coverage& c, bool real_folds);
