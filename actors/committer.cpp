@@ -135,8 +135,9 @@ committer_actor::behavior_type committer(committer_actor::stateful_pointer<commi
         w.member("bytes_written", usage.bytes_written).member("log_bytes", usage.bytes);
         w.member("log_records", usage.records).member("log_entries", usage.entries);
         const auto memory = st.args.store->memory();
-        w.member("unflushed_bytes", memory.unflushed).member("block_cache_bytes", memory.block_cache);
-        w.member("tables_bytes", memory.tables);
+        w.member("unflushed_bytes", memory.unflushed)
+            .member("block_cache_bytes", memory.block_cache);
+        w.member("tables_bytes", memory.tables).member("unpacked_bytes", memory.unpacked);
         w.end_object();
         return std::string{w.text()};
       },

@@ -200,6 +200,7 @@ class replica {
   void judge_pace(replica_peer& p, instant now);
   [[nodiscard]] std::vector<node_id> slow_peers(instant now) const;
   void tend_membership(instant now);
+  [[nodiscard]] bool far_behind(const replica_peer& p) const;
   void seed(replica_peer& p, instant now);
   void pump_chunks(replica_peer& p);
   void take_chunk_staged(replica_peer& p, const chunk_staged& c, instant now);

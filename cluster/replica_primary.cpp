@@ -191,7 +191,7 @@ void replica::take_standing(replica_peer& p, const message& m, const standing& s
   p.backoff = limits_.retry;
   p.progress_at = now;
   p.too_old = p.next < first_kept_;
-  if (p.too_old || p.must_reseed)
+  if (p.too_old || p.must_reseed || far_behind(p))
     seed(p, now);
   feed(p, now);
   advance_commit(now);
@@ -346,7 +346,7 @@ void replica::tick_peer(replica_peer& p, instant now) {
   case peer_mode::tailing:
     break;
   }
-  if (p.must_reseed) {
+  if (p.must_reseed || far_behind(p)) {
     seed(p, now);
     if (p.mode != peer_mode::tailing)
       return;

@@ -8,6 +8,11 @@
 
 namespace vedette::cluster {
 
+bool replica::far_behind(const replica_peer& p) const {
+  // Once in a term: one that falls behind again while it is seeded would be seeded for ever.
+  return p.seeded_at.value == 0 && p.match.value + limits_.tail_max < last_.value;
+}
+
 void replica::seed(replica_peer& p, instant now) {
   if (p.mode == peer_mode::seeding || outvoted_)
     return;

@@ -24,6 +24,9 @@ struct store_options {
   /// Length of a run, the unit of trimming and of what is scanned at open.
   std::uint64_t run_records = 512;
   std::uint64_t run_bytes = std::uint64_t{8} << 20;
+  /// Of log records that were read last, unpacked: what all partitions read at one time of a start
+  /// or of filling an empty copy should find room in it.
+  std::size_t unpacked_bytes = std::size_t{32} << 20;
   /// Block cache of the store, beside the callers' caches.
   std::size_t cache_bytes = std::size_t{64} << 20;
   /// After damage that the store cannot tell from lost acknowledged entries it refuses to open;
@@ -36,6 +39,7 @@ struct store_memory {
   std::uint64_t unflushed = 0;   ///< written, and in no table file yet
   std::uint64_t block_cache = 0; ///< of what was read
   std::uint64_t tables = 0;      ///< indexes and filters of open files
+  std::uint64_t unpacked = 0;    ///< log records that were read last
 };
 
 class store {

@@ -64,6 +64,8 @@ class rocks_log_base : public partition_log {
   /// `append` in the same write as what `batch` holds already.
   [[nodiscard]] virtual base::status
   append_with(std::span<const log_entry> group, rocksdb::WriteBatch& batch, sync_policy policy) = 0;
+  /// Bytes of records that are held to be read again.
+  [[nodiscard]] virtual std::size_t unpacked_bytes() const = 0;
 };
 class rocks_entities_base : public entity_store {
  public:

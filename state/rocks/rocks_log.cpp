@@ -1,5 +1,6 @@
 #include "state/big_endian.hpp"
 #include "state/log_index.hpp"
+#include "state/record_cache.hpp"
 #include "state/rocks/rocks_db.hpp"
 
 #include <rocksdb/convenience.h>
@@ -21,7 +22,7 @@ class rocks_log final : public rocks_log_base {
  public:
   rocks_log(rocks_db& db, const store_options& options)
       : db_{db}, sync_{options.sync}, sync_interval_{options.sync_interval}, clock_{options.clock},
-        index_{options.run_records, options.run_bytes} {}
+        unpacked_{options.unpacked_bytes}, index_{options.run_records, options.run_bytes} {}
 
   base::status open();
 
@@ -51,6 +52,7 @@ class rocks_log final : public rocks_log_base {
                     const std::function<bool(const log_entry&)>& sink) const override;
   base::status trim(const positions& upto, const trim_limits& keep) override;
   base::status sync() override;
+  std::size_t unpacked_bytes() const override { return unpacked_.bytes(); }
   log_usage usage() const override {
     const std::scoped_lock lock{mutex_};
     auto u = index_.usage();
@@ -62,6 +64,8 @@ class rocks_log final : public rocks_log_base {
   /// Shows every stored record from `first` on; the sink may refuse with a status.
   template <class Sink>
   base::status records(std::uint64_t first, Sink&& sink) const;
+  /// The record the iterator is at.
+  [[nodiscard]] base::result<schemas::log_record> unpacked(const rocksdb::Iterator& at) const;
   [[nodiscard]] std::string what(const char* doing) const {
     return std::string{doing} + " the log in " + db_.folder;
   }
@@ -75,24 +79,45 @@ class rocks_log final : public rocks_log_base {
       writing_; ///< one append or trim at a time; held over the write, so never with mutex_ first
   base::receive_time synced_;
 
+  mutable record_cache unpacked_;
+
+  /// Where a partition's last read ended: whoever goes on behind it need not begin with the run.
+  struct place {
+    base::entry_index index;
+    std::uint64_t record = 0; ///< holds that entry, and every later one is not before it
+  };
   mutable std::mutex mutex_;
   // Below: protected by mutex_.
   log_index index_;
+  mutable std::map<base::partition_id, place> read_to_; ///< of reads of one partition
   std::uint64_t written_ = 0;
 };
 
-template <class Sink>
-base::status rocks_log::records(std::uint64_t first, Sink&& sink) const {
+rocksdb::ReadOptions read_in_order() {
   rocksdb::ReadOptions options;
   options.readahead_size = std::size_t{2} << 20;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> i{db_.db->NewIterator(options, db_.log)};
+  return options;
+}
+
+base::result<schemas::log_record> rocks_log::unpacked(const rocksdb::Iterator& at) const {
+  auto record = schemas::decode_record(view(at.value()));
+  if (!record)
+    return base::error{record.err().code,
+                       what("reading") + ", record " +
+                           std::to_string(from_big_endian<std::uint64_t>(view(at.key()))) + ": " +
+                           record.err().context};
+  return record;
+}
+
+template <class Sink>
+base::status rocks_log::records(std::uint64_t first, Sink&& sink) const {
+  const std::unique_ptr<rocksdb::Iterator> i{db_.db->NewIterator(read_in_order(), db_.log)};
   for (i->Seek(big_endian(first)); i->Valid(); i->Next()) {
     const auto number = from_big_endian<std::uint64_t>(view(i->key()));
-    const auto record = schemas::decode_record(view(i->value()));
+    const auto record = unpacked(*i);
     if (!record)
-      return base::error{record.err().code, what("reading") + ", record " + std::to_string(number) +
-                                                ": " + record.err().context};
+      return record.err();
     auto go_on = sink(number, *record, i->value().size());
     if (!go_on)
       return go_on.err();
@@ -167,8 +192,9 @@ base::status rocks_log::append_with(std::span<const log_entry> group, rocksdb::W
 
 base::status rocks_log::read(const positions& after,
                              const std::function<bool(const log_entry&)>& sink) const {
-  std::uint64_t start = 0;
+  std::uint64_t start = 0, end = 0;
   log_index::filter filter;
+  const bool alone = after.size() == 1;
   {
     const std::scoped_lock lock{mutex_};
     const auto found = index_.start_of(after);
@@ -177,19 +203,49 @@ base::status rocks_log::read(const positions& after,
     if (*found == index_.next_record())
       return {};
     start = *found;
+    end = index_.next_record();
     filter = index_.filter_of(after);
+    if (const auto at = read_to_.find(after.begin()->first);
+        alone && at != read_to_.end() && at->second.index <= after.begin()->second)
+      start = std::max(start, at->second.record);
   }
-  std::uint64_t expected = start;
-  return records(start, [&](auto number, const auto& record, auto) -> base::result<bool> {
-    if (number != expected++) // trimmed since, or damaged
-      return base::error{
-          number > start && expected > start + 1 ? base::ec::corrupt : base::ec::not_found,
-          what("reading") + ": record " + std::to_string(expected - 1) + " is not there"};
-    for (const auto& e : record.entries)
-      if (filter.wants(e) && !sink(e))
-        return false;
-    return true;
-  });
+  std::unique_ptr<rocksdb::Iterator> i;
+  for (auto number = start; number < end; ++number) {
+    auto record = unpacked_.find(number);
+    if (!record) {
+      const auto key = big_endian(number);
+      if (!i) {
+        i.reset(db_.db->NewIterator(read_in_order(), db_.log));
+        i->Seek(key);
+      } else {
+        i->Next();
+        if (i->Valid() && view(i->key()) != key) // some before it were here already
+          i->Seek(key);
+      }
+      if (!i->status().ok())
+        return to_error(i->status(), what("reading"));
+      if (!i->Valid() || view(i->key()) != key) // trimmed since, or damaged
+        return base::error{number > start ? base::ec::corrupt : base::ec::not_found,
+                           what("reading") + ": record " + std::to_string(number) +
+                               " is not there"};
+      auto fresh = unpacked(*i);
+      if (!fresh)
+        return fresh.err();
+      record = std::make_shared<const schemas::log_record>(std::move(*fresh));
+      unpacked_.put(number, record);
+    }
+    for (const auto& e : record->entries) {
+      if (!filter.wants(e) || sink(e))
+        continue;
+      if (alone) {
+        const std::scoped_lock lock{mutex_};
+        // Behind the entry before this one: whether this one was taken only the sink knows.
+        read_to_[e.partition] = {base::entry_index{e.index.value - 1}, number};
+      }
+      return {};
+    }
+  }
+  return {};
 }
 
 base::status rocks_log::trim(const positions& upto, const trim_limits& keep) {

@@ -34,6 +34,7 @@ class rocks_store final : public store {
     (void)db.GetAggregatedIntProperty(p::kSizeAllMemTables, &m.unflushed);
     (void)db.GetIntProperty(db_->entities, p::kBlockCacheUsage, &m.block_cache);
     (void)db.GetAggregatedIntProperty(p::kEstimateTableReadersMem, &m.tables);
+    m.unpacked = log_->unpacked_bytes();
     return m;
   }
 

@@ -345,3 +345,44 @@ TEST_CASE("replica: messages no replica of ours would send change nothing", "[cl
   CHECK(g.text("c").empty());
   CHECK(g.at_node("c").last().value == 0);
 }
+
+TEST_CASE("replica: a copy that is far behind gets a checkpoint, one that is not the log's tail",
+          "[cluster][replica]") {
+  replica_limits limits;
+  limits.tail_max = 20;
+  rig r{2, limits};
+  r.crash("c");
+  r.pass(2s); // out of sync
+  const std::uint64_t missed = GENERATE(20U, 21U);
+  for (std::uint64_t i = 0; i < missed; ++i)
+    REQUIRE(r.append("a", "x"));
+  r.boot("c", {'c'});
+  r.show();
+  r.pass(1s);
+  CHECK(r.seeded["c"] == (missed > 20 ? 1 : 0));
+  REQUIRE(r.append("a", "y"));
+  r.pass(1s);
+  CHECK(r.table.in_sync.size() == 3);
+  CHECK(r.committed["c"] == r.committed["a"]);
+}
+
+TEST_CASE("replica: a copy that falls far behind while it is seeded is seeded once",
+          "[cluster][replica]") {
+  replica_limits limits;
+  limits.tail_max = 20;
+  rig r{2, limits};
+  r.crash("c");
+  r.pass(2s);
+  for (int i = 0; i < 30; ++i)
+    REQUIRE(r.append("a", "x"));
+  r.boot("c", {'c'});
+  r.hold = {"c"}; // its first chunk is not stored yet
+  r.show();
+  r.pass(2s);
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(r.append("a", "x"));
+  r.release("c");
+  r.pass(3s);
+  CHECK(r.seeded["c"] == 1);
+  CHECK(r.table.in_sync.size() == 3);
+}

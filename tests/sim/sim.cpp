@@ -107,7 +107,7 @@ TEST_CASE("sim: each protocol that is known to be wrong is caught within 500 see
       {"ack before replicas", [](sim::defects& d) { d.protocol.commit_before_replicas = true; }},
       {"no epoch check", [](sim::defects& d) { d.protocol.no_epoch_check = true; }},
       {"no re-replication on promotion",
-       [](sim::defects& d) { d.protocol.no_rereplication = true; }, 321},
+       [](sim::defects& d) { d.protocol.no_rereplication = true; }, 471},
       {"promote out-of-sync", [](sim::defects& d) { d.promotes_out_of_sync = true; }},
       {"running-count outbox", [](sim::defects& d) { d.running_count_outbox = true; }},
       {"fold before commit", [](sim::defects& d) { d.folds_before_commit = true; }},

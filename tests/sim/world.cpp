@@ -118,6 +118,8 @@ void world::found_cluster() {
   detectors = static_cast<std::uint32_t>(1 + chance.below(2));
   limits.digest_every = 16;
   limits.cache_bytes = 256u << chance.below(8);
+  limits.tail_max =
+      40 + limits.cache_bytes / 32; // no draw of its own: old seeds stay what they are
   limits.batch_entries = 1 + chance.below(32);
   limits.window_messages = 1 + chance.below(8);
   limits.uncommitted_entries = 6 + chance.below(60);

@@ -227,6 +227,8 @@ void describe_committer(json_value said, sheet& s) {
   s.set("vedette_log_entries", "Entries in them.", whole(number_at(said, "log_entries")));
   s.set("vedette_store_unflushed_bytes", "Written, in memory and in the write-ahead log only.",
         whole(number_at(said, "unflushed_bytes")));
+  s.set("vedette_store_unpacked_bytes", "Log records that were read last, held in memory.",
+        whole(number_at(said, "unpacked_bytes")));
   s.set("vedette_store_block_cache_bytes", "Blocks of the store held in memory.",
         whole(number_at(said, "block_cache_bytes")));
   s.set("vedette_store_tables_bytes", "Indexes and filters of the store's files.",
