@@ -257,7 +257,9 @@ struct collector::impl {
     lose_welcome();
   }
   void hear(const schemas::batch_frame&) {}
-  void hear(const schemas::end_frame& f) { ended |= ending && f.session == session; }
+  void hear(const schemas::end_frame& f) {
+    ended |= ending && end_sent && waiting.empty() && f.session == session;
+  }
 
   void drop(std::map<std::uint64_t, sent_batch>::iterator at) {
     waiting_bytes -= at->second.frame.size();
@@ -449,7 +451,13 @@ base::status collector::finish(std::chrono::milliseconds patience) {
   // Who owed us nothing was silent by right.
   if (c.waiting.empty() && c.welcomed)
     c.last_heard = steady::now();
-  while (!c.ended) {
+  std::optional<steady::time_point> acknowledged;
+  while (!c.ended || !c.waiting.empty()) {
+    if (c.waiting.empty() && !acknowledged)
+      acknowledged = steady::now();
+    // A node that is draining hears nothing more, and all is durable.
+    if (c.welcomed && acknowledged && steady::now() - *acknowledged > c.settings.end_patience)
+      break;
     if (auto done = c.pump(std::chrono::milliseconds{50}); !done)
       return done;
     if (steady::now() > deadline && !c.waiting.empty())

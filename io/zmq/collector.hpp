@@ -34,6 +34,8 @@ struct collector_settings {
   std::size_t bytes_waiting_max = std::size_t{64} << 20;
   /// Silence after which HELLO is said again, to the next endpoint from the second time on.
   std::chrono::milliseconds retry_after{2000};
+  /// For the answer to END: without it the source holds the watermark back a minute longer.
+  std::chrono::milliseconds end_patience{10'000};
   /// Silence (no frame at all while something waits) after which calls give up.
   std::chrono::milliseconds give_up_after{60'000};
 };
@@ -70,8 +72,8 @@ class collector {
   /// Takes in what has arrived and sends what credit allows, for up to `wait`; a second longer,
   /// once per `retry_after`, while connections to a node not reached yet end in their handshake.
   [[nodiscard]] base::status pump(std::chrono::milliseconds wait);
-  /// Waits until all is acknowledged, says END and waits until the node knows. Errors as `send`, and
-  /// timed_out.
+  /// Waits until all is acknowledged, says END and waits until the node knows, `end_patience` at
+  /// most. Errors as `send`, and timed_out.
   [[nodiscard]] base::status finish(std::chrono::milliseconds patience);
 
   [[nodiscard]] const collector_totals& totals() const;

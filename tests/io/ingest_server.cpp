@@ -462,3 +462,38 @@ TEST_CASE("collector: a node that was started anew meanwhile hears that the sour
   REQUIRE(why(c.finish(10s)) == "");
   CHECK(handler.ended().size() == 1);
 }
+
+TEST_CASE(
+    "collector: what was sent after an END is waited for, though the node says that END again",
+    "[io][zmq]") {
+  recording_handler handler;
+  ingest_server server{plain(), nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  collector c{to(server.endpoints())};
+  REQUIRE(c.connect(5s));
+  for (std::size_t n = 1; n <= 10; ++n) {
+    REQUIRE(why(send_one(c, "{\"n\":" + std::to_string(n) + "}")) == "");
+    REQUIRE(why(c.finish(10s)) == "");
+    CHECK(c.waiting() == 0);
+    CHECK(handler.records() == n);
+    CHECK(handler.ended().size() == n);
+  }
+}
+
+TEST_CASE("collector: a node that hears nothing more costs no more than its patience",
+          "[io][zmq]") {
+  recording_handler handler;
+  ingest_server server{plain(), nullptr, handler};
+  handler.server = &server;
+  REQUIRE(server.start());
+  auto settings = to(server.endpoints());
+  settings.end_patience = 300ms;
+  collector c{settings};
+  REQUIRE(c.connect(5s));
+  REQUIRE(why(send_one(c, "{}")) == "");
+  REQUIRE(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
+  server.pause();
+  CHECK(why(c.finish(10s)) == ""); // all is durable
+  CHECK(handler.ended().empty());
+}
