@@ -197,10 +197,14 @@ class replica {
   void tick_peer(replica_peer& p, instant now);
   [[nodiscard]] std::vector<member> commit_members() const;
   [[nodiscard]] bool caught_up(const replica_peer& p, instant now) const;
+  [[nodiscard]] static bool follows(const replica_peer& p) {
+    return p.mode == peer_mode::tailing && p.incarnation.value != 0;
+  }
+  [[nodiscard]] bool holds_up(const replica_peer& p, instant now) const;
   void judge_pace(replica_peer& p, instant now);
   [[nodiscard]] std::vector<node_id> slow_peers(instant now) const;
   void tend_membership(instant now);
-  [[nodiscard]] bool far_behind(const replica_peer& p) const;
+  [[nodiscard]] bool far_behind(const replica_peer& p, instant now) const;
   void seed(replica_peer& p, instant now);
   void pump_chunks(replica_peer& p);
   void take_chunk_staged(replica_peer& p, const chunk_staged& c, instant now);

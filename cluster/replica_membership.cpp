@@ -24,24 +24,37 @@ bool replica::caught_up(const replica_peer& p, instant now) const {
   // Before it serves, a primary can only be helped by a store that holds its whole tail.
   if (role_ != replica_role::serving)
     return p.match >= last_;
-  return p.match.value + limits_.grow_slack >= last_.value && p.pace.rested(limits_.slow_rest, now);
+  if (p.match.value + limits_.grow_slack < last_.value)
+    return false;
+  // A slow one is better than none in the place of one that nobody can go on with.
+  const bool needed = table_.in_sync.size() <= table_.min_in_sync &&
+                      std::ranges::any_of(peers_, [&](const replica_peer& other) {
+                        return in_sync_member(table_, other.node) && holds_up(other, now);
+                      });
+  return needed || p.pace.rested(limits_.slow_rest, now);
+}
+
+/// Every commit waits for it, if it is in sync.
+bool replica::holds_up(const replica_peer& p, instant now) const {
+  return now - p.heard_at > limits_.lag_max || p.pace.behind_for(now) > limits_.lag_max;
 }
 
 void replica::judge_pace(replica_peer& p, instant now) {
   std::optional<instant> fastest;
   for (const auto& other : peers_)
-    if (other.node != p.node && in_sync_member(table_, other.node) && other.pace.usual())
+    if (other.node != p.node && in_sync_member(table_, other.node) && other.pace.usual() &&
+        !holds_up(other, now))
       fastest = std::min(fastest.value_or(instant::max()), *other.pace.usual());
-  // Alone it is as fast as copies are here, and to go on without any is no remedy.
+  std::optional<instant> bound; // alone it is as fast as copies are here
   if (fastest)
-    p.pace.judge(std::max(limits_.slow_floor, limits_.slow_factor * *fastest),
-                 is_in_sync(table_, {p.node, p.incarnation}), now);
+    bound = std::max(limits_.slow_floor, limits_.slow_factor * *fastest);
+  p.pace.judge(bound, is_in_sync(table_, {p.node, p.incarnation}), now);
 }
 
 std::vector<node_id> replica::slow_peers(instant now) const {
   struct candidate {
     const replica_peer* peer;
-    bool wrong;
+    int urgency; ///< 2: it is wrong, 1: it holds up every commit, 0: it is slow
   };
   std::vector<candidate> found;
   for (const auto& m : table_.in_sync) {
@@ -50,15 +63,14 @@ std::vector<node_id> replica::slow_peers(instant now) const {
       continue;
     const bool wrong =
         p->lost || p->must_reseed || (p->incarnation.value != 0 && p->incarnation != m.incarnation);
-    const bool silent = now - p->heard_at > limits_.lag_max;
-    const bool behind = p->pace.behind_for(now) > limits_.lag_max;
-    const bool slow = p->pace.slow_for(now) > limits_.slow_max;
-    if (wrong || silent || behind || slow)
-      found.push_back({&*p, wrong});
+    if (wrong || holds_up(*p, now))
+      found.push_back({&*p, wrong ? 2 : 1});
+    else if (p->pace.slow_for() > limits_.slow_max)
+      found.push_back({&*p, 0});
   }
   std::ranges::sort(found, [](const candidate& a, const candidate& b) {
-    if (a.wrong != b.wrong)
-      return a.wrong;
+    if (a.urgency != b.urgency)
+      return a.urgency > b.urgency;
     if (a.peer->heard_at != b.peer->heard_at)
       return a.peer->heard_at < b.peer->heard_at;
     return a.peer->node < b.peer->node;
@@ -82,18 +94,17 @@ void replica::tend_membership(instant now) {
   for (auto& p : peers_) {
     if (p.lost && !is_in_sync(table_, {p.node, p.incarnation}))
       p.lost = false;
-    p.pace.seen(p.match, last_, now);
+    p.pace.seen(p.match, last_, follows(p), now);
     judge_pace(p, now);
   }
   if (const auto slow = slow_peers(now); !slow.empty()) {
     try_propose(shrink(table_, slow), nullptr, now);
     return;
   }
-  for (auto& p : peers_) {
+  for (const auto& p : peers_) {
     const member m{p.node, p.incarnation};
     if (is_in_sync(table_, m) || !is_replica(table_, p.node) || !caught_up(p, now))
       continue;
-    p.pace.forgive();
     try_propose(grow(table_, m), &m, now);
     return;
   }

@@ -39,8 +39,11 @@ struct replica_limits {
   std::size_t uncommitted_bytes = std::size_t{16} << 20;
   std::size_t cache_bytes = std::size_t{8} << 20; ///< committed entries kept for lagging replicas
   std::uint64_t grow_slack = 64; ///< entries a replica may be behind when it is put in sync
-  /// A replica that is further behind gets a checkpoint: the whole log is longer than what it made.
+  /// A replica that is further behind gets a checkpoint instead of the log: with large batches that
+  /// many entries are gigabytes, what they made is tens of megabytes (docs/performance.md).
   std::uint64_t tail_max = 20'000;
+  /// Log and checkpoint are not kept for a replica that was silent for so long.
+  instant keep_for_silent = std::chrono::seconds{10};
   std::uint32_t chunk_window = 4;    ///< unanswered checkpoint chunks per replica
   std::uint64_t digest_every = 1000; ///< entries between two comparisons of state
   protocol_defects defects;

@@ -7,6 +7,7 @@
 
 #include "cluster/replica_words.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -15,61 +16,76 @@ namespace vedette::cluster {
 class replica_pace {
  public:
   /// The log ends at `last` now, and the replica has it up to `match`. Called when either moves.
-  void seen(base::entry_index match, base::entry_index last, instant now) {
-    if (behind_ && match >= behind_->first) {
-      newest_ = now - behind_->second;
-      usual_ = usual_ ? (7 * *usual_ + *newest_) / 8 : *newest_;
+  /// `follows`: it gets entries as they come, so what it takes for them is its pace.
+  void seen(base::entry_index match, base::entry_index last, bool follows, instant now) {
+    if (behind_ && match >= behind_->end) {
+      if (behind_->follows) {
+        const auto took = now - behind_->since;
+        usual_ = usual_ ? (7 * *usual_ + took) / 8 : took;
+        best_ = std::min(best_.value_or(took), took);
+      }
       behind_.reset();
     }
     if (!behind_ && match < last)
-      behind_ = {last, now};
+      behind_ = {last, now, follows};
   }
   /// How long it has lacked what was the end then; zero when it lacks nothing.
   [[nodiscard]] instant behind_for(instant now) const {
-    return behind_ ? now - behind_->second : instant{};
+    return behind_ ? now - behind_->since : instant{};
   }
   /// What it takes for the end, over the last eight times or so; nothing before the first.
   [[nodiscard]] std::optional<instant> usual() const noexcept { return usual_; }
 
-  /// Whether it took longer than `bound` the last time it got there. One that left for that is
-  /// watched further, but a single good time is not enough for it.
-  void judge(instant bound, bool in_sync, instant now) {
-    const auto took = std::exchange(newest_, std::nullopt);
-    if (!took || (!in_sync && !slow_since_))
+  /// Often. Takes note when it took longer than `bound` each time since the last call; without a
+  /// bound there is nothing to compare it with. One that left for that is watched further, but good
+  /// times alone are not enough for it: they must last (`rested`).
+  void judge(std::optional<instant> bound, bool in_sync, instant now) {
+    const auto best = std::exchange(best_, std::nullopt);
+    if (in_sync && !std::exchange(was_in_sync_, in_sync)) { // what it was outside is forgiven
+      slow_since_.reset();
+      usual_.reset();
       return;
-    if (*took > bound) {
+    }
+    was_in_sync_ = in_sync;
+    if (!best || !bound || (!in_sync && !slow_since_))
+      return;
+    if (*best > *bound) {
       slow_at_ = now;
       if (!slow_since_)
-        slow_since_ = now - *took;
+        slow_since_ = now;
     } else if (in_sync) {
       slow_since_.reset();
     }
   }
-  /// Too slow every time for so long.
-  [[nodiscard]] instant slow_for(instant now) const {
-    return slow_since_ ? now - *slow_since_ : instant{};
+  /// Between the first and the last of the times that were all too long.
+  [[nodiscard]] instant slow_for() const {
+    return slow_since_ ? slow_at_ - *slow_since_ : instant{};
   }
   /// Was never found to be too slow, or not for that long.
   [[nodiscard]] bool rested(instant span, instant now) const {
     return !slow_since_ || (now - slow_at_ >= span && behind_for(now) < span);
   }
-  /// It is put in sync again, and what it was is forgiven.
-  void forgive() { slow_since_.reset(); }
 
   /// Its primary was away itself.
   void was_away(instant span) {
     if (behind_)
-      behind_->second += span;
+      behind_->since += span;
     if (slow_since_)
       *slow_since_ += span;
     slow_at_ += span;
   }
 
  private:
-  /// The end as it was at some time, and that time; moves on when the replica reaches it.
-  std::optional<std::pair<base::entry_index, instant>> behind_;
-  std::optional<instant> usual_, newest_, slow_since_;
+  /// The end as it was at some time; moves on when the replica reaches it.
+  struct mark {
+    base::entry_index end;
+    instant since{};
+    bool follows = false;
+  };
+  std::optional<mark> behind_;
+  std::optional<instant> usual_, best_, slow_since_;
   instant slow_at_{};
+  bool was_in_sync_ = false;
 };
 
 } // namespace vedette::cluster

@@ -43,6 +43,7 @@ struct replica_peer {
   base::entry_index pinned;         ///< the log is kept behind this one for it; 0: not
   std::deque<state_digest> digests; ///< the newest few
   base::entry_index seeded_at;      ///< digests up to here speak of the state before the seeding
+  bool seeded = false; ///< in this term; one that falls behind again would be seeded for ever
 };
 
 } // namespace vedette::cluster

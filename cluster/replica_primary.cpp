@@ -95,7 +95,7 @@ base::result<base::entry_index> replica::append(std::uint8_t kind, std::uint16_t
   cache_.push_back(e);
   write({std::move(e)});
   for (auto& p : peers_) {
-    p.pace.seen(p.match, last_, now);
+    p.pace.seen(p.match, last_, follows(p), now);
     feed(p, now);
   }
   return last_;
@@ -183,6 +183,7 @@ void replica::take_standing(replica_peer& p, const message& m, const standing& s
   if (!known) {
     p.digests.clear();
     p.seeded_at = {};
+    p.seeded = false;
   }
   p.incarnation = m.from;
   p.match = shared;
@@ -191,7 +192,7 @@ void replica::take_standing(replica_peer& p, const message& m, const standing& s
   p.backoff = limits_.retry;
   p.progress_at = now;
   p.too_old = p.next < first_kept_;
-  if (p.too_old || p.must_reseed || far_behind(p))
+  if (p.too_old || p.must_reseed || far_behind(p, now))
     seed(p, now);
   feed(p, now);
   advance_commit(now);
@@ -210,10 +211,11 @@ void replica::take_appended(replica_peer& p, const appended& a, instant now) {
     p.must_reseed = p.too_old = false;
     p.digests.clear();
     p.seeded_at = p.match;
+    p.seeded = true;
   }
   if (a.through > p.match) {
     p.match = a.through;
-    p.pace.seen(p.match, last_, now);
+    p.pace.seen(p.match, last_, follows(p), now);
     p.progress_at = now;
     p.backoff = limits_.retry;
   }
@@ -323,6 +325,12 @@ void replica::evict_cache() {
 }
 
 void replica::tick_peer(replica_peer& p, instant now) {
+  // Nothing is kept for one that may never come back; when it does it is asked where it stands.
+  if (now - p.heard_at > limits_.keep_for_silent && (p.manifest || p.pinned.value != 0)) {
+    p.pinned = {};
+    p.seeded = false;
+    probe_peer(p, now);
+  }
   const bool overdue = now - p.progress_at >= p.backoff;
   switch (p.mode) {
   case peer_mode::probing:
@@ -346,7 +354,7 @@ void replica::tick_peer(replica_peer& p, instant now) {
   case peer_mode::tailing:
     break;
   }
-  if (p.must_reseed || far_behind(p)) {
+  if (p.must_reseed || far_behind(p, now)) {
     seed(p, now);
     if (p.mode != peer_mode::tailing)
       return;

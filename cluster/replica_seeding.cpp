@@ -8,9 +8,9 @@
 
 namespace vedette::cluster {
 
-bool replica::far_behind(const replica_peer& p) const {
-  // Once in a term: one that falls behind again while it is seeded would be seeded for ever.
-  return p.seeded_at.value == 0 && p.match.value + limits_.tail_max < last_.value;
+bool replica::far_behind(const replica_peer& p, instant now) const {
+  return !p.seeded && p.match.value + limits_.tail_max < last_.value &&
+         now - p.heard_at <= limits_.lag_max;
 }
 
 void replica::seed(replica_peer& p, instant now) {
@@ -61,7 +61,7 @@ void replica::checkpoint_opened(std::uint64_t id, const opened_checkpoint& what,
                                     .chunks = what.chunks,
                                     .checksum = what.checksum};
   p->pinned = what.at;
-  p->progress_at = now;
+  p->progress_at = p->heard_at = now; // nothing was said to it while the checkpoint was taken
   pump_chunks(*p);
 }
 

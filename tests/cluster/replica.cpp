@@ -101,6 +101,40 @@ TEST_CASE("replica: copies that are all late stay, and one that is late now and 
   CHECK(r.table.in_sync.size() == 3);
 }
 
+TEST_CASE("replica: one late time and quiet behind it takes nobody out", "[cluster][replica]") {
+  rig r;
+  for (int i = 0; i < 20; ++i) { // what is usual
+    REQUIRE(r.append("a", "x"));
+    r.pass(50ms);
+  }
+  const auto swaps = r.swaps;
+  r.late["c"] = 100ms;
+  REQUIRE(r.append("a", "x"));
+  r.pass(5s);
+  CHECK(r.swaps == swaps);
+  CHECK(r.table.in_sync.size() == 3);
+}
+
+TEST_CASE("replica: a copy that was left out as slow takes the place of one that died",
+          "[cluster][replica]") {
+  rig r;
+  const auto busy = [&](std::chrono::milliseconds time) {
+    for (; time.count() > 0; time -= 50ms) {
+      REQUIRE(r.append("a", "x"));
+      r.pass(50ms);
+    }
+  };
+  busy(1s);
+  r.late["c"] = 100ms;
+  busy(3s);
+  REQUIRE(r.table.in_sync.size() == 2);
+  r.crash("b");
+  busy(3s);
+  CHECK(is_in_sync(r.table, {{"c"}, {'c'}}));
+  CHECK(!is_in_sync(r.table, {{"b"}, {'b'}}));
+  CHECK(r.committed["a"] + 10 > r.stores["a"].log.size());
+}
+
 TEST_CASE("replica: a primary that was away itself takes nobody for silent", "[cluster][replica]") {
   rig r;
   r.now += 2s;

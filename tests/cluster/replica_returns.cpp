@@ -386,3 +386,42 @@ TEST_CASE("replica: a copy that falls far behind while it is seeded is seeded on
   CHECK(r.seeded["c"] == 1);
   CHECK(r.table.in_sync.size() == 3);
 }
+
+TEST_CASE(
+    "replica: nothing is kept for a copy that is away, and it gets what is new when it is back",
+    "[cluster][replica]") {
+  replica_limits limits;
+  limits.tail_max = 20;
+  rig r{2, limits};
+  r.crash("c");
+  r.pass(2s); // out of sync
+  for (int i = 0; i < 50; ++i)
+    REQUIRE(r.append("a", "x"));
+  r.pass(20s);
+  CHECK(r.at_node("a").retain_from().value == 51);
+  int before = 0;
+  SECTION("it was away all the time") {
+    r.boot("c", {'c'});
+    r.show();
+  }
+  SECTION("it was there for a moment, and went while it was seeded") {
+    r.boot("c", {'c'});
+    r.hold = {"c"};
+    r.show();
+    r.pass(1s);
+    CHECK(r.at_node("a").retain_from().value == 51);
+    before = r.seeded["c"]; // done, and its answer is lost
+    r.crash("c");
+    r.hold.clear();
+    for (int i = 0; i < 50; ++i)
+      REQUIRE(r.append("a", "x"));
+    r.pass(20s);
+    CHECK(r.at_node("a").retain_from().value == 101);
+    r.boot("c", {'c'});
+    r.show();
+  }
+  r.pass(5s);
+  CHECK(r.seeded["c"] == before + 1);
+  CHECK(r.stores["c"].base.value == r.committed["a"]);
+  CHECK(r.table.in_sync.size() == 3);
+}
