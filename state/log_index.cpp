@@ -158,6 +158,8 @@ bool log_index::filter::wants(const log_entry& e) {
   // Starts that were forgotten lie so far back that nothing behind them is cut any more.
   if (const auto epoch = w.history.epoch_at(e.index); epoch.value != 0 && epoch != e.epoch)
     return false;
+  if (w.next == w.last)
+    --unfinished_;
   ++w.next.value;
   return true;
 }
@@ -165,8 +167,11 @@ bool log_index::filter::wants(const log_entry& e) {
 log_index::filter log_index::filter_of(const positions& after) const {
   filter out;
   for (const auto& [partition, index] : after)
-    if (const auto found = standings_.find(partition); found != standings_.end())
+    if (const auto found = standings_.find(partition);
+        found != standings_.end() && index < found->second.last) {
       out.wanted_[partition] = {{index.value + 1}, found->second.last, found->second.history};
+      ++out.unfinished_;
+    }
   return out;
 }
 

@@ -57,6 +57,8 @@ class log_index {
    public:
     /// Whether `e` is the next entry of its partition's log. Asked in the order of the log.
     [[nodiscard]] bool wants(const log_entry& e);
+    /// Nothing more is wanted.
+    [[nodiscard]] bool done() const noexcept { return unfinished_ == 0; }
 
    private:
     friend class log_index;
@@ -65,6 +67,7 @@ class log_index {
       base::epoch_history history;
     };
     std::map<base::partition_id, wanted> wanted_;
+    std::size_t unfinished_ = 0; ///< partitions of which an entry is still wanted
   };
   [[nodiscard]] filter filter_of(const positions& after) const;
 

@@ -100,7 +100,7 @@ rocksdb::ColumnFamilyOptions for_log(const rocksdb::Options& base) {
   o.max_bytes_for_level_base = std::uint64_t{1} << 50;
   o.target_file_size_base = 64 * mib;
   rocksdb::BlockBasedTableOptions table;
-  table.no_block_cache = true; // read once, at start
+  table.no_block_cache = true; // what is read again is kept unpacked (record_cache.hpp)
   table.block_size = 64 * 1024;
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return o;

@@ -84,7 +84,7 @@ class rocks_log final : public rocks_log_base {
   /// Where a partition's last read ended: whoever goes on behind it need not begin with the run.
   struct place {
     base::entry_index index;
-    std::uint64_t record = 0; ///< holds that entry, and every later one is not before it
+    std::uint64_t record = 0; ///< no entry behind that one lies before it
   };
   mutable std::mutex mutex_;
   // Below: protected by mutex_.
@@ -224,10 +224,12 @@ base::status rocks_log::read(const positions& after,
       }
       if (!i->status().ok())
         return to_error(i->status(), what("reading"));
-      if (!i->Valid() || view(i->key()) != key) // trimmed since, or damaged
-        return base::error{number > start ? base::ec::corrupt : base::ec::not_found,
+      if (!i->Valid() || view(i->key()) != key) {
+        const std::scoped_lock lock{mutex_};
+        return base::error{number < index_.first_record() ? base::ec::not_found : base::ec::corrupt,
                            what("reading") + ": record " + std::to_string(number) +
                                " is not there"};
+      }
       auto fresh = unpacked(*i);
       if (!fresh)
         return fresh.err();
@@ -235,7 +237,7 @@ base::status rocks_log::read(const positions& after,
       unpacked_.put(number, record);
     }
     for (const auto& e : record->entries) {
-      if (!filter.wants(e) || sink(e))
+      if (!filter.wants(e) || (sink(e) && !filter.done()))
         continue;
       if (alone) {
         const std::scoped_lock lock{mutex_};

@@ -34,6 +34,7 @@ class program {
     options_.clock = [this] { return base::receive_time{base::duration{now_}}; };
     options_.run_records = 3;
     options_.run_bytes = 4096;
+    options_.unpacked_bytes = 700; // a few records, so that reads find some of them and not others
     options_.sync = static_cast<sync_policy>(seed % 3);
     memory_ = make_memory_store(options_);
     reopen();
@@ -48,7 +49,10 @@ class program {
       append();
       break;
     case 3: {
-      const auto after = some_positions();
+      auto after = some_positions();
+      // Of one alone the store remembers where the last read ended.
+      if (random_() % 2 && after.size() > 1)
+        after = {*std::next(after.begin(), static_cast<int>(random_() % after.size()))};
       const auto stop = random_() % 20;
       same("read", [&](store& s) {
         std::string seen;
