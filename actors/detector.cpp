@@ -294,7 +294,7 @@ void append_batch(detector_pointer self, partition_batch& batch,
   written->waiting.push_back(std::move(answer));
   written->result.accepted = count;
   if (batch.events) {
-    entry.events = st.fold->without_duplicates(batch.events);
+    entry.events = st.fold->without_duplicates(batch.tenant, batch.events);
     written->result.accepted = static_cast<std::uint32_t>(entry.events->events.size());
     written->result.duplicate = count - written->result.accepted;
   }

@@ -67,7 +67,7 @@ base::status partition_state::reload_ids() {
 void partition_state::remember_ids(const schemas::batch_entry& batch) {
   if (batch.events)
     for (const auto& event : batch.events->events)
-      (void)ids_.insert(event.id, event.routed_to.empty() ? 0 : base::hash64(event.routed_to));
+      (void)first_seen(batch.tenant, event);
 }
 
 base::status partition_state::prepare(const state::log_entry& entry,

@@ -76,7 +76,8 @@ class partition_state {
   /// The batch without events whose id was seen before; the same one when there are none. Whoever
   /// holds it keeps it as it was, to send it again. Asked before it is appended.
   [[nodiscard]] std::shared_ptr<const base::event_batch>
-  without_duplicates(const std::shared_ptr<const base::event_batch>& events);
+  without_duplicates(const base::tenant_id& tenant,
+                     const std::shared_ptr<const base::event_batch>& events);
 
   /// Whether a tick of these values would change anything; if not, none need be written.
   [[nodiscard]] bool wants_tick(const schemas::tick_entry& t) const;
@@ -190,6 +191,12 @@ class partition_state {
   std::shared_ptr<state::store> store_;
   partition_limits limits_;
   generation_engines engines_;
+  /// False when the tenant's event was seen here before; ids of one tenant are nothing to another.
+  bool first_seen(const base::tenant_id& tenant, const base::event& e) {
+    const auto copy = e.routed_to.empty() ? 0 : base::hash64(e.routed_to);
+    return ids_.insert(e.id, base::mix(base::hash64(tenant.value), copy));
+  }
+
   detect::recent_ids ids_;
 
   // Folded from the log.

@@ -113,13 +113,27 @@ TEST_CASE("partition: a checkpoint and the tail give what the whole log gives",
 TEST_CASE("partition: an id seen before is dropped, also after a restart", "[actors][partition]") {
   counting_host h;
   auto first = batch(1, {1, 2});
-  CHECK(h.fold->without_duplicates(first.events) == first.events);
+  CHECK(h.fold->without_duplicates({"t"}, first.events) == first.events);
   (void)h.take(first);
   const auto again = batch(2, {2, 3});
-  CHECK(h.fold->without_duplicates(again.events)->events.size() == 1);
+  CHECK(h.fold->without_duplicates({"t"}, again.events)->events.size() == 1);
   CHECK(again.events->events.size() == 2); // whoever sends it again sends all of it
   (void)h.restart();
-  CHECK(h.fold->without_duplicates(batch(3, {1, 2, 9}).events)->events.size() == 1);
+  CHECK(h.fold->without_duplicates({"t"}, batch(3, {1, 2, 9}).events)->events.size() == 1);
+}
+
+TEST_CASE("partition: what one tenant has sent is no duplicate of another's with the same id",
+          "[actors][partition]") {
+  counting_host h;
+  const auto mine = batch(1, {1, 2});
+  (void)h.take(mine);
+  auto theirs = batch(1, {1, 2});
+  theirs.tenant.value = "u";
+  CHECK(h.fold->without_duplicates(theirs.tenant, theirs.events) == theirs.events);
+  CHECK(h.fold->without_duplicates(mine.tenant, mine.events)->events.empty());
+  (void)h.take(theirs);
+  (void)h.restart();
+  CHECK(h.fold->without_duplicates(theirs.tenant, theirs.events)->events.empty());
 }
 
 TEST_CASE("partition: ids of a batch that was not appended after all are forgotten",
@@ -127,9 +141,9 @@ TEST_CASE("partition: ids of a batch that was not appended after all are forgott
   counting_host h;
   (void)h.take(batch(1, {1}));
   const auto lost = batch(2, {1, 2});
-  CHECK(h.fold->without_duplicates(lost.events)->events.size() == 1);
+  CHECK(h.fold->without_duplicates({"t"}, lost.events)->events.size() == 1);
   REQUIRE(h.fold->reload_ids());
-  const auto again = h.fold->without_duplicates(lost.events);
+  const auto again = h.fold->without_duplicates({"t"}, lost.events);
   REQUIRE(again->events.size() == 1);
   CHECK(again->events.front().id == lost.events->events.back().id);
 }

@@ -140,7 +140,7 @@ void detector_fold::take_batch(const batch& b, const accept& accepted, const ref
     refused({});
     return;
   }
-  entry.events = fold_->without_duplicates(entry.events);
+  entry.events = fold_->without_duplicates(entry.tenant, entry.events);
   auto kept = std::make_shared<const schemas::batch_entry>(std::move(entry));
   const auto index = host_.append(static_cast<std::uint8_t>(state::entry_kind::batch),
                                   std::make_shared<const std::string>(schemas::encode(*kept)));
