@@ -63,9 +63,9 @@ TEST_CASE("cluster: a follower on a slow line is left out of what is written, an
   // All partitions are written to meanwhile: nobody is late where nothing comes.
   const auto at_first =
       test::accepted_within(c, 1, test::all_partitions(), "line-at-first", began + 3s);
-  CHECK(counting_on(c, victim).empty());
   const auto slow = test::accepted_within(c, 1, test::all_partitions(), "line-slow",
                                           steady::now() + test::outage());
+  CHECK(counting_on(c, victim).empty());
   const auto before = received_bytes(c, victim);
   c.heal_lines();
   const auto healed = steady::now();
