@@ -65,9 +65,11 @@ base::status partition_state::reload_ids() {
 }
 
 void partition_state::remember_ids(const schemas::batch_entry& batch) {
-  if (batch.events)
-    for (const auto& event : batch.events->events)
-      (void)first_seen(batch.tenant, event);
+  if (!batch.events)
+    return;
+  const auto whose = base::hash64(batch.tenant.value);
+  for (const auto& event : batch.events->events)
+    (void)remember_id(whose, event);
 }
 
 base::status partition_state::prepare(const state::log_entry& entry,

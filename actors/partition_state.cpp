@@ -41,11 +41,12 @@ bool partition_state::knows(const schemas::batch_entry& batch) const {
 std::shared_ptr<const base::event_batch>
 partition_state::without_duplicates(const base::tenant_id& tenant,
                                     const std::shared_ptr<const base::event_batch>& events) {
+  const auto whose = base::hash64(tenant.value);
   std::shared_ptr<base::event_batch> rest; // made when the first one is met
   const auto& all = events->events;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& e = all[i];
-    const bool fresh = first_seen(tenant, e);
+    const bool fresh = remember_id(whose, e);
     if (!fresh && !rest) {
       rest = std::make_shared<base::event_batch>();
       rest->tenant = events->tenant;

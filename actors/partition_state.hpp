@@ -182,6 +182,11 @@ class partition_state {
     requeue(at);
   }
   void remember_ids(const schemas::batch_entry& batch);
+  /// False when the event was taken here before; `tenant` is a hash of it, for ids of one tenant
+  /// are nothing to another.
+  bool remember_id(std::uint64_t tenant, const base::event& e) {
+    return ids_.insert(e.id, e.routed_to.empty() ? tenant : base::hash64(e.routed_to, tenant));
+  }
   void keep_quarantined(const schemas::batch_entry& batch, std::size_t number,
                         schemas::quarantined_entry record);
   void read_checkpoint(const schemas::partition_checkpoint& c);
@@ -191,12 +196,6 @@ class partition_state {
   std::shared_ptr<state::store> store_;
   partition_limits limits_;
   generation_engines engines_;
-  /// False when the tenant's event was seen here before; ids of one tenant are nothing to another.
-  bool first_seen(const base::tenant_id& tenant, const base::event& e) {
-    const auto copy = e.routed_to.empty() ? 0 : base::hash64(e.routed_to);
-    return ids_.insert(e.id, base::mix(base::hash64(tenant.value), copy));
-  }
-
   detect::recent_ids ids_;
 
   // Folded from the log.

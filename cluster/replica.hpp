@@ -197,10 +197,8 @@ class replica {
   void tick_peer(replica_peer& p, instant now);
   [[nodiscard]] std::vector<member> commit_members() const;
   [[nodiscard]] bool caught_up(const replica_peer& p, instant now) const;
-  [[nodiscard]] static bool follows(const replica_peer& p) {
-    return p.mode == peer_mode::tailing && p.incarnation.value != 0;
-  }
   [[nodiscard]] bool holds_up(const replica_peer& p, instant now) const;
+  void note_pace(replica_peer& p, instant now);
   void judge_pace(replica_peer& p, instant now);
   [[nodiscard]] std::vector<node_id> slow_peers(instant now) const;
   void tend_membership(instant now);

@@ -39,6 +39,11 @@ bool replica::holds_up(const replica_peer& p, instant now) const {
   return now - p.heard_at > limits_.lag_max || p.pace.behind_for(now) > limits_.lag_max;
 }
 
+/// The log has grown, or the replica has come further.
+void replica::note_pace(replica_peer& p, instant now) {
+  p.pace.seen(p.match, last_, p.mode == peer_mode::tailing && p.incarnation.value != 0, now);
+}
+
 void replica::judge_pace(replica_peer& p, instant now) {
   std::optional<instant> fastest;
   for (const auto& other : peers_)
@@ -94,7 +99,7 @@ void replica::tend_membership(instant now) {
   for (auto& p : peers_) {
     if (p.lost && !is_in_sync(table_, {p.node, p.incarnation}))
       p.lost = false;
-    p.pace.seen(p.match, last_, follows(p), now);
+    note_pace(p, now);
     judge_pace(p, now);
   }
   if (const auto slow = slow_peers(now); !slow.empty()) {

@@ -41,12 +41,13 @@ class replica_pace {
   /// times alone are not enough for it: they must last (`rested`).
   void judge(std::optional<instant> bound, bool in_sync, instant now) {
     const auto best = std::exchange(best_, std::nullopt);
-    if (in_sync && !std::exchange(was_in_sync_, in_sync)) { // what it was outside is forgiven
+    const bool entered = in_sync && !was_in_sync_;
+    was_in_sync_ = in_sync;
+    if (entered) { // what it was outside is forgiven
       slow_since_.reset();
       usual_.reset();
       return;
     }
-    was_in_sync_ = in_sync;
     if (!best || !bound || (!in_sync && !slow_since_))
       return;
     if (*best > *bound) {

@@ -95,7 +95,7 @@ base::result<base::entry_index> replica::append(std::uint8_t kind, std::uint16_t
   cache_.push_back(e);
   write({std::move(e)});
   for (auto& p : peers_) {
-    p.pace.seen(p.match, last_, follows(p), now);
+    note_pace(p, now);
     feed(p, now);
   }
   return last_;
@@ -215,7 +215,7 @@ void replica::take_appended(replica_peer& p, const appended& a, instant now) {
   }
   if (a.through > p.match) {
     p.match = a.through;
-    p.pace.seen(p.match, last_, follows(p), now);
+    note_pace(p, now);
     p.progress_at = now;
     p.backoff = limits_.retry;
   }

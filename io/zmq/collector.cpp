@@ -452,7 +452,7 @@ base::status collector::finish(std::chrono::milliseconds patience) {
   if (c.waiting.empty() && c.welcomed)
     c.last_heard = steady::now();
   std::optional<steady::time_point> acknowledged;
-  while (!c.ended || !c.waiting.empty()) {
+  while (!c.ended) {
     if (c.waiting.empty() && !acknowledged)
       acknowledged = steady::now();
     // A node that is draining hears nothing more, and all is durable.

@@ -65,7 +65,7 @@ class rocks_log final : public rocks_log_base {
   template <class Sink>
   base::status records(std::uint64_t first, Sink&& sink) const;
   /// The record the iterator is at.
-  [[nodiscard]] base::result<schemas::log_record> unpacked(const rocksdb::Iterator& at) const;
+  [[nodiscard]] base::result<schemas::log_record> unpack(const rocksdb::Iterator& at) const;
   [[nodiscard]] std::string what(const char* doing) const {
     return std::string{doing} + " the log in " + db_.folder;
   }
@@ -100,7 +100,7 @@ rocksdb::ReadOptions read_in_order() {
   return options;
 }
 
-base::result<schemas::log_record> rocks_log::unpacked(const rocksdb::Iterator& at) const {
+base::result<schemas::log_record> rocks_log::unpack(const rocksdb::Iterator& at) const {
   auto record = schemas::decode_record(view(at.value()));
   if (!record)
     return base::error{record.err().code,
@@ -115,7 +115,7 @@ base::status rocks_log::records(std::uint64_t first, Sink&& sink) const {
   const std::unique_ptr<rocksdb::Iterator> i{db_.db->NewIterator(read_in_order(), db_.log)};
   for (i->Seek(big_endian(first)); i->Valid(); i->Next()) {
     const auto number = from_big_endian<std::uint64_t>(view(i->key()));
-    const auto record = unpacked(*i);
+    const auto record = unpack(*i);
     if (!record)
       return record.err();
     auto go_on = sink(number, *record, i->value().size());
@@ -205,9 +205,12 @@ base::status rocks_log::read(const positions& after,
     start = *found;
     end = index_.next_record();
     filter = index_.filter_of(after);
-    if (const auto at = read_to_.find(after.begin()->first);
-        alone && at != read_to_.end() && at->second.index <= after.begin()->second)
-      start = std::max(start, at->second.record);
+    if (alone) {
+      const auto& [partition, index] = *after.begin();
+      if (const auto at = read_to_.find(partition);
+          at != read_to_.end() && at->second.index <= index)
+        start = std::max(start, at->second.record);
+    }
   }
   std::unique_ptr<rocksdb::Iterator> i;
   for (auto number = start; number < end; ++number) {
@@ -230,7 +233,7 @@ base::status rocks_log::read(const positions& after,
                            what("reading") + ": record " + std::to_string(number) +
                                " is not there"};
       }
-      auto fresh = unpacked(*i);
+      auto fresh = unpack(*i);
       if (!fresh)
         return fresh.err();
       record = std::make_shared<const schemas::log_record>(std::move(*fresh));

@@ -46,27 +46,21 @@ TEST_CASE("replica: a slow store is taken out before the primary goes on without
 TEST_CASE("replica: a copy that is late every time is taken out, and back when it was well a while",
           "[cluster][replica]") {
   rig r;
-  const auto busy = [&](std::chrono::milliseconds time) {
-    for (; time.count() > 0; time -= 50ms) {
-      REQUIRE(r.append("a", "x"));
-      r.pass(50ms);
-    }
-  };
-  busy(1s);
+  r.busy(1s);
   r.late["c"] = 100ms; // there, and back
-  busy(900ms);
+  r.busy(900ms);
   CHECK(r.table.in_sync.size() == 3);
-  busy(600ms);
+  r.busy(600ms);
   CHECK(r.table.in_sync.size() == 2);
   CHECK(r.committed["a"] == r.stores["a"].log.size()); // nobody waits for it any more
   const auto swaps = r.swaps;
-  busy(10s);
+  r.busy(10s);
   CHECK(r.swaps == swaps); // it follows at its pace and does not come and go
   CHECK(r.stores["c"].log.size() + 10 > r.stores["a"].log.size());
   r.late.clear();
-  busy(1'500ms);
+  r.busy(1'500ms);
   CHECK(r.table.in_sync.size() == 2);
-  busy(1s);
+  r.busy(1s);
   CHECK(r.table.in_sync.size() == 3);
 }
 
@@ -74,10 +68,7 @@ TEST_CASE("replica: a copy that was too late is back after a rest in which nothi
           "[cluster][replica]") {
   rig r;
   r.late["c"] = 100ms;
-  for (int i = 0; i < 40; ++i) {
-    REQUIRE(r.append("a", "x"));
-    r.pass(50ms);
-  }
+  r.busy(2s);
   REQUIRE(r.table.in_sync.size() == 2);
   r.pass(3s);
   CHECK(r.table.in_sync.size() == 3);
@@ -87,26 +78,36 @@ TEST_CASE("replica: copies that are all late stay, and one that is late now and 
           "[cluster][replica]") {
   rig r;
   r.late["a"] = 100ms; // the primary's own line
-  for (int i = 0; i < 100; ++i) {
-    REQUIRE(r.append("a", "x"));
-    r.pass(50ms);
-  }
+  r.busy(5s);
   CHECK(r.table.in_sync.size() == 3);
   r.late.clear();
   for (int i = 0; i < 100; ++i) {
     r.late["c"] = i % 16 < 8 ? 100ms : 0ms;
-    REQUIRE(r.append("a", "x"));
-    r.pass(50ms);
+    r.busy(50ms);
   }
   CHECK(r.table.in_sync.size() == 3);
 }
 
+TEST_CASE(
+    "replica: a copy twice as late as another stays, one more than four times as late does not",
+    "[cluster][replica]") {
+  replica_limits limits;
+  limits.window_messages = 64; // a long line is no bottleneck
+  rig r{2, limits};
+  r.late["b"] = 100ms;
+  r.busy(2s);
+  r.late["c"] = 200ms;
+  r.busy(5s);
+  CHECK(r.table.in_sync.size() == 3);
+  r.late["c"] = 450ms;
+  r.busy(5s);
+  CHECK(is_in_sync(r.table, {{"b"}, {'b'}}));
+  CHECK(!is_in_sync(r.table, {{"c"}, {'c'}}));
+}
+
 TEST_CASE("replica: one late time and quiet behind it takes nobody out", "[cluster][replica]") {
   rig r;
-  for (int i = 0; i < 20; ++i) { // what is usual
-    REQUIRE(r.append("a", "x"));
-    r.pass(50ms);
-  }
+  r.busy(1s); // what is usual
   const auto swaps = r.swaps;
   r.late["c"] = 100ms;
   REQUIRE(r.append("a", "x"));
@@ -118,18 +119,12 @@ TEST_CASE("replica: one late time and quiet behind it takes nobody out", "[clust
 TEST_CASE("replica: a copy that was left out as slow takes the place of one that died",
           "[cluster][replica]") {
   rig r;
-  const auto busy = [&](std::chrono::milliseconds time) {
-    for (; time.count() > 0; time -= 50ms) {
-      REQUIRE(r.append("a", "x"));
-      r.pass(50ms);
-    }
-  };
-  busy(1s);
+  r.busy(1s);
   r.late["c"] = 100ms;
-  busy(3s);
+  r.busy(3s);
   REQUIRE(r.table.in_sync.size() == 2);
   r.crash("b");
-  busy(3s);
+  r.busy(3s);
   CHECK(is_in_sync(r.table, {{"c"}, {'c'}}));
   CHECK(!is_in_sync(r.table, {{"b"}, {'b'}}));
   CHECK(r.committed["a"] + 10 > r.stores["a"].log.size());

@@ -346,16 +346,29 @@ TEST_CASE("replica: messages no replica of ours would send change nothing", "[cl
   CHECK(g.at_node("c").last().value == 0);
 }
 
-TEST_CASE("replica: a copy that is far behind gets a checkpoint, one that is not the log's tail",
-          "[cluster][replica]") {
+namespace {
+
+replica_limits short_tails() {
   replica_limits limits;
   limits.tail_max = 20;
-  rig r{2, limits};
+  return limits;
+}
+
+/// c is away, out of sync, and misses so many entries.
+void without_c(rig& r, std::uint64_t entries) {
   r.crash("c");
-  r.pass(2s); // out of sync
-  const std::uint64_t missed = GENERATE(20U, 21U);
-  for (std::uint64_t i = 0; i < missed; ++i)
+  r.pass(2s);
+  for (std::uint64_t i = 0; i < entries; ++i)
     REQUIRE(r.append("a", "x"));
+}
+
+} // namespace
+
+TEST_CASE("replica: a copy that is far behind gets a checkpoint, one that is not the log's tail",
+          "[cluster][replica]") {
+  const std::uint64_t missed = GENERATE(20U, 21U);
+  rig r{2, short_tails()};
+  without_c(r, missed);
   r.boot("c", {'c'});
   r.show();
   r.pass(1s);
@@ -368,21 +381,19 @@ TEST_CASE("replica: a copy that is far behind gets a checkpoint, one that is not
 
 TEST_CASE("replica: a copy that falls far behind while it is seeded is seeded once",
           "[cluster][replica]") {
-  replica_limits limits;
-  limits.tail_max = 20;
+  auto limits = short_tails();
+  limits.batch_entries = limits.window_messages = 1; // the tail takes its time
   rig r{2, limits};
-  r.crash("c");
-  r.pass(2s);
-  for (int i = 0; i < 30; ++i)
-    REQUIRE(r.append("a", "x"));
+  without_c(r, 30);
   r.boot("c", {'c'});
   r.hold = {"c"}; // its first chunk is not stored yet
   r.show();
   r.pass(2s);
   for (int i = 0; i < 100; ++i)
     REQUIRE(r.append("a", "x"));
+  r.late["c"] = 50ms;
   r.release("c");
-  r.pass(3s);
+  r.pass(15s);
   CHECK(r.seeded["c"] == 1);
   CHECK(r.table.in_sync.size() == 3);
 }
@@ -390,13 +401,8 @@ TEST_CASE("replica: a copy that falls far behind while it is seeded is seeded on
 TEST_CASE(
     "replica: nothing is kept for a copy that is away, and it gets what is new when it is back",
     "[cluster][replica]") {
-  replica_limits limits;
-  limits.tail_max = 20;
-  rig r{2, limits};
-  r.crash("c");
-  r.pass(2s); // out of sync
-  for (int i = 0; i < 50; ++i)
-    REQUIRE(r.append("a", "x"));
+  rig r{2, short_tails()};
+  without_c(r, 50);
   r.pass(20s);
   CHECK(r.at_node("a").retain_from().value == 51);
   int before = 0;

@@ -78,6 +78,13 @@ class rig {
     pump();
     return index;
   }
+  /// An entry every 50 ms.
+  void busy(std::chrono::milliseconds t) {
+    for (std::chrono::milliseconds step{50}; t.count() > 0; t -= step) {
+      REQUIRE(append("a", "x"));
+      pass(step);
+    }
+  }
   [[nodiscard]] replica& at_node(const std::string& n) { return *replicas.at(n); }
   void release(const std::string& n) {
     hold.erase(n);

@@ -15,24 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-ingest_server_settings plain(ingest_limits limits = {}) {
-  return {{{any_port, std::nullopt}}, limits};
-}
-
-collector_settings to(const std::vector<std::string>& endpoints) {
-  collector_settings out;
-  out.endpoints = endpoints;
-  // Longer than any test waits: a slow machine must not make one ask again.
-  out.retry_after = 30s;
-  out.give_up_after = 20s;
-  return out;
-}
-
-base::status send_one(collector& c, const std::string& record) {
-  const std::vector<std::string_view> records{record};
-  return c.send(records);
-}
-
 curve_keys made() {
   auto keys = generate_curve_keys();
   REQUIRE(keys);
@@ -425,75 +407,4 @@ TEST_CASE("collector: sessions one after the other, and one that was there befor
   CHECK(handler.records() == 2);
   CHECK(c.totals().records == 3);
   REQUIRE(why(c.finish(10s)) == "");
-}
-
-TEST_CASE("collector: when it has finished the node knows that its source has ended", "[io][zmq]") {
-  recording_handler handler;
-  ingest_server server{plain(), nullptr, handler};
-  handler.server = &server;
-  REQUIRE(server.start());
-  for (std::size_t n = 1; n <= 20; ++n) {
-    collector c{to(server.endpoints())};
-    REQUIRE(c.connect(5s));
-    REQUIRE(why(send_one(c, "{}")) == "");
-    REQUIRE(why(c.finish(10s)) == "");
-    CHECK(handler.ended().size() == n);
-  }
-}
-
-TEST_CASE("collector: a node that was started anew meanwhile hears that the source has ended",
-          "[io][zmq]") {
-  recording_handler handler;
-  auto server = std::make_unique<ingest_server>(plain(), nullptr, handler);
-  handler.server = server.get();
-  REQUIRE(server->start());
-  const auto endpoints = server->endpoints();
-  auto settings = to(endpoints);
-  settings.retry_after = 100ms;
-  collector c{settings};
-  REQUIRE(c.connect(5s));
-  REQUIRE(why(send_one(c, "{}")) == "");
-  REQUIRE(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
-  server.reset();
-  server = std::make_unique<ingest_server>(
-      ingest_server_settings{{{endpoints.front(), std::nullopt}}, {}}, nullptr, handler);
-  handler.server = server.get();
-  REQUIRE(why(server->start()) == "");
-  REQUIRE(why(c.finish(10s)) == "");
-  CHECK(handler.ended().size() == 1);
-}
-
-TEST_CASE(
-    "collector: what was sent after an END is waited for, though the node says that END again",
-    "[io][zmq]") {
-  recording_handler handler;
-  ingest_server server{plain(), nullptr, handler};
-  handler.server = &server;
-  REQUIRE(server.start());
-  collector c{to(server.endpoints())};
-  REQUIRE(c.connect(5s));
-  for (std::size_t n = 1; n <= 10; ++n) {
-    REQUIRE(why(send_one(c, "{\"n\":" + std::to_string(n) + "}")) == "");
-    REQUIRE(why(c.finish(10s)) == "");
-    CHECK(c.waiting() == 0);
-    CHECK(handler.records() == n);
-    CHECK(handler.ended().size() == n);
-  }
-}
-
-TEST_CASE("collector: a node that hears nothing more costs no more than its patience",
-          "[io][zmq]") {
-  recording_handler handler;
-  ingest_server server{plain(), nullptr, handler};
-  handler.server = &server;
-  REQUIRE(server.start());
-  auto settings = to(server.endpoints());
-  settings.end_patience = 300ms;
-  collector c{settings};
-  REQUIRE(c.connect(5s));
-  REQUIRE(why(send_one(c, "{}")) == "");
-  REQUIRE(eventually([&] { return c.pump(1ms) && c.waiting() == 0; }));
-  server.pause();
-  CHECK(why(c.finish(10s)) == ""); // all is durable
-  CHECK(handler.ended().empty());
 }

@@ -1,13 +1,17 @@
-// A handler that plays the committer: remembers what came, acknowledges at once or when told.
+// What tests of the ingest protocol share: settings of both sides, and a handler that plays the
+// committer: it remembers what came, and acknowledges at once or when told.
 #pragma once
 
+#include "io/zmq/collector.hpp"
 #include "io/zmq/ingest_server.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -134,5 +138,23 @@ class fixed_directory final : public key_directory {
 };
 
 inline constexpr const char* any_port = "tcp://127.0.0.1:*";
+
+inline ingest_server_settings plain(ingest_limits limits = {}) {
+  return {{{any_port, std::nullopt}}, limits};
+}
+
+inline collector_settings to(const std::vector<std::string>& endpoints) {
+  collector_settings out;
+  out.endpoints = endpoints;
+  // Longer than any test waits: a slow machine must not make one ask again.
+  out.retry_after = std::chrono::seconds{30};
+  out.give_up_after = std::chrono::seconds{20};
+  return out;
+}
+
+inline base::status send_one(collector& c, const std::string& record) {
+  const std::vector<std::string_view> records{record};
+  return c.send(records);
+}
 
 } // namespace vedette::io::testing
