@@ -40,6 +40,7 @@ class repeating_node {
   repeating_node& operator=(const repeating_node&) = delete;
 
   std::string endpoint;
+  std::atomic<bool> understood{true};
 
  private:
   void turn() {
@@ -48,7 +49,10 @@ class repeating_node {
       return;
     const auto to = route.to_string();
     const auto frame = schemas::decode_frame(body.to_string_view());
-    REQUIRE(frame);
+    if (!frame) { // said by the test: an assertion belongs to its thread alone
+      understood = false;
+      return;
+    }
     if (const auto* hello = std::get_if<schemas::hello_frame>(&*frame)) {
       say(to, schemas::hello_frame{hello->source, hello->session, 1, {}});
       say(to, schemas::credit_frame{8});
@@ -124,6 +128,7 @@ TEST_CASE(
     CHECK(c.waiting() == 0);
     CHECK(c.totals().acknowledged == n);
   }
+  CHECK(node.understood);
 }
 
 TEST_CASE("collector: a node that hears nothing more costs no more than its patience",
