@@ -34,6 +34,7 @@ base::status make_core(replica_state& st) {
   st.folding.clear();
   st.writes.clear();
   st.open.clear();
+  st.opening.clear();
   st.behind_switch.clear();
   st.switching = st.fold_asked = st.reading = false;
   st.term_to_begin.reset();
@@ -318,6 +319,7 @@ void fail(replica_state& st, const base::error& why, bool store) {
 void replaced(replica_state& st, base::entry_index at) {
   ++st.seeded;
   ++st.life;
+  st.opening.clear();
   st.reading = false;
   st.suspect.reset();
   st.shown = st.may_show = at;

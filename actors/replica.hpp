@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,6 +105,7 @@ struct replica_state {
 
   // Seeding others, and being seeded.
   std::map<std::uint64_t, std::shared_ptr<const checkpoint_source>> open;
+  std::set<std::uint64_t> opening; ///< ordered and not open yet: the order may come again
   bool holding = false;
   checkpoint_sink sink;
   bool switching = false;  ///< from the order until it is done

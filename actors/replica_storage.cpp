@@ -108,6 +108,7 @@ void open_checkpoint(replica_state& st, std::uint64_t id, const checkpoint_taken
         fail(st, source.err());
         return;
       }
+      st.opening.erase(id);
       st.open[id] = *source;
       st.core->checkpoint_opened(id, (*source)->opened(), st.args.now());
       run_orders(st);
@@ -170,11 +171,14 @@ void seeding_order(replica_state& st, cluster::order& o) {
       };
     });
   } else if (auto* oc = std::get_if<cluster::open_checkpoint>(&o)) {
-    if (!st.fold_there)
+    // One that is being read may be ordered again, and is not taken a second time.
+    if (!st.fold_there || st.open.contains(oc->id) || !st.opening.insert(oc->id).second)
       return;
     st.holding = true;
-    st.host->tell_fold(
-        take_checkpoint{[&st, id = oc->id](const base::result<checkpoint_taken>& taken) {
+    st.host->tell_fold(take_checkpoint{
+        [&st, id = oc->id, life = st.life](const base::result<checkpoint_taken>& taken) {
+          if (life != st.life)
+            return;
           if (taken)
             open_checkpoint(st, id, *taken);
           else
@@ -213,7 +217,7 @@ void tend_log(replica_state& st) {
   // Nobody is being seeded, or needs what lies behind a checkpoint.
   const bool pinned =
       std::ranges::any_of(st.core->peers(), [](const auto& p) { return p.pinned.value != 0; });
-  if (st.holding && st.open.empty() && !pinned) {
+  if (st.holding && st.open.empty() && st.opening.empty() && !pinned) {
     st.holding = false;
     st.host->release(st.args.partition);
   }

@@ -44,10 +44,11 @@ void replica::end_seeding(replica_peer& p) {
 
 void replica::checkpoint_opened(std::uint64_t id, const opened_checkpoint& what, instant now) {
   const auto p = std::ranges::find(peers_, id, &replica_peer::checkpoint_id);
-  if (!leads() || id == 0 || p == peers_.end() || p->manifest) {
+  if (!leads() || id == 0 || p == peers_.end()) {
     order_out(close_checkpoint{id});
     return;
   }
+  VEDETTE_ASSERT(!p->manifest);
   VEDETTE_ASSERT(what.chunks >= 1 && what.at <= told_);
   VEDETTE_ASSERT(what.at.value + 1 >= first_kept_.value);
   auto history = history_;

@@ -180,7 +180,8 @@ struct read_log {
   std::size_t entries_max = 0;
   std::size_t bytes_max = 0;
 };
-/// Take a checkpoint of the fold where it stands and answer `checkpoint_opened`.
+/// Take a checkpoint of the fold where it stands and answer `checkpoint_opened`, once: the order
+/// comes again while there is no answer, for the fold may not have been there.
 struct open_checkpoint {
   std::uint64_t id = 0;
 };

@@ -32,11 +32,16 @@ inline replica_args lone_log(base::partition_id p, std::shared_ptr<state::store>
   return r;
 }
 
-inline folding_detector spawn_detector(caf::actor_system& system, const committer_actor& writer,
+inline folding_detector spawn_detector(caf::actor_system& system, seat_args seat,
                                        detector_args args) {
-  folding_detector group = system.spawn(detectors, seat_of_copies(writer));
+  folding_detector group = system.spawn(detectors, std::move(seat));
   caf::anon_send(group, new_detector{std::make_shared<detector_args>(std::move(args))});
   return group;
+}
+
+inline folding_detector spawn_detector(caf::actor_system& system, const committer_actor& writer,
+                                       detector_args args) {
+  return spawn_detector(system, seat_of_copies(writer), std::move(args));
 }
 
 } // namespace vedette::actors::testing
