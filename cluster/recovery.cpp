@@ -18,22 +18,22 @@ base::result<member> choose_survivor(const assignment& a, std::span<const member
                                      "it for good first",
                                      m.node.value)};
   if (from && !is_replica(a, *from))
-    return base::error{base::ec::invalid_argument,
-                       fmt::format("node {} shall hold no copy of it; name one of its copies",
-                                   from->value)};
+    return base::error{
+        base::ec::invalid_argument,
+        fmt::format("node {} shall hold no copy of it; name one of its copies", from->value)};
   const store_report* best = nullptr;
   for (const auto& c : copies) {
     if (!is_replica(a, c.store.node) || (from && c.store.node != *from))
       continue;
-    if (best == nullptr || std::pair{best->last.epoch, best->last.index} <
-                               std::pair{c.last.epoch, c.last.index})
+    if (best == nullptr ||
+        std::pair{best->last.epoch, best->last.index} < std::pair{c.last.epoch, c.last.index})
       best = &c;
   }
   if (best == nullptr)
-    return base::error{base::ec::unavailable,
-                       from ? fmt::format("node {} did not say what its copy holds; start it",
-                                          from->value)
-                            : std::string{"no node that has a copy answered; start one of them"}};
+    return base::error{
+        base::ec::unavailable,
+        from ? fmt::format("node {} did not say what its copy holds; start it", from->value)
+             : std::string{"no node that has a copy answered; start one of them"}};
   return best->store;
 }
 
@@ -67,8 +67,8 @@ std::vector<store_report> completed(const rebuild_input& what, base::partition_i
   }
   auto& newest = *std::ranges::max_element(reports, {}, &store_report::version);
   if (newest.replicas.empty()) {
-    newest.min_in_sync = what.min_in_sync != 0 ? what.min_in_sync
-                                               : default_min_in_sync(what.copies);
+    newest.min_in_sync =
+        what.min_in_sync != 0 ? what.min_in_sync : default_min_in_sync(what.copies);
     std::vector<node_id> holders;
     for (const auto& r : reports)
       holders.push_back(r.store.node);

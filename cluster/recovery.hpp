@@ -17,9 +17,9 @@ namespace vedette::cluster {
 
 /// The store the partition shall go on with: `from` when it is named, else of those that reported
 /// the one whose log ends in the highest epoch, then longest. `alive` are the stores that are
-/// there, whether or not they hold this partition. ec::conflict while one of them is in sync, for then
-/// nothing has to be lost; ec::unavailable when no copy reported, or the one that is named did not;
-/// ec::invalid_argument when it is no replica.
+/// there, whether or not they hold this partition. ec::conflict while one of them is in sync, for
+/// then nothing has to be lost; ec::unavailable when no copy reported, or the one that is named did
+/// not; ec::invalid_argument when it is no replica.
 [[nodiscard]] base::result<member> choose_survivor(const assignment& a,
                                                    std::span<const member> alive,
                                                    std::span<const store_report> copies,
@@ -43,9 +43,9 @@ struct rebuilt_table {
   std::map<base::partition_id, std::vector<node_id>> missing;
 };
 /// The table to begin with again, all in the epoch behind the seal. A store that was heard and
-/// lacks a copy it should have holds an empty one. With `accept_missing` what was not heard is given
-/// up: a partition nobody holds begins empty, on the stores there are. ec::unavailable when it is not
-/// accepted, naming the first partition; also when no store was heard.
+/// lacks a copy it should have holds an empty one. With `accept_missing` what was not heard is
+/// given up: a partition nobody holds begins empty, on the stores there are. ec::unavailable when
+/// it is not accepted, naming the first partition; also when no store was heard.
 [[nodiscard]] base::result<rebuilt_table> rebuild_table(const rebuild_input& what);
 
 } // namespace vedette::cluster

@@ -150,9 +150,9 @@ struct rule {
   std::vector<adjustment> adjustments;
   rule_operator op;
 
-  /// Whether its alerts carry the first event's record (single_state keeps it). What looks at many events before it speaks
-  /// shows figures and samples instead: redacting and keeping thousands of records that no alert
-  /// will show would be the dearest part of matching.
+  /// Whether its alerts carry the first event's record (single_state keeps it). What looks at many
+  /// events before it speaks shows figures and samples instead: redacting and keeping thousands of
+  /// records that no alert will show would be the dearest part of matching.
   [[nodiscard]] bool shows_record() const noexcept {
     return std::holds_alternative<single_operator>(op);
   }

@@ -1,5 +1,5 @@
-#include "base/json_writer.hpp"
 #include "base/base64.hpp"
+#include "base/json_writer.hpp"
 #include "io/coordination/etcd_messages.hpp"
 
 #include <fmt/format.h>

@@ -51,7 +51,8 @@ std::optional<std::string> refuse_origin(const host_rules& rules, const http_hea
     return "the Host header is missing or unreadable";
   if (!host_allowed(rules, name))
     return fmt::format(
-        "this node does not answer for the host '{}'; add it to http.allowed_hosts if it should", name);
+        "this node does not answer for the host '{}'; add it to http.allowed_hosts if it should",
+        name);
   if (headers.has("Origin")) {
     const auto origin = lowered(headers.get("Origin"));
     // A page served by this node itself.

@@ -39,7 +39,7 @@ struct ingest_limits {
   std::size_t waiting_bytes_max = std::size_t{256} << 20;
   std::size_t frame_bytes_max = base::limits::frame_bytes; ///< larger ones close the connection
   int frames_queued_per_peer = 4;                          ///< inside ZeroMQ, before we read
-  int answers_queued_per_peer = 1024; ///< a peer that lets these pile up is dropped
+  int answers_queued_per_peer = 1024;    ///< a peer that lets these pile up is dropped
   std::chrono::milliseconds probe{1000}; ///< how often peers hear that their batches still wait
 };
 

@@ -91,7 +91,7 @@ std::string fish_script(const std::vector<place>& places) {
     for (const auto& w : p.words) {
       const auto when = p.chain.empty() ? std::string{"'test (count (commandline -opc)) -eq 1'"}
                                         : quoted("__vedette_at " + p.chain);
-      const auto what = w.text.starts_with("--") ? "-l " + w.text.substr(2)
+      const auto what = w.text.starts_with("--")  ? "-l " + w.text.substr(2)
                         : w.text.starts_with('-') ? "-s " + w.text.substr(1)
                                                   : "-f -a " + w.text;
       out += fmt::format("complete -c vedette -n {} {} -d {}\n", when, what, quoted(w.meaning));
@@ -107,7 +107,8 @@ std::string completion(const CLI::App& program, std::string_view shell) {
   if (shell == "fish")
     return fish_script(places);
   if (shell == "zsh")
-    return "#compdef vedette\n# made by `vedette completion zsh`\nautoload -U +X bashcompinit && bashcompinit\n" +
+    return "#compdef vedette\n# made by `vedette completion zsh`\nautoload -U +X bashcompinit && "
+           "bashcompinit\n" +
            bash_script(places);
   return bash_script(places);
 }

@@ -8,8 +8,8 @@
 
 namespace vedette::client {
 
-/// `shell`: bash, zsh or fish. Knows commands, their commands, and options; what follows an option is
-/// left to the shell's file names. O(commands).
+/// `shell`: bash, zsh or fish. Knows commands, their commands, and options; what follows an option
+/// is left to the shell's file names. O(commands).
 [[nodiscard]] std::string completion(const CLI::App& program, std::string_view shell);
 
 } // namespace vedette::client

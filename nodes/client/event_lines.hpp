@@ -26,7 +26,7 @@ class event_lines {
  private:
   void line(std::string_view text, const std::function<void(const sent_event&)>& out);
 
-  std::string pending_;  ///< the line in progress
+  std::string pending_; ///< the line in progress
   sent_event event_;
   bool dropped_ = false;
   std::string last_id_;

@@ -31,7 +31,8 @@ std::string url_of(const connection_flags& flags, const environment& variable) {
 }
 
 bool usable(std::string_view token) {
-  return !token.empty() && std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  return !token.empty() &&
+         std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 } // namespace
@@ -47,8 +48,9 @@ base::result<node_address> find_node(const connection_flags& flags, const enviro
   while (out.url.ends_with('/'))
     out.url.pop_back();
   if (!out.url.starts_with("http://") && !out.url.starts_with("https://"))
-    return base::error{base::ec::invalid_argument,
-                       fmt::format("finding the node: '{}' is no http:// or https:// address", out.url)};
+    return base::error{
+        base::ec::invalid_argument,
+        fmt::format("finding the node: '{}' is no http:// or https:// address", out.url)};
   auto file = flags.token_file.empty() ? variable("VEDETTE_TOKEN_FILE") : flags.token_file;
   const bool named = !file.empty();
   if (!named)
@@ -57,14 +59,16 @@ base::result<node_address> find_node(const connection_flags& flags, const enviro
   if (!text) {
     if (named || text.err().code != base::ec::not_found)
       return text.err();
-    return base::error{base::ec::unavailable,
-                       fmt::format("finding the node: there is no {}; start vedetted with that data directory, or "
-                                   "say --data-dir, or --server and --token-file",
-                                   file)};
+    return base::error{
+        base::ec::unavailable,
+        fmt::format("finding the node: there is no {}; start vedetted with that data directory, or "
+                    "say --data-dir, or --server and --token-file",
+                    file)};
   }
   out.token = trimmed(std::move(*text));
   if (!usable(out.token))
-    return base::error{base::ec::invalid_argument, fmt::format("reading the token: {} does not hold one", file)};
+    return base::error{base::ec::invalid_argument,
+                       fmt::format("reading the token: {} does not hold one", file)};
   return out;
 }
 
@@ -72,24 +76,42 @@ base::error error_of(const io::http_response& answer, std::string_view what) {
   using base::ec;
   auto code = ec::io;
   switch (answer.status) {
-  case 400: code = ec::invalid_argument; break;
+  case 400:
+    code = ec::invalid_argument;
+    break;
   case 401:
-  case 403: code = ec::denied; break;
-  case 404: code = ec::not_found; break;
-  case 409: code = ec::conflict; break;
-  case 413: code = ec::too_large; break;
+  case 403:
+    code = ec::denied;
+    break;
+  case 404:
+    code = ec::not_found;
+    break;
+  case 409:
+    code = ec::conflict;
+    break;
+  case 413:
+    code = ec::too_large;
+    break;
   case 415:
-  case 501: code = ec::unsupported; break;
+  case 501:
+    code = ec::unsupported;
+    break;
   case 429:
-  case 503: code = ec::unavailable; break;
-  case 504: code = ec::timed_out; break;
-  default: break;
+  case 503:
+    code = ec::unavailable;
+    break;
+  case 504:
+    code = ec::timed_out;
+    break;
+  default:
+    break;
   }
   std::string detail;
   if (auto doc = server::json_document::parse(answer.body, what))
     detail = server::text_at(doc->root(), "detail");
   if (detail.empty())
-    detail = fmt::format("the node answered {} {}", answer.status, io::reason_phrase(answer.status));
+    detail =
+        fmt::format("the node answered {} {}", answer.status, io::reason_phrase(answer.status));
   return {code, fmt::format("{}: {}", what, detail)};
 }
 
@@ -114,8 +136,8 @@ base::result<io::http_response> node_client::call(io::http_method method, const 
   return http_.call(method, to_.url + path, options);
 }
 
-base::result<server::json_document> node_client::json(io::http_method method, const std::string& path,
-                                                      std::string body) {
+base::result<server::json_document> node_client::json(io::http_method method,
+                                                      const std::string& path, std::string body) {
   io::http_call_options options;
   options.body = std::move(body);
   auto answer = call(method, path, std::move(options));

@@ -29,18 +29,22 @@ void write_json(base::json_writer& w, json_value v) {
       write_json(w, e);
     w.end_array();
     break;
-  case kind::STRING: w.value(std::string_view(v)); break;
-  default: w.raw(server::to_text(v));
+  case kind::STRING:
+    w.value(std::string_view(v));
+    break;
+  default:
+    w.raw(server::to_text(v));
   }
 }
 
 /// Whether a reader of YAML would take the plain text for something that is no string.
 bool reads_as_other(const std::string& text) {
-  constexpr std::string_view words[] = {"true", "false", "null", "yes",  "no",  "on",
-                                        "off",  "~",     "y",    "n",    ".nan", ".inf"};
+  constexpr std::string_view words[] = {"true", "false", "null", "yes", "no",   "on",
+                                        "off",  "~",     "y",    "n",   ".nan", ".inf"};
   std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   if (text.empty() || std::find(std::begin(words), std::end(words), lower) != std::end(words))
     return true;
   // Numbers, dates, and whatever else begins like one.
@@ -75,12 +79,17 @@ void write_yaml(YAML::Emitter& y, json_value v) {
     y << text;
     break;
   }
-  case kind::NULL_VALUE: y << YAML::Null; break;
-  default: y << server::to_text(v);
+  case kind::NULL_VALUE:
+    y << YAML::Null;
+    break;
+  default:
+    y << server::to_text(v);
   }
 }
 
-bool is_plain(json_value v) { return !v.is_object() && !v.is_array(); }
+bool is_plain(json_value v) {
+  return !v.is_object() && !v.is_array();
+}
 
 bool is_empty(json_value v) {
   if (v.is_array())

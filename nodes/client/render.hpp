@@ -1,4 +1,5 @@
-// JSON of the API as people and other programs want to read it: indented JSON, YAML, an outline. Pure.
+// JSON of the API as people and other programs want to read it: indented JSON, YAML, an outline.
+// Pure.
 #pragma once
 
 #include "nodes/server/api/json.hpp"
@@ -16,8 +17,8 @@ namespace vedette::client {
 /// A sequence of elements.
 [[nodiscard]] std::string to_yaml(const std::vector<server::json_value>& elements);
 
-/// "name: value" lines, nested by indentation; lists of plain values on one line; nothing for members
-/// that are empty. Control characters become blanks, so no record can steer the terminal.
+/// "name: value" lines, nested by indentation; lists of plain values on one line; nothing for
+/// members that are empty. Control characters become blanks, so no record can steer the terminal.
 [[nodiscard]] std::string to_outline(server::json_value v, int indent = 0);
 
 /// Text without control characters.

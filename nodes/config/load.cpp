@@ -261,7 +261,8 @@ class loader {
     const auto& s = out_.values;
     const settings shipped;
     if (s.node.roles != shipped.node.roles)
-      fail("node.roles must name all of ingest, detect, respond and operate: this build cannot leave "
+      fail("node.roles must name all of ingest, detect, respond and operate: this build cannot "
+           "leave "
            "one out yet");
     const auto fixed = [this](const char* name, base::duration set, base::duration only) {
       if (set != only)

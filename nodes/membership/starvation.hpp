@@ -1,10 +1,10 @@
 // Whether a process gets enough time to lead, told from how late one of its threads comes round.
 //
-// A node that crawls (a machine that swaps, or whose CPU others take) may renew its lease and answer
-// its peers now and then, and so is dead to nobody while what it leads stands still. It finds that
-// out itself. One stop, however long, is a failover's affair and not this, so a round counts for a
-// second at most. A quota that stops the process for less than `lateness` at a time is not seen.
-// Pure; owned by the membership's thread.
+// A node that crawls (a machine that swaps, or whose CPU others take) may renew its lease and
+// answer its peers now and then, and so is dead to nobody while what it leads stands still. It
+// finds that out itself. One stop, however long, is a failover's affair and not this, so a round
+// counts for a second at most. A quota that stops the process for less than `lateness` at a time is
+// not seen. Pure; owned by the membership's thread.
 #pragma once
 
 #include "base/time.hpp"

@@ -144,8 +144,8 @@ actor_stage::actor_stage(const config::settings& settings, cluster_doors doors,
     const auto& respond = m.settings->respond;
     const bool many = respond.has(config::executor_kind::aws);
     args.action_timeout = (many ? 6 : 1) * respond.call_timeout + std::chrono::seconds{1};
-    args.resume_after = alone ? base::duration{0}
-                              : (many ? 2 : 1) * respond.call_timeout + std::chrono::seconds{1};
+    args.resume_after =
+        alone ? base::duration{0} : (many ? 2 : 1) * respond.call_timeout + std::chrono::seconds{1};
     args.checkpoint_interval = m.settings->store.checkpoint_interval;
     args.digest_every = digest_every;
     args.deaths = deaths_in(id);

@@ -25,8 +25,8 @@ class node_access {
   /// The node's own, with its admin token in `admin_file`: token_store::open. Errors: io, corrupt,
   /// denied, disk_full.
   [[nodiscard]] base::status open(const std::string& admin_file);
-  /// After `open`, in a cluster: the cluster's instead. Blocks for them. `documents` end before this
-  /// does. Errors: record_place's.
+  /// After `open`, in a cluster: the cluster's instead. Blocks for them. `documents` end before
+  /// this does. Errors: record_place's.
   [[nodiscard]] base::status share(shared_documents& documents, const std::string& node);
 
   /// Before `open` has succeeded: none. The same objects from `share` on.
@@ -44,7 +44,9 @@ class node_access {
 
 /// Who holds the node's own admin token, as it counts beside the cluster's; nobody for any other
 /// token, and for one that the cluster's tokens began with. Pure but for what the stores remember.
-[[nodiscard]] std::optional<io::principal> local_admin(const token_store& own, const token_store& shared,
-                                                       const std::string& node, std::string_view digest);
+[[nodiscard]] std::optional<io::principal> local_admin(const token_store& own,
+                                                       const token_store& shared,
+                                                       const std::string& node,
+                                                       std::string_view digest);
 
 } // namespace vedette::server

@@ -93,7 +93,8 @@ void shared_documents::impl::forget_others(const std::string& name, const std::s
     const std::lock_guard lock{mutex};
     auto& all = offers[name];
     const auto now = std::chrono::steady_clock::now();
-    std::erase_if(all, [&](const offer& o) { return o.hash == hash || now - o.came > offer_lasts; });
+    std::erase_if(all,
+                  [&](const offer& o) { return o.hash == hash || now - o.came > offer_lasts; });
     for (const auto& o : all)
       keeping.insert(stored_name(name, o.hash));
     if (const auto w = wanted.find(name); w != wanted.end())
@@ -215,9 +216,9 @@ void shared_documents::received(const cluster::node_id& from, const actors::shar
   m.changed.notify_all();
 }
 
-base::result<shared_documents::current> shared_documents::wait_for(const std::string& name,
-                                                                   base::duration within,
-                                                                   std::optional<std::uint64_t> after) {
+base::result<shared_documents::current>
+shared_documents::wait_for(const std::string& name, base::duration within,
+                           std::optional<std::uint64_t> after) {
   auto& m = *impl_;
   const auto until = std::chrono::steady_clock::now() + within;
   std::unique_lock lock{m.mutex};

@@ -1,7 +1,8 @@
 // Tokens and keys as documents that all nodes of a cluster share, by the mechanism that content
 // uses: every node that is there holds a change before the coordinator names it.
 //
-// Remember nothing. `read` and `put` block for the other nodes and the coordinator, seconds at most.
+// Remember nothing. `read` and `put` block for the other nodes and the coordinator, seconds at
+// most.
 #pragma once
 
 #include "nodes/server/api/record_place.hpp"

@@ -58,7 +58,8 @@ std::pair<std::string, std::string> action_of(stage& s, std::string_view step) {
   for (const auto a : items) {
     std::string_view name, id, hash;
     if (a["step"].get(name) == simdjson::SUCCESS && name == step &&
-        a["action_id"].get(id) == simdjson::SUCCESS && a["plan_hash"].get(hash) == simdjson::SUCCESS)
+        a["action_id"].get(id) == simdjson::SUCCESS &&
+        a["plan_hash"].get(hash) == simdjson::SUCCESS)
       return {std::string{id}, std::string{hash}};
   }
   return {};

@@ -1,6 +1,6 @@
 // What only a real etcd, real connections and real certificates show.
-#include "io/clock/clock.hpp"
 #include "base/base64.hpp"
+#include "io/clock/clock.hpp"
 #include "io/coordination/etcd_coordinator.hpp"
 #include "io/coordination/record_json.hpp"
 #include "tests/coordination/etcd_server.hpp"
@@ -89,8 +89,9 @@ class black_hole {
 };
 
 std::string put(const etcd_server& server, const std::string& key, const std::string& value) {
-  return server.call("/v3/kv/put", fmt::format(R"({{"key":"{}","value":"{}"}})", base::base64_encode(key),
-                                               base::base64_encode(value)));
+  return server.call("/v3/kv/put",
+                     fmt::format(R"({{"key":"{}","value":"{}"}})", base::base64_encode(key),
+                                 base::base64_encode(value)));
 }
 
 base::error open_error(party& p) {

@@ -220,7 +220,7 @@ TEST_CASE("http: a shipper's form of a token is found and told apart", "[io][htt
   };
   CHECK(token("Authorization", "Splunk abc") == "shipper abc");
   CHECK(token("Authorization", "Basic dXNlcjphYmM6ZA==") == "shipper abc:d"); // user:abc:d
-  CHECK(token("Authorization", "ApiKey aWQ6YWJj") == "shipper abc");         // id:abc
+  CHECK(token("Authorization", "ApiKey aWQ6YWJj") == "shipper abc");          // id:abc
   CHECK(token("X-Amz-Firehose-Access-Key", "abc") == "shipper abc");
   CHECK(token("Authorization", "Basic dXNlcg==") == ""); // no colon
   CHECK(token("Authorization", "Basic ?") == "");

@@ -78,8 +78,10 @@ struct orphaned : scripted_node {
 
 } // namespace
 
-TEST_CASE_METHOD(orphaned, "rebuild-table: claims, then seals every node, then names what is in force, then fills",
-                 "[nodes][rebuild]") {
+TEST_CASE_METHOD(
+    orphaned,
+    "rebuild-table: claims, then seals every node, then names what is in force, then fills",
+    "[nodes][rebuild]") {
   CHECK(order("", {role::approver}).status == 403);
   CHECK(told().repairs.empty());
   const auto said = order();
@@ -114,7 +116,8 @@ TEST_CASE_METHOD(orphaned, "rebuild-table: a dry run shows the table and claims 
   }
 }
 
-TEST_CASE_METHOD(orphaned, "rebuild-table: what speaks against it is found before anything is claimed",
+TEST_CASE_METHOD(orphaned,
+                 "rebuild-table: what speaks against it is found before anything is claimed",
                  "[nodes][rebuild]") {
   struct row {
     const char* why;
@@ -124,13 +127,17 @@ TEST_CASE_METHOD(orphaned, "rebuild-table: what speaks against it is found befor
   };
   const auto r = GENERATE(values<row>({
       {"a node has the whole table from the coordinator",
-       [](orphaned& o) { o.say("c", node_question::copies, {"member", 1, true, 7}); }, 409,
-       "node c is a member"},
+       [](orphaned& o) {
+         o.say("c", node_question::copies, {"member", 1, true, 7});
+       },
+       409, "node c is a member"},
       {"a copy that is known of is not heard", [](orphaned& o) { o.silence("b"); }, 503,
        "b has not reported"},
       {"a copy of a node did not answer",
-       [](orphaned& o) { o.say("b", node_question::copies, {"estranged", 1, true, 7, 3}); }, 503,
-       "not every copy of node b"},
+       [](orphaned& o) {
+         o.say("b", node_question::copies, {"estranged", 1, true, 7, 3});
+       },
+       503, "not every copy of node b"},
       {"this node itself does not answer", [](orphaned& o) { o.silence("a"); }, 503,
        "did not answer itself"},
       {"it stands alone",
@@ -146,7 +153,8 @@ TEST_CASE_METHOD(orphaned, "rebuild-table: what speaks against it is found befor
   CHECK(told().repairs.empty());
 }
 
-TEST_CASE_METHOD(orphaned, "rebuild-table: copies that are not heard are given up when that is accepted",
+TEST_CASE_METHOD(orphaned,
+                 "rebuild-table: copies that are not heard are given up when that is accepted",
                  "[nodes][rebuild]") {
   silence("b");
   const auto said = order(R"({"accept_missing":true})");

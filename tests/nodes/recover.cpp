@@ -127,7 +127,8 @@ TEST_CASE_METHOD(bereaved, "recover: a copy whose store failed is not gone on wi
   CHECK(told().recoveries.empty());
 }
 
-TEST_CASE_METHOD(bereaved, "recover: what the membership refuses is the answer", "[nodes][recover]") {
+TEST_CASE_METHOD(bereaved, "recover: what the membership refuses is the answer",
+                 "[nodes][recover]") {
   recover_outcome = base::error{base::ec::conflict, "it moved on"};
   CHECK(order(R"({"accept_loss":true})").status == 409);
   cluster.reachable = false;

@@ -41,9 +41,9 @@ struct two_tenants : scripted_node {
 TEST_CASE_METHOD(two_tenants, "scope: a token never hears of another tenant, whatever it asks",
                  "[nodes]") {
   const auto who = someone({role::analyst, role::responder, role::approver}, {"acme"});
-  for (const auto& pattern : {"/v1/alerts", "/v1/incidents", "/v1/actions", "/v1/tenants",
-                              "/v1/sources", "/v1/gaps", "/v1/status", "/v1/quarantine",
-                              "/v1/trends"}) {
+  for (const auto& pattern :
+       {"/v1/alerts", "/v1/incidents", "/v1/actions", "/v1/tenants", "/v1/sources", "/v1/gaps",
+        "/v1/status", "/v1/quarantine", "/v1/trends"}) {
     INFO(pattern);
     const auto own = get(who, pattern);
     CHECK(own.status == 200);
@@ -290,9 +290,8 @@ TEST_CASE_METHOD(scripted_node, "openapi: describes every route, each with a sum
 
 TEST_CASE_METHOD(scripted_node, "later: what is not there yet says so and what brings it",
                  "[nodes]") {
-  for (const auto& [method, path] :
-       {std::pair{http_method::get, "/v1/audit"},
-        std::pair{http_method::post, "/v1/ingest/okta"}}) {
+  for (const auto& [method, path] : {std::pair{http_method::get, "/v1/audit"},
+                                     std::pair{http_method::post, "/v1/ingest/okta"}}) {
     INFO(path);
     const auto r = call(everyone({role::admin}), method, path);
     CHECK(r.status == 501);

@@ -10,8 +10,8 @@ using namespace vedette::server::testing;
 
 TEST_CASE("shared documents: what was offered outlives the version that comes into force before it",
           "[nodes][shared]") {
-  // Node 1 offers version 2 while node 0 still hands on version 1. Had that forgotten the offer, nobody
-  // would have the bytes once they are named: their author is gone.
+  // Node 1 offers version 2 while node 0 still hands on version 1. Had that forgotten the offer,
+  // nobody would have the bytes once they are named: their author is gone.
   shared_nodes nodes{2};
   std::atomic<bool> slow{true};
   std::atomic<std::uint64_t> taken{0};
@@ -36,7 +36,8 @@ TEST_CASE("shared documents: what was offered outlives the version that comes in
   CHECK(in_time([&] { return taken == 2; }));
   CHECK(in_time([&] {
     std::size_t kept = 0;
-    REQUIRE(nodes.store(0).entities().scan_meta("shared/", [&](auto, auto) { return ++kept, true; }));
+    REQUIRE(
+        nodes.store(0).entities().scan_meta("shared/", [&](auto, auto) { return ++kept, true; }));
     return kept == 1; // and nothing is kept that is not in force any more
   }));
   nodes.stop();

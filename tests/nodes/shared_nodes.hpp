@@ -1,5 +1,6 @@
 // Nodes that share documents in one process: real shared_documents over stores in memory, with a
-// mesh that is a call and a coordinator that is a map. A node can be away; then it hears of nothing.
+// mesh that is a call and a coordinator that is a map. A node can be away; then it hears of
+// nothing.
 #pragma once
 
 #include "nodes/server/shared_documents.hpp"
@@ -95,7 +96,8 @@ class shared_nodes {
           out.push_back({other});
       return out;
     };
-    d.swap = [this](const cluster::document_swap& what, const std::function<void(base::status)>& done) {
+    d.swap = [this](const cluster::document_swap& what,
+                    const std::function<void(base::status)>& done) {
       if (before_swap)
         before_swap(what);
       {
@@ -110,7 +112,8 @@ class shared_nodes {
       tell_all();
       done({});
     };
-    const auto made = std::make_shared<shared_documents>(stores_[n], cluster::node_id{self}, std::move(d));
+    const auto made =
+        std::make_shared<shared_documents>(stores_[n], cluster::node_id{self}, std::move(d));
     const std::lock_guard lock{mutex_};
     nodes_[self] = made;
   }

@@ -28,18 +28,15 @@ TEST_CASE_METHOD(scripted_node,
                  "[nodes][shippers]") {
   const auto json = with("Content-Type", "application/json");
   CHECK(call(a_sender(), http_method::post, "/services/collector/event", event).status == 200);
-  CHECK(
-      call(a_sender(), http_method::post, "/services/collector/raw?channel=c1", "{\"a\":1}").status ==
-      200);
+  CHECK(call(a_sender(), http_method::post, "/services/collector/raw?channel=c1", "{\"a\":1}")
+            .status == 200);
   CHECK(call(a_sender(), http_method::post, "/logs/_bulk", create).status == 200);
   CHECK(call(a_sender(), http_method::put, "/_bulk", create).status == 200);
   CHECK(call(a_sender(), http_method::post, "/v1/logs", logs, json).status == 200);
-  CHECK(
-      call(a_sender(), http_method::post, "/v1/hooks/falco", R"({"rule":"x","output":"y"})").status ==
-      200);
-  CHECK(
-      call(a_sender(), http_method::post, "/v1/hooks/k8s", R"({"items":[{"auditID":"x"}]})").status ==
-      200);
+  CHECK(call(a_sender(), http_method::post, "/v1/hooks/falco", R"({"rule":"x","output":"y"})")
+            .status == 200);
+  CHECK(call(a_sender(), http_method::post, "/v1/hooks/k8s", R"({"items":[{"auditID":"x"}]})")
+            .status == 200);
   CHECK(call(a_sender(), http_method::post, "/v1/hooks/firehose", pushed,
              with("X-Amz-Firehose-Request-Id", "r-1"))
             .status == 200);

@@ -42,13 +42,15 @@ std::vector<std::string> ids(const text_sink& sink) {
 
 } // namespace
 
-TEST_CASE("stream: what arrives while it catches up comes after what was before, each number once", "[nodes]") {
+TEST_CASE("stream: what arrives while it catches up comes after what was before, each number once",
+          "[nodes]") {
   auto sink = std::make_shared<text_sink>();
-  alert_stream stream{io::http_stream{sink}, someone({io::role::viewer}, {"acme"}), {{{"acme"}}, {}, {}}, true};
+  alert_stream stream{
+      io::http_stream{sink}, someone({io::role::viewer}, {"acme"}), {{{"acme"}}, {}, {}}, true};
   stream.take(published("acme", 6));
   stream.take(published("acme", 7));
   stream.take_old("acme", 5, "{}");
-  stream.take_old("acme", 6, "{}");  // the aggregator knew it already
+  stream.take_old("acme", 6, "{}"); // the aggregator knew it already
   stream.caught_up();
   stream.take(published("acme", 8));
   stream.take(published("acme", 8));
@@ -57,8 +59,10 @@ TEST_CASE("stream: what arrives while it catches up comes after what was before,
 
 TEST_CASE("stream: nothing of a tenant, severity or rule that was not asked for", "[nodes]") {
   auto sink = std::make_shared<text_sink>();
-  alert_stream stream{io::http_stream{sink}, someone({io::role::viewer}, {"acme", "globex"}),
-                      {{}, base::severity::medium, "r"}, false};
+  alert_stream stream{io::http_stream{sink},
+                      someone({io::role::viewer}, {"acme", "globex"}),
+                      {{}, base::severity::medium, "r"},
+                      false};
   stream.take(published("initech", 1));
   stream.take(published("acme", 1, base::severity::low));
   auto other = published("acme", 2);
@@ -70,7 +74,8 @@ TEST_CASE("stream: nothing of a tenant, severity or rule that was not asked for"
   CHECK(ids(*sink) == std::vector<std::string>{"acme:3", "acme:3,globex:9"});
 }
 
-TEST_CASE("stream: waiting_max bounds what waits; the client is sent back, not kept in memory", "[nodes]") {
+TEST_CASE("stream: waiting_max bounds what waits; the client is sent back, not kept in memory",
+          "[nodes]") {
   auto sink = std::make_shared<text_sink>();
   alert_stream stream{io::http_stream{sink}, someone({io::role::viewer}, {"acme"}), {}, true};
   for (std::uint64_t i = 1; i <= alert_stream::waiting_max; ++i)
@@ -88,10 +93,12 @@ TEST_CASE("stream: a position reads back, and nonsense is none", "[nodes]") {
     std::optional<stream_position> position;
   };
   const base::tenant_id acme{"acme"};
-  for (const auto& r : {row{"nothing", "", {}, stream_position{}}, row{"one tenant", "17", acme, stream_position{{"acme", 17}}},
-                        row{"several", "acme:17,globex:4", {}, stream_position{{"acme", 17}, {"globex", 4}}},
-                        row{"a number without a tenant", "17", {}, {}}, row{"no number", "acme:x", {}, {}},
-                        row{"a tenant that cannot be", "A B:1", {}, {}}, row{"negative", "-1", acme, {}}}) {
+  for (const auto& r :
+       {row{"nothing", "", {}, stream_position{}},
+        row{"one tenant", "17", acme, stream_position{{"acme", 17}}},
+        row{"several", "acme:17,globex:4", {}, stream_position{{"acme", 17}, {"globex", 4}}},
+        row{"a number without a tenant", "17", {}, {}}, row{"no number", "acme:x", {}, {}},
+        row{"a tenant that cannot be", "A B:1", {}, {}}, row{"negative", "-1", acme, {}}}) {
     INFO(r.why);
     const auto got = parse_position(r.text, r.only);
     CHECK(got == r.position);

@@ -30,10 +30,9 @@ std::string line_of(const std::string& path) {
 int status(const test::cluster& c, std::size_t n, const std::string& token) {
   const auto url = c.server(n);
   const auto port = static_cast<std::uint16_t>(std::atoi(url.c_str() + url.rfind(':') + 1));
-  const auto bytes =
-      test::http_exchange(port, "GET /v1/nodes HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
-                                    "\r\nAuthorization: Bearer " + token +
-                                    "\r\nConnection: close\r\n\r\n");
+  const auto bytes = test::http_exchange(
+      port, "GET /v1/nodes HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                "\r\nAuthorization: Bearer " + token + "\r\nConnection: close\r\n\r\n");
   return bytes.starts_with("HTTP/1.1 ") ? std::atoi(bytes.c_str() + 9) : 0;
 }
 
@@ -60,8 +59,9 @@ TEST_CASE("access: a token of one node works at all, a revoked one at none, and 
     return;
   test::cluster c;
   const auto soc_file = c.path("soc.token"), late_file = c.path("late.token");
-  const auto made = ask(c, 0, {"tokens", "create", "--name", "soc", "--role", "viewer",
-                               "--all-tenants", "--out", soc_file});
+  const auto made = ask(c, 0,
+                        {"tokens", "create", "--name", "soc", "--role", "viewer", "--all-tenants",
+                         "--out", soc_file});
   INFO(made.out << made.err);
   REQUIRE(made.code == 0);
   const auto soc = line_of(soc_file);
@@ -85,8 +85,9 @@ TEST_CASE("access: a token of one node works at all, a revoked one at none, and 
   REQUIRE(revoked.code == 0);
   CHECK(status(c, 1, soc) == 401);
   CHECK(until(c, 0, soc, 401) < 10s);
-  REQUIRE(ask(c, 0, {"tokens", "create", "--name", "late", "--role", "viewer", "--all-tenants",
-                     "--out", late_file})
+  REQUIRE(ask(c, 0,
+              {"tokens", "create", "--name", "late", "--role", "viewer", "--all-tenants", "--out",
+               late_file})
               .code == 0);
   const auto late = line_of(late_file);
   c.start(2);
@@ -114,9 +115,10 @@ TEST_CASE("access: two nodes that are changed at the same moment lose no change"
     threads.emplace_back([&, n] {
       for (int i = 0; i < each; ++i) {
         const auto name = c.id(n) + "-" + std::to_string(i);
-        failed[n] += ask(c, n, {"tokens", "create", "--name", name, "--role", "viewer",
-                                "--all-tenants", "--out", c.path(name)})
-                             .code == 0
+        failed[n] += ask(c, n,
+                         {"tokens", "create", "--name", name, "--role", "viewer", "--all-tenants",
+                          "--out", c.path(name)})
+                                 .code == 0
                          ? 0
                          : 1;
       }
@@ -132,9 +134,9 @@ TEST_CASE("access: two nodes that are changed at the same moment lose no change"
         CHECK(until(c, n, line_of(c.path(name)), 200) < 10s);
       }
   // Keys go the same way: the list at one node is the list at all.
-  REQUIRE(ask(c, 0, {"keys", "create", "--tenant", "acme", "--source", "eu", "--out",
-                     c.path("eu.key")})
-              .code == 0);
+  REQUIRE(
+      ask(c, 0, {"keys", "create", "--tenant", "acme", "--source", "eu", "--out", c.path("eu.key")})
+          .code == 0);
   for (std::size_t n = 0; n < 3; ++n) {
     const auto patience = std::chrono::steady_clock::now() + 10s;
     auto listed = ask(c, n, {"keys", "list"});

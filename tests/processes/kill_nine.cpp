@@ -49,11 +49,10 @@ TEST_CASE("kill -9: ten kills under load lose no alert and repeat none", "[proce
 
   auto node = start_node(files, at);
   REQUIRE(node->says("ready:", 60s));
-  test::child collector{
-      // Long enough for all kills however fast the node is.
-      {test::program("vedette"), "send", logs, "--to", at.sink(), "--source", "kill-nine", "--rate",
-       "12000"},
-      files.path("send.log")};
+  test::child collector{// Long enough for all kills however fast the node is.
+                        {test::program("vedette"), "send", logs, "--to", at.sink(), "--source",
+                         "kill-nine", "--rate", "12000"},
+                        files.path("send.log")};
   test::random chance{seed};
   int kills = 0;
   const int wanted = full ? 100 : 10;

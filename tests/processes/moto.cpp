@@ -28,9 +28,10 @@ std::unique_ptr<moto> moto::start() {
 
 moto::moto(const std::string& program)
     // The first three calls need no permission: they make somebody who has it.
-    : process_{{program, "-H", "127.0.0.1", "-p", std::to_string(port_)},
-               files_.path("log"),
-               {{"INITIAL_NO_AUTH_ACTION_COUNT", "3"}, {"MOTO_IAM_LOAD_MANAGED_POLICIES", "true"}}} {
+    : process_{
+          {program, "-H", "127.0.0.1", "-p", std::to_string(port_)},
+          files_.path("log"),
+          {{"INITIAL_NO_AUTH_ACTION_COUNT", "3"}, {"MOTO_IAM_LOAD_MANAGED_POLICIES", "true"}}} {
   for (int i = 0; i < 300 && http_status(port_, "/moto-api/") == 0; ++i)
     std::this_thread::sleep_for(100ms);
   const auto iam = [this](const std::string& form) {

@@ -16,7 +16,14 @@ token_document tokens() {
   return {7,
           std::string(64, 'a'),
           {{"admin", std::string(64, 'b'), {"admin"}, {}, true, at(0), at(5), "first start"},
-           {"soc", std::string(64, 'c'), {"analyst", "not-made-yet"}, {"acme", "globex"}, false, at(1), at(1), "admin"}}};
+           {"soc",
+            std::string(64, 'c'),
+            {"analyst", "not-made-yet"},
+            {"acme", "globex"},
+            false,
+            at(1),
+            at(1),
+            "admin"}}};
 }
 
 key_document keys() {

@@ -151,10 +151,9 @@ TEST_CASE("samples: tokens and keys of format 1 read as they were meant", "[sche
   const auto tokens_back = decode_tokens(sample("formats/tokens-1.bin", encode(tokens)));
   REQUIRE(tokens_back);
   CHECK(*tokens_back == tokens);
-  const key_document keys{
-      3,
-      {{std::string(40, 'k'), "acme", "eu", true, false, at(0), {}, "admin"},
-       {std::string(40, 'l'), "acme", "", false, true, at(1), at(2), "soc"}}};
+  const key_document keys{3,
+                          {{std::string(40, 'k'), "acme", "eu", true, false, at(0), {}, "admin"},
+                           {std::string(40, 'l'), "acme", "", false, true, at(1), at(2), "soc"}}};
   const auto keys_back = decode_keys(sample("formats/keys-1.bin", encode(keys)));
   REQUIRE(keys_back);
   CHECK(*keys_back == keys);

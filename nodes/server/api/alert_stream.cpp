@@ -15,7 +15,8 @@ std::string to_string(const stream_position& at, bool one_tenant) {
   return out;
 }
 
-std::optional<stream_position> parse_position(std::string_view text, const std::optional<base::tenant_id>& only) {
+std::optional<stream_position> parse_position(std::string_view text,
+                                              const std::optional<base::tenant_id>& only) {
   stream_position out;
   while (!text.empty()) {
     const auto end = text.find(',');
@@ -33,7 +34,8 @@ std::optional<stream_position> parse_position(std::string_view text, const std::
 
 bool alert_stream::wants(const respond::published_alert& p) const {
   const auto& a = p.alert;
-  return (filter_.tenant ? a.tenant == *filter_.tenant : who_.sees(a.tenant)) && a.severity >= filter_.min_severity &&
+  return (filter_.tenant ? a.tenant == *filter_.tenant : who_.sees(a.tenant)) &&
+         a.severity >= filter_.min_severity &&
          (filter_.rule.empty() || a.rule.value == filter_.rule);
 }
 
@@ -47,10 +49,11 @@ void alert_stream::take(const respond::published_alert& p) {
   else if (waiting_.size() < waiting_max)
     waiting_.push_back({p.alert.tenant.value, p.number, std::move(json)});
   else
-    out_.close();  // the client resumes where it was, and finds a calmer moment
+    out_.close(); // the client resumes where it was, and finds a calmer moment
 }
 
-void alert_stream::take_old(const std::string& tenant, std::uint64_t number, std::string_view json) {
+void alert_stream::take_old(const std::string& tenant, std::uint64_t number,
+                            std::string_view json) {
   const std::lock_guard hold{mutex_};
   write(tenant, number, json);
 }
@@ -71,7 +74,7 @@ void alert_stream::write(const std::string& tenant, std::uint64_t number, std::s
   std::string text = "id: " + to_string(at_, filter_.tenant.has_value()) + "\nevent: alert\ndata: ";
   text += json;
   text += "\n\n";
-  (void)out_.write(std::move(text));  // false: the stream's end is on its way to whoever subscribed
+  (void)out_.write(std::move(text)); // false: the stream's end is on its way to whoever subscribed
 }
 
 } // namespace vedette::server

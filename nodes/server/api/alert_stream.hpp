@@ -1,8 +1,8 @@
 // One client of GET /v1/alerts/stream: filters, catches up, and hands over to what is new without a
 // gap.
 //
-// Alerts that arrive while it catches up wait, at most `waiting_max`; a number is never sent twice to
-// one client. Called from actors' threads and the server's; safe from any.
+// Alerts that arrive while it catches up wait, at most `waiting_max`; a number is never sent twice
+// to one client. Called from actors' threads and the server's; safe from any.
 #pragma once
 
 #include "base/severity.hpp"
@@ -22,7 +22,7 @@
 namespace vedette::server {
 
 struct stream_filter {
-  std::optional<base::tenant_id> tenant;  ///< unset: every tenant the caller sees
+  std::optional<base::tenant_id> tenant; ///< unset: every tenant the caller sees
   base::severity min_severity = base::severity::info;
   std::string rule;
 };
@@ -32,15 +32,16 @@ struct stream_filter {
 using stream_position = std::map<std::string, std::uint64_t>;
 [[nodiscard]] std::string to_string(const stream_position& at, bool one_tenant);
 /// `only` is the tenant of a stream of one.
-[[nodiscard]] std::optional<stream_position> parse_position(std::string_view text,
-                                                            const std::optional<base::tenant_id>& only);
+[[nodiscard]] std::optional<stream_position>
+parse_position(std::string_view text, const std::optional<base::tenant_id>& only);
 
 class alert_stream {
  public:
   static constexpr std::size_t waiting_max = 10'000;
 
   alert_stream(io::http_stream out, io::principal who, stream_filter filter, bool catching_up)
-      : out_{std::move(out)}, who_{std::move(who)}, filter_{std::move(filter)}, catching_up_{catching_up} {}
+      : out_{std::move(out)}, who_{std::move(who)}, filter_{std::move(filter)}, catching_up_{
+                                                                                    catching_up} {}
 
   /// Something was published.
   void take(const respond::published_alert& p);

@@ -11,8 +11,8 @@
 
 namespace vedette::server {
 
-/// All three must outlive the server that runs the router. Of `node`, `settings`, `clock` and `store`
-/// must be set already; the rest is looked at with the first request.
+/// All three must outlive the server that runs the router. Of `node`, `settings`, `clock` and
+/// `store` must be set already; the rest is looked at with the first request.
 void add_routes(io::http_router& router, const parts& node, token_store& tokens, key_store& keys);
 
 } // namespace vedette::server

@@ -15,13 +15,16 @@ std::string_view operator_of(const detect::rule& r) {
 }
 
 std::string_view grouped_by(detect::group_by g) {
-  constexpr std::string_view names[] = {"identity", "session", "address", "resource", "account", "tenant", "field"};
+  constexpr std::string_view names[] = {"identity", "session", "address", "resource",
+                                        "account",  "tenant",  "field"};
   return names[static_cast<int>(g)];
 }
 
 void write_head(base::json_writer& w, const detect::rule& r) {
   w.member("id", r.id.value).member("title", r.title).member("severity", to_string(r.severity));
-  w.member("control", to_string(r.control)).member("operator", operator_of(r)).member("by", grouped_by(r.by));
+  w.member("control", to_string(r.control))
+      .member("operator", operator_of(r))
+      .member("by", grouped_by(r.by));
 }
 
 void write_levels(base::json_writer& w, const std::vector<detect::level>& levels) {
@@ -39,7 +42,8 @@ void write_operator(base::json_writer& w, const detect::rule& r) {
     write_levels(w, window->levels);
   }
   if (const auto* sequence = std::get_if<detect::sequence_operator>(&r.op))
-    w.member("within", base::format_duration(sequence->within)).member("ordered", sequence->ordered);
+    w.member("within", base::format_duration(sequence->within))
+        .member("ordered", sequence->ordered);
   if (const auto* travel = std::get_if<detect::travel_operator>(&r.op)) {
     w.member("within", base::format_duration(travel->within));
     w.member("km_min", travel->km_min).member("kmh_max", travel->kmh_max);
@@ -58,7 +62,8 @@ void write_rule(base::json_writer& w, const detect::rule& r) {
   w.end_array().array("false_positives", r.false_positives).end_object();
 }
 
-void write_calls(base::json_writer& w, std::string_view name, const std::vector<respond::call_template>& calls) {
+void write_calls(base::json_writer& w, std::string_view name,
+                 const std::vector<respond::call_template>& calls) {
   w.key(name).begin_array();
   for (const auto& c : calls)
     w.value(c.api);
@@ -78,7 +83,8 @@ void write_playbook(base::json_writer& w, const respond::playbook& p, bool whole
     for (const auto& s : p.steps) {
       w.begin_object().member("step", s.name).member("description", s.description);
       w.member("kind", to_string(s.kind)).member("class", to_string(s.repeats));
-      w.member("approval", to_string(s.approval)).member("time_to_live", base::format_duration(s.time_to_live));
+      w.member("approval", to_string(s.approval))
+          .member("time_to_live", base::format_duration(s.time_to_live));
       write_calls(w, "calls", s.calls);
       write_calls(w, "inverse", s.inverse);
       w.end_object();
@@ -146,11 +152,14 @@ void show_playbook(const context_ptr& c, const exchange_ptr& x) {
 
 void add_content_routes(route_book& book) {
   using io::http_method;
-  book.add(http_method::get, "/v1/rules", {io::role::viewer}, {"Detections in force", {}, {}}, list_rules);
-  book.add(http_method::get, "/v1/rules/{id}", {io::role::viewer}, {"One detection", {}, {}}, show_rule);
-  book.add(http_method::get, "/v1/playbooks", {io::role::viewer}, {"Playbooks in force", {}, {}}, list_playbooks);
-  book.add(http_method::get, "/v1/playbooks/{id}", {io::role::viewer}, {"One playbook with its steps", {}, {}},
-           show_playbook);
+  book.add(http_method::get, "/v1/rules", {io::role::viewer}, {"Detections in force", {}, {}},
+           list_rules);
+  book.add(http_method::get, "/v1/rules/{id}", {io::role::viewer}, {"One detection", {}, {}},
+           show_rule);
+  book.add(http_method::get, "/v1/playbooks", {io::role::viewer}, {"Playbooks in force", {}, {}},
+           list_playbooks);
+  book.add(http_method::get, "/v1/playbooks/{id}", {io::role::viewer},
+           {"One playbook with its steps", {}, {}}, show_playbook);
 }
 
 } // namespace vedette::server

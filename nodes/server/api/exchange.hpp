@@ -64,7 +64,8 @@ using exchange_ptr = std::shared_ptr<exchange>;
 /// For what waits for other nodes or the disk: gives it a thread of its own. Returns at once.
 inline void run_apart(const parts& node, std::function<void()> work) {
   using job = std::shared_ptr<std::function<void()>>;
-  node.run([what = std::make_shared<std::function<void()>>(std::move(work))](caf::event_based_actor* self) {
+  node.run([what = std::make_shared<std::function<void()>>(std::move(work))](
+               caf::event_based_actor* self) {
     self->spawn<caf::detached>([](caf::event_based_actor*, const job& w) { (*w)(); }, what);
   });
 }
@@ -101,8 +102,8 @@ struct one_answer {
   [[nodiscard]] bool first() { return !given.exchange(true); }
 };
 /// Refuses with `late` unless somebody was `first` within the patience.
-[[nodiscard]] inline std::shared_ptr<one_answer>
-answer_in_time(caf::event_based_actor* self, exchange_ptr x, base::error late) {
+[[nodiscard]] inline std::shared_ptr<one_answer> answer_in_time(caf::event_based_actor* self,
+                                                                exchange_ptr x, base::error late) {
   const auto one = std::make_shared<one_answer>();
   one->x = std::move(x);
   self->spawn(

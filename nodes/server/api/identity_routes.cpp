@@ -15,7 +15,8 @@ using context_ptr = std::shared_ptr<api_context>;
 constexpr std::uint64_t look_up_max = 10'000;
 constexpr std::size_t identity_alerts_max = 100;
 
-void answer_identity(const exchange_ptr& x, const std::string& profile, const actors::answer& alerts) {
+void answer_identity(const exchange_ptr& x, const std::string& profile,
+                     const actors::answer& alerts) {
   base::json_writer w;
   w.begin_object().key("profile").raw(profile).key("alerts").begin_array();
   auto doc = alerts.ok() ? json_document::parse(alerts.json, "an aggregator's answer")
@@ -42,9 +43,11 @@ void show_identity(const context_ptr& c, const exchange_ptr& x) {
   }
   c->node.run([c, x, id = x->parameter("id"), tenants = *tenants](caf::event_based_actor* self) {
     auto all = gathering::of(tenants.size(), [c, self, x, id, tenants](gathering::all& answers) {
-      const auto found = std::find_if(answers.begin(), answers.end(), [](const auto& a) { return a.ok(); });
+      const auto found =
+          std::find_if(answers.begin(), answers.end(), [](const auto& a) { return a.ok(); });
       if (found == answers.end()) {
-        base::error why{base::ec::not_found, "looking up identity " + id + ": nothing is known of it"};
+        base::error why{base::ec::not_found,
+                        "looking up identity " + id + ": nothing is known of it"};
         for (const auto& a : answers)
           if (a.problem.code != base::ec::not_found)
             why = a.problem;
@@ -58,11 +61,13 @@ void show_identity(const context_ptr& c, const exchange_ptr& x) {
       const auto& home = c->node.aggregator_of(q.tenant);
       // What is left of the two seconds.
       ask(
-          self, home, patience / 8, [x, profile = found->json](const actors::answer& a) { answer_identity(x, profile, a); },
+          self, home, patience / 8,
+          [x, profile = found->json](const actors::answer& a) { answer_identity(x, profile, a); },
           std::move(q));
     });
     for (std::size_t i = 0; i < tenants.size(); ++i) {
-      const auto p = c->node.routing.partition_of(tenants[i].value, base::entity_kind::identity, id);
+      const auto p =
+          c->node.routing.partition_of(tenants[i].value, base::entity_kind::identity, id);
       ask(self, c->node.detectors.of(p), patience, all->slot(i), p, actors::atom::identity::value,
           tenants[i].value, id);
     }
@@ -83,7 +88,8 @@ void add_records(std::vector<quarantined>& to, const actors::answer& a) {
 
 /// Asks every partition for every tenant meant.
 void ask_quarantine(const context_ptr& c, const std::vector<base::tenant_id>& tenants,
-                    std::uint64_t limit, std::function<void(std::vector<quarantined>&, std::size_t)> then) {
+                    std::uint64_t limit,
+                    std::function<void(std::vector<quarantined>&, std::size_t)> then) {
   c->node.run([=](caf::event_based_actor* self) {
     const auto partitions = c->node.routing.partitions;
     auto all = gathering::of(tenants.size() * partitions, [then](gathering::all& answers) {
@@ -114,20 +120,24 @@ void list_quarantine(const context_ptr& c, const exchange_ptr& x) {
     x->refuse(tenants ? page.err() : tenants.err());
     return;
   }
-  ask_quarantine(c, *tenants, page->limit, [x, limit = page->limit](auto& found, std::size_t silent) {
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-      return a.received != b.received ? a.received > b.received : a.id < b.id;
-    });
-    const bool more = found.size() > limit;
-    if (more)
-      found.resize(limit);
-    base::json_writer w;
-    w.begin_object().key("items").begin_array();
-    for (const auto& q : found)
-      w.raw(q.json);
-    w.end_array().member("more", more).member("partitions_unreachable", std::uint64_t{silent}).end_object();
-    x->answer(std::string{w.text()});
-  });
+  ask_quarantine(c, *tenants, page->limit,
+                 [x, limit = page->limit](auto& found, std::size_t silent) {
+                   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+                     return a.received != b.received ? a.received > b.received : a.id < b.id;
+                   });
+                   const bool more = found.size() > limit;
+                   if (more)
+                     found.resize(limit);
+                   base::json_writer w;
+                   w.begin_object().key("items").begin_array();
+                   for (const auto& q : found)
+                     w.raw(q.json);
+                   w.end_array()
+                       .member("more", more)
+                       .member("partitions_unreachable", std::uint64_t{silent})
+                       .end_object();
+                   x->answer(std::string{w.text()});
+                 });
 }
 
 void show_quarantined(const context_ptr& c, const exchange_ptr& x) {
@@ -138,15 +148,19 @@ void show_quarantined(const context_ptr& c, const exchange_ptr& x) {
     x->refuse(tenants.err());
     return;
   }
-  ask_quarantine(c, *tenants, look_up_max, [x, id = x->parameter("id")](auto& found, std::size_t silent) {
-    const auto one = std::find_if(found.begin(), found.end(), [&](const auto& q) { return q.id == id; });
-    if (one != found.end())
-      x->answer(one->json);
-    else if (silent > 0)
-      x->refuse({base::ec::unavailable, "looking up quarantined record " + id + ": a partition did not answer"});
-    else
-      x->refuse({base::ec::not_found, "looking up quarantined record " + id + ": there is none of that id"});
-  });
+  ask_quarantine(
+      c, *tenants, look_up_max, [x, id = x->parameter("id")](auto& found, std::size_t silent) {
+        const auto one =
+            std::find_if(found.begin(), found.end(), [&](const auto& q) { return q.id == id; });
+        if (one != found.end())
+          x->answer(one->json);
+        else if (silent > 0)
+          x->refuse({base::ec::unavailable,
+                     "looking up quarantined record " + id + ": a partition did not answer"});
+        else
+          x->refuse({base::ec::not_found,
+                     "looking up quarantined record " + id + ": there is none of that id"});
+      });
 }
 
 } // namespace
@@ -155,14 +169,19 @@ void add_identity_routes(route_book& book) {
   using io::http_method;
   const std::pair<std::string, std::string> tenant{"tenant", "only this tenant"};
   book.add(http_method::get, "/v1/identities/{id}", {io::role::viewer},
-           {"What is known of one identity: profile, networks, services, its alerts; the id percent-encoded",
+           {"What is known of one identity: profile, networks, services, its alerts; the id "
+            "percent-encoded",
             {tenant},
             {}},
            show_identity);
-  book.add(http_method::get, "/v1/quarantine", {io::role::analyst, io::role::responder, io::role::approver},
-           {"Records that could not be read, newest first", {tenant, {"limit", "1..1000; 100 unless given"}}, {}},
+  book.add(http_method::get, "/v1/quarantine",
+           {io::role::analyst, io::role::responder, io::role::approver},
+           {"Records that could not be read, newest first",
+            {tenant, {"limit", "1..1000; 100 unless given"}},
+            {}},
            list_quarantine);
-  book.add(http_method::get, "/v1/quarantine/{id}", {io::role::analyst, io::role::responder, io::role::approver},
+  book.add(http_method::get, "/v1/quarantine/{id}",
+           {io::role::analyst, io::role::responder, io::role::approver},
            {"One of them", {tenant}, {}}, show_quarantined);
 }
 

@@ -16,7 +16,8 @@ const std::vector<std::pair<std::string, std::string>> page_parameters{
     {"limit", "at most so many, 1..1000; 100 unless given"},
     {"cursor", "`next` of the page before"}};
 
-std::vector<std::pair<std::string, std::string>> with_page(std::vector<std::pair<std::string, std::string>> more) {
+std::vector<std::pair<std::string, std::string>>
+with_page(std::vector<std::pair<std::string, std::string>> more) {
   more.insert(more.end(), page_parameters.begin(), page_parameters.end());
   return more;
 }
@@ -33,7 +34,9 @@ void show_one(const context_ptr& c, const exchange_ptr& x, about what) {
   if (!query_is(x, {"tenant"}))
     return;
   find_one(c, x, what, x->parameter("id"), patience,
-           [x](caf::event_based_actor*, const base::tenant_id&, std::string json) { x->answer(std::move(json)); });
+           [x](caf::event_based_actor*, const base::tenant_id&, std::string json) {
+             x->answer(std::move(json));
+           });
 }
 
 /// What a body may say about a decision.
@@ -95,49 +98,53 @@ api_handler freeze_or_not(respond::verb what) {
       x->refuse(tenants.err());
       return;
     }
-    c->node.run([c, x, what, reason = said->reason, tenants = *tenants](caf::event_based_actor* self) {
-      auto all = gathering::of(tenants.size(), [x, tenants](gathering::all& answers) {
-        base::json_writer w;
-        w.begin_object().key("items").begin_array();
-        bool failed = false;
-        for (std::size_t i = 0; i < answers.size(); ++i) {
-          w.begin_object().member("tenant", tenants[i].value);
-          if (answers[i].ok())
-            w.key("answer").raw(answers[i].json);
-          else
-            w.member("problem", answers[i].problem.context);
-          failed = failed || !answers[i].ok();
-          w.end_object();
-        }
-        w.end_array().end_object();
-        x->answer(std::string{w.text()}, failed ? 503 : 200);
-      });
-      for (std::size_t i = 0; i < tenants.size(); ++i) {
-        actors::tenant_command order;
-        order.tenant = tenants[i];
-        order.command.what = what;
-        order.command.who = x->who.name;
-        order.command.reason = reason;
-        order.command.at = c->node.clock->now();
-        ask(self, c->node.aggregator_of(tenants[i]), patience, all->slot(i), std::move(order));
-      }
-    });
+    c->node.run(
+        [c, x, what, reason = said->reason, tenants = *tenants](caf::event_based_actor* self) {
+          auto all = gathering::of(tenants.size(), [x, tenants](gathering::all& answers) {
+            base::json_writer w;
+            w.begin_object().key("items").begin_array();
+            bool failed = false;
+            for (std::size_t i = 0; i < answers.size(); ++i) {
+              w.begin_object().member("tenant", tenants[i].value);
+              if (answers[i].ok())
+                w.key("answer").raw(answers[i].json);
+              else
+                w.member("problem", answers[i].problem.context);
+              failed = failed || !answers[i].ok();
+              w.end_object();
+            }
+            w.end_array().end_object();
+            x->answer(std::string{w.text()}, failed ? 503 : 200);
+          });
+          for (std::size_t i = 0; i < tenants.size(); ++i) {
+            actors::tenant_command order;
+            order.tenant = tenants[i];
+            order.command.what = what;
+            order.command.who = x->who.name;
+            order.command.reason = reason;
+            order.command.at = c->node.clock->now();
+            ask(self, c->node.aggregator_of(tenants[i]), patience, all->slot(i), std::move(order));
+          }
+        });
   };
 }
 
 void list_alerts(const context_ptr& c, const exchange_ptr& x) {
-  if (!query_is(x, {"tenant", "limit", "cursor", "after", "severity", "rule", "identity", "since", "until", "status"}))
+  if (!query_is(x, {"tenant", "limit", "cursor", "after", "severity", "rule", "identity", "since",
+                    "until", "status"}))
     return;
   auto filter = alert_filter_of(x->request);
   if (filter && filter->after > 0)
     if (auto one = one_tenant_of(x->who, x->request, c->tenants.all()); !one)
-      filter = base::error{one.err().code, "?after= counts within one tenant: " + one.err().context};
+      filter =
+          base::error{one.err().code, "?after= counts within one tenant: " + one.err().context};
   if (!filter) {
     x->refuse(filter.err());
     return;
   }
   listing what;
-  what.aim = [filter = *filter](actors::tenant_query& q, std::uint64_t position, std::size_t limit) {
+  what.aim = [filter = *filter](actors::tenant_query& q, std::uint64_t position,
+                                std::size_t limit) {
     q.what = about::alerts;
     q.alerts = filter;
     q.alerts.after = std::max(filter.after, position);
@@ -153,11 +160,13 @@ bool matches(const incident_question& q, json_value v) {
   if (q.rule.empty())
     return true;
   const auto alerts = list_at(v, "alerts");
-  return std::any_of(alerts.begin(), alerts.end(), [&](json_value a) { return text_at(a, "rule") == q.rule; });
+  return std::any_of(alerts.begin(), alerts.end(),
+                     [&](json_value a) { return text_at(a, "rule") == q.rule; });
 }
 
 void list_incidents(const context_ptr& c, const exchange_ptr& x) {
-  if (!query_is(x, {"tenant", "limit", "cursor", "severity", "rule", "identity", "since", "until", "status"}))
+  if (!query_is(x, {"tenant", "limit", "cursor", "severity", "rule", "identity", "since", "until",
+                    "status"}))
     return;
   auto question = incident_question_of(x->request);
   if (!question) {
@@ -165,13 +174,16 @@ void list_incidents(const context_ptr& c, const exchange_ptr& x) {
     return;
   }
   listing what;
-  what.aim = [f = question->filter](actors::tenant_query& q, std::uint64_t position, std::size_t limit) {
+  what.aim = [f = question->filter](actors::tenant_query& q, std::uint64_t position,
+                                    std::size_t limit) {
     q.what = about::incidents;
     q.incidents = f;
     q.incidents.before = position;
     q.incidents.limit = limit;
   };
-  what.show = [question = *question](json_value v) { return matches(question, v) ? to_text(v) : std::string{}; };
+  what.show = [question = *question](json_value v) {
+    return matches(question, v) ? to_text(v) : std::string{};
+  };
   answer_list(c, x, std::move(what));
 }
 
@@ -208,24 +220,27 @@ void add_alert_routes(route_book& book) {
                        {"status", "provisional, final or withdrawn"}}),
             {}},
            list_alerts);
-  book.add(http_method::get, "/v1/alerts/{id}", {io::role::viewer}, {"One alert", {page_parameters[0]}, {}},
+  book.add(http_method::get, "/v1/alerts/{id}", {io::role::viewer},
+           {"One alert", {page_parameters[0]}, {}},
            [](const auto& c, const auto& x) { show_one(c, x, about::alert); });
 }
 
 void add_incident_routes(route_book& book) {
   using io::http_method;
   const std::vector<io::role> deciders{io::role::analyst, io::role::responder, io::role::approver};
-  book.add(http_method::get, "/v1/incidents", {io::role::viewer},
-           {"Incidents, by tenant, newest first; a page filtered by rule, since or until may be short, so go on "
-            "while there is `next`",
-            with_page({{"severity", "this or worse"},
-                       {"rule", "with an alert of this rule"},
-                       {"identity", "with an alert of this identity"},
-                       {"since", "last event not before this time"},
-                       {"until", "last event before this time"},
-                       {"status", "open, acknowledged, closed or merged; all but merged unless given"}}),
-            {}},
-           list_incidents);
+  book.add(
+      http_method::get, "/v1/incidents", {io::role::viewer},
+      {"Incidents, by tenant, newest first; a page filtered by rule, since or until may be short, "
+       "so go on "
+       "while there is `next`",
+       with_page({{"severity", "this or worse"},
+                  {"rule", "with an alert of this rule"},
+                  {"identity", "with an alert of this identity"},
+                  {"since", "last event not before this time"},
+                  {"until", "last event before this time"},
+                  {"status", "open, acknowledged, closed or merged; all but merged unless given"}}),
+       {}},
+      list_incidents);
   book.add(http_method::get, "/v1/incidents/{id}", {io::role::viewer},
            {"One incident with its alerts, actions and story", {page_parameters[0]}, {}},
            [](const auto& c, const auto& x) { show_one(c, x, about::incident); });
@@ -250,21 +265,26 @@ void add_action_routes(route_book& book) {
            {"One action with its calls and their inverse", {page_parameters[0]}, {}},
            [](const auto& c, const auto& x) { show_one(c, x, about::action); });
   book.add(http_method::post, "/v1/actions/{id}/approve", {io::role::approver},
-           {"Agrees to exactly the plan that was looked at", {page_parameters[0]}, "{plan_hash, reason}"},
+           {"Agrees to exactly the plan that was looked at",
+            {page_parameters[0]},
+            "{plan_hash, reason}"},
            decide(respond::verb::approve, about::action));
   book.add(http_method::post, "/v1/actions/{id}/reject", {io::role::approver, io::role::responder},
            {"It shall not run", {page_parameters[0]}, "optional: {reason}"},
            decide(respond::verb::reject, about::action));
-  book.add(http_method::post, "/v1/actions/{id}/revert", {io::role::approver, io::role::responder},
-           {"Plans the inverse of an action that is done", {page_parameters[0]}, "optional: {reason}"},
-           decide(respond::verb::revert, about::action));
+  book.add(
+      http_method::post, "/v1/actions/{id}/revert", {io::role::approver, io::role::responder},
+      {"Plans the inverse of an action that is done", {page_parameters[0]}, "optional: {reason}"},
+      decide(respond::verb::revert, about::action));
   book.add(http_method::post, "/v1/freeze", {io::role::responder, io::role::approver},
-           {"Nothing becomes runnable until it is lifted, for every tenant the token sees or the one named",
+           {"Nothing becomes runnable until it is lifted, for every tenant the token sees or the "
+            "one named",
             {page_parameters[0]},
             "optional: {reason}"},
            freeze_or_not(respond::verb::freeze));
   book.add(http_method::del, "/v1/freeze", {io::role::approver},
-           {"Lifts the freeze", {page_parameters[0]}, "optional: {reason}"}, freeze_or_not(respond::verb::unfreeze));
+           {"Lifts the freeze", {page_parameters[0]}, "optional: {reason}"},
+           freeze_or_not(respond::verb::unfreeze));
 }
 
 } // namespace vedette::server

@@ -46,8 +46,8 @@ void send_batches(caf::event_based_actor* self, const context_ptr& c, const deli
     if (--d->left > 0)
       return;
     if (!d->failed && d->origin.ends)
-      self->send(c->node.ingest_of(d->origin.tenant, d->origin.source),
-                 actors::atom::ended::value, d->origin.tenant.value, d->origin.source);
+      self->send(c->node.ingest_of(d->origin.tenant, d->origin.source), actors::atom::ended::value,
+                 d->origin.tenant.value, d->origin.source);
     if (d->failed)
       d->then(*d->failed);
     else

@@ -1,8 +1,8 @@
 // From the records of one request to the word that all of them are durable, whatever the sender
 // speaks: every door for records goes through here.
 //
-// Bounded: bodies whose records are not durable yet hold at most `ingest_bytes_max`; the next one is
-// told to come back. Nothing here waits.
+// Bounded: bodies whose records are not durable yet hold at most `ingest_bytes_max`; the next one
+// is told to come back. Nothing here waits.
 #pragma once
 
 #include "actors/messages.hpp"
@@ -26,8 +26,8 @@ inline constexpr std::size_t ingest_bytes_max = std::size_t{256} << 20;
 struct delivery_origin {
   base::tenant_id tenant;
   std::string source;
-  std::uint64_t session = 0; ///< the same for a body that comes again
-  bool ends = false;         ///< nothing more comes of this stream
+  std::uint64_t session = 0;              ///< the same for a body that comes again
+  bool ends = false;                      ///< nothing more comes of this stream
   std::size_t format = ingest::no_format; ///< the one that records must be of; else any
 };
 
@@ -53,8 +53,8 @@ struct not_now {
 
 /// Takes the body and calls `then` on an actor's thread when all is durable, or with the error that
 /// kept a part of it from that: then the sender sends all of it again. Nothing when it was taken.
-[[nodiscard]] std::optional<not_now>
-deliver(const context_ptr& c, delivery_origin origin, cut_body body,
-        std::function<void(base::result<delivered>)> then);
+[[nodiscard]] std::optional<not_now> deliver(const context_ptr& c, delivery_origin origin,
+                                             cut_body body,
+                                             std::function<void(base::result<delivered>)> then);
 
 } // namespace vedette::server

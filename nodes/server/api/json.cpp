@@ -4,14 +4,16 @@ namespace vedette::server {
 
 base::result<json_document> json_document::parse(std::string_view text, std::string_view what) {
   if (text.size() > text_max)
-    return base::error{base::ec::too_large, std::string{"reading "} + std::string{what} + ": it has " +
-                                                std::to_string(text.size()) + " bytes"};
+    return base::error{base::ec::too_large, std::string{"reading "} + std::string{what} +
+                                                ": it has " + std::to_string(text.size()) +
+                                                " bytes"};
   json_document out;
   out.parser_ = std::make_unique<simdjson::dom::parser>();
   const auto code = out.parser_->parse(text.data(), text.size()).get(out.root_);
   if (code != simdjson::SUCCESS)
-    return base::error{base::ec::malformed, std::string{"reading "} + std::string{what} +
-                                                ": it is not JSON: " + simdjson::error_message(code)};
+    return base::error{base::ec::malformed,
+                       std::string{"reading "} + std::string{what} +
+                           ": it is not JSON: " + simdjson::error_message(code)};
   return out;
 }
 
@@ -19,7 +21,8 @@ std::optional<json_value> at(json_value from, std::string_view path) {
   while (!path.empty()) {
     const auto dot = path.find('.');
     simdjson::dom::object object;
-    if (from.get(object) != simdjson::SUCCESS || object.at_key(path.substr(0, dot)).get(from) != simdjson::SUCCESS)
+    if (from.get(object) != simdjson::SUCCESS ||
+        object.at_key(path.substr(0, dot)).get(from) != simdjson::SUCCESS)
       return std::nullopt;
     path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
   }
@@ -71,6 +74,8 @@ std::vector<std::string> texts_at(json_value from, std::string_view path) {
   return out;
 }
 
-std::string to_text(json_value v) { return simdjson::minify(v); }
+std::string to_text(json_value v) {
+  return simdjson::minify(v);
+}
 
 } // namespace vedette::server

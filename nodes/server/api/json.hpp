@@ -25,12 +25,13 @@ class json_document {
   static constexpr std::size_t text_max = std::size_t{256} << 20;
 
   /// `what` names the text for the message. Error malformed. O(length).
-  [[nodiscard]] static base::result<json_document> parse(std::string_view text, std::string_view what);
+  [[nodiscard]] static base::result<json_document> parse(std::string_view text,
+                                                         std::string_view what);
 
   [[nodiscard]] json_value root() const noexcept { return root_; }
 
  private:
-  std::unique_ptr<simdjson::dom::parser> parser_;  ///< owns what `root_` points into
+  std::unique_ptr<simdjson::dom::parser> parser_; ///< owns what `root_` points into
   json_value root_;
 };
 

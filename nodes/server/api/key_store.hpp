@@ -1,8 +1,8 @@
 // Which collector and subscriber keys are known: what the sockets ask at every handshake.
 //
-// Only public keys are kept, where record_place.hpp says; the secret half is said once, when the pair
-// is made. Remembers every key in memory, at most `keys_max`; revoked ones stay listed. `find` and
-// `all` are thread-safe and quick; what changes keys blocks, in a cluster for seconds.
+// Only public keys are kept, where record_place.hpp says; the secret half is said once, when the
+// pair is made. Remembers every key in memory, at most `keys_max`; revoked ones stay listed. `find`
+// and `all` are thread-safe and quick; what changes keys blocks, in a cluster for seconds.
 #pragma once
 
 #include "base/result.hpp"
@@ -34,14 +34,15 @@ struct key_info {
 
 struct key_made {
   key_info info;
-  io::curve_keys keys;  ///< as the collector's key file wants it
+  io::curve_keys keys; ///< as the collector's key file wants it
 };
 
 class key_store final : public io::key_directory {
  public:
   static constexpr std::size_t keys_max = 65'536;
 
-  /// `server_key` is the public key of this node's sockets, which goes into every key file made here.
+  /// `server_key` is the public key of this node's sockets, which goes into every key file made
+  /// here.
   key_store(std::shared_ptr<key_place> place, const io::clock& clock, std::string server_key);
 
   /// Of a node's own keys: reads them. Errors: io, corrupt.
@@ -58,7 +59,8 @@ class key_store final : public io::key_directory {
   /// Makes a pair. Errors: invalid_argument (tenant, source, a key that may do nothing), too_large.
   [[nodiscard]] base::result<key_made> create(io::key_owner owner, std::string created_by);
   /// Another pair with the same rights; the old key is revoked in the same step. Errors: not_found.
-  [[nodiscard]] base::result<key_made> rotate(const std::string& public_key, std::string created_by);
+  [[nodiscard]] base::result<key_made> rotate(const std::string& public_key,
+                                              std::string created_by);
   /// Errors: not_found (unknown, or revoked before).
   [[nodiscard]] base::status revoke(const std::string& public_key);
 
@@ -67,8 +69,8 @@ class key_store final : public io::key_directory {
 
  private:
   [[nodiscard]] base::status take(schemas::key_document d);
-  [[nodiscard]] base::status change(const char* doing,
-                                    const std::function<base::result<bool>(schemas::key_document&)>& edit);
+  [[nodiscard]] base::status
+  change(const char* doing, const std::function<base::result<bool>(schemas::key_document&)>& edit);
   [[nodiscard]] base::result<io::curve_keys> pair() const;
 
   std::shared_ptr<key_place> place_;

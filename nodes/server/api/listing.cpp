@@ -37,7 +37,8 @@ void finish(const page_ptr& p, const std::vector<std::string>& unreachable) {
 }
 
 bool take(const page_ptr& p, const base::tenant_id& tenant, const actors::answer& a) {
-  auto doc = a.ok() ? json_document::parse(a.json, "an aggregator's answer") : base::result<json_document>{a.problem};
+  auto doc = a.ok() ? json_document::parse(a.json, "an aggregator's answer")
+                    : base::result<json_document>{a.problem};
   if (!doc)
     return false;
   for (const auto v : list_of(doc->root())) {
@@ -82,15 +83,18 @@ void answer_list(const std::shared_ptr<api_context>& c, const exchange_ptr& x, l
     p->what.aim(q, p->from && p->from->tenant == tenant ? p->from->number : 0, p->limit - p->taken);
     return q;
   };
-  w.take = [p](const base::tenant_id& tenant, const actors::answer& a) { return take(p, tenant, a); };
+  w.take = [p](const base::tenant_id& tenant, const actors::answer& a) {
+    return take(p, tenant, a);
+  };
   w.enough = [p] { return p->taken >= p->limit; };
   w.done = [p](const std::vector<std::string>& unreachable) { finish(p, unreachable); };
   c->node.run([w = std::move(w)](caf::event_based_actor* self) { ask_in_waves(self, w); });
 }
 
-void find_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
-              std::string id, base::duration wait,
-              std::function<void(caf::event_based_actor*, const base::tenant_id&, std::string)> then) {
+void find_one(
+    const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
+    std::string id, base::duration wait,
+    std::function<void(caf::event_based_actor*, const base::tenant_id&, std::string)> then) {
   auto tenants = tenants_of(x->who, x->request, c->tenants.all());
   if (!tenants) {
     x->refuse(tenants.err());
@@ -110,7 +114,8 @@ void find_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, acto
           why = &answers[i];
       }
       x->refuse(why != nullptr ? why->problem
-                               : base::error{base::ec::not_found, "looking up " + id + ": the token sees no tenant"});
+                               : base::error{base::ec::not_found,
+                                             "looking up " + id + ": the token sees no tenant"});
     });
     for (std::size_t i = 0; i < tenants.size(); ++i) {
       actors::tenant_query q;
@@ -122,12 +127,12 @@ void find_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, acto
   });
 }
 
-void command_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
-                 respond::operator_command command) {
+void command_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x,
+                 actors::tenant_query::about what, respond::operator_command command) {
   const auto id = command.id;
   find_one(c, x, what, id, patience / 2,
-           [c, x, command = std::move(command)](caf::event_based_actor* self, const base::tenant_id& tenant,
-                                                const std::string&) {
+           [c, x, command = std::move(command)](caf::event_based_actor* self,
+                                                const base::tenant_id& tenant, const std::string&) {
              actors::tenant_command order{tenant, command};
              order.command.at = c->node.clock->now();
              ask(

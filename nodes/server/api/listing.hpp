@@ -1,8 +1,9 @@
-// Questions that may concern several tenants: pages over all of them, and finding the one that has an id.
+// Questions that may concern several tenants: pages over all of them, and finding the one that has
+// an id.
 //
-// A page goes through the tenants in the order of their names, asking `wave` of them at a time until
-// it is full; what has not answered when the time is over is listed as unreachable. Runs inside one
-// actor; remembers one page.
+// A page goes through the tenants in the order of their names, asking `wave` of them at a time
+// until it is full; what has not answered when the time is over is listed as unreachable. Runs
+// inside one actor; remembers one page.
 #pragma once
 
 #include "nodes/server/api/exchange.hpp"
@@ -27,12 +28,13 @@ void answer_list(const std::shared_ptr<api_context>& c, const exchange_ptr& x, l
 
 /// Asks every tenant that `x` may mean for the id; `then` gets the tenant and its JSON. Answers `x`
 /// itself when there is none, or when that cannot be known within `wait`.
-void find_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
-              std::string id, base::duration wait,
-              std::function<void(caf::event_based_actor*, const base::tenant_id&, std::string)> then);
+void find_one(
+    const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
+    std::string id, base::duration wait,
+    std::function<void(caf::event_based_actor*, const base::tenant_id&, std::string)> then);
 
 /// `find_one`, then the command, then its answer; half of the patience for each.
-void command_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x, actors::tenant_query::about what,
-                 respond::operator_command command);
+void command_one(const std::shared_ptr<api_context>& c, const exchange_ptr& x,
+                 actors::tenant_query::about what, respond::operator_command command);
 
 } // namespace vedette::server

@@ -5,12 +5,16 @@ namespace vedette::server {
 std::array<list_state, 5> lists_of(const ingest::address_book* book) {
   return {{
       {"cloud_ranges", book != nullptr && book->has_cloud_ranges(),
-       "an address cannot be told to lie outside the cloud: origin is judged by what a session did before, and such "
+       "an address cannot be told to lie outside the cloud: origin is judged by what a session did "
+       "before, and such "
        "alerts are capped at medium"},
       {"tor", book != nullptr && book->has_tor(), "calls through Tor look like any other"},
-      {"vpn", book != nullptr && book->has_vpn(), "calls through commercial VPNs look like any other"},
-      {"geoip", book != nullptr && book->has_geo(), "no country and no place: impossible travel is not seen"},
-      {"asn", book != nullptr && book->has_asn(), "no network owner: networks are told apart by address range only"},
+      {"vpn", book != nullptr && book->has_vpn(),
+       "calls through commercial VPNs look like any other"},
+      {"geoip", book != nullptr && book->has_geo(),
+       "no country and no place: impossible travel is not seen"},
+      {"asn", book != nullptr && book->has_asn(),
+       "no network owner: networks are told apart by address range only"},
   }};
 }
 

@@ -10,9 +10,9 @@
 namespace vedette::server {
 
 struct list_state {
-  std::string_view name;  ///< as in the configuration
+  std::string_view name; ///< as in the configuration
   bool loaded = false;
-  std::string_view without;  ///< what is missing when it is not
+  std::string_view without; ///< what is missing when it is not
 };
 
 /// All five; `book` may be null.

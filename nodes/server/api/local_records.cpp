@@ -41,7 +41,8 @@ struct tokens_in_store {
     write(w, "roles", t.roles);
     write(w, "tenants", t.tenants);
     w.member("all_tenants", t.all_tenants);
-    w.member("created", base::format_rfc3339(t.created)).member("rotated", base::format_rfc3339(t.rotated));
+    w.member("created", base::format_rfc3339(t.created))
+        .member("rotated", base::format_rfc3339(t.rotated));
     w.member("created_by", t.created_by);
     w.end_object();
     return std::string{w.text()};
@@ -122,7 +123,8 @@ class local_place final : public record_place<typename Kind::document> {
   base::status put(const document& next) override {
     const std::lock_guard hold{mutex_};
     if (next.version != version_ + 1)
-      return base::error{base::ec::conflict, fmt::format("keeping {}: they changed meanwhile", Kind::what)};
+      return base::error{base::ec::conflict,
+                         fmt::format("keeping {}: they changed meanwhile", Kind::what)};
     std::map<std::string, record, std::less<>> after;
     state::changes set;
     for (const auto& r : Kind::records(next)) {
@@ -136,7 +138,8 @@ class local_place final : public record_place<typename Kind::document> {
         set.erase_meta(std::string{Kind::prefix} + name);
     if (auto ok = store_->entities().apply(set); !ok)
       return ok;
-    // The answer promises that it works, or that it does not any more; power may fail right behind it.
+    // The answer promises that it works, or that it does not any more; power may fail right behind
+    // it.
     if (auto ok = store_->log().sync(); !ok)
       return ok;
     standing_ = std::move(after);
@@ -149,18 +152,20 @@ class local_place final : public record_place<typename Kind::document> {
  private:
   base::status load() {
     std::string damaged;
-    auto read = store_->entities().scan_meta(Kind::prefix, [&](std::string_view name, std::string_view value) {
-      record r;
-      if (Kind::decode(value, r))
-        standing_[Kind::name(r)] = std::move(r);
-      else
-        damaged = name;
-      return true;
-    });
+    auto read = store_->entities().scan_meta(Kind::prefix,
+                                             [&](std::string_view name, std::string_view value) {
+                                               record r;
+                                               if (Kind::decode(value, r))
+                                                 standing_[Kind::name(r)] = std::move(r);
+                                               else
+                                                 damaged = name;
+                                               return true;
+                                             });
     if (!read)
       return read;
     if (!damaged.empty())
-      return base::error{base::ec::corrupt, fmt::format("reading {}: record {} does not read", Kind::what, damaged)};
+      return base::error{base::ec::corrupt,
+                         fmt::format("reading {}: record {} does not read", Kind::what, damaged)};
     version_ = standing_.empty() ? 0 : 1;
     read_ = true;
     return {};

@@ -1,5 +1,5 @@
-// Tokens and keys in the node's own store: those of a node without a cluster, and the admin token of
-// a node that has one.
+// Tokens and keys in the node's own store: those of a node without a cluster, and the admin token
+// of a node that has one.
 //
 // One meta record each, "token/NAME" and "key/PUBLIC", as JSON. Remembers what stands, read once;
 // nobody else writes there. `put` blocks on the disk.

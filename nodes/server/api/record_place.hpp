@@ -27,7 +27,8 @@ class record_place {
   /// Errors: io, corrupt, timed_out (nobody who has it answered).
   [[nodiscard]] virtual base::result<Document> read(std::optional<std::uint64_t> after) = 0;
   /// Puts `next` where version `next.version - 1` stands; safe from power failure when it returns.
-  /// Errors: conflict (another was first), io, unavailable, timed_out (it may have won all the same).
+  /// Errors: conflict (another was first), io, unavailable, timed_out (it may have won all the
+  /// same).
   [[nodiscard]] virtual base::status put(const Document& next) = 0;
   /// Called on a thread of the place's own with versions that are in force, until the place goes.
   /// Before the first `read`. What it refuses is logged and told again.
@@ -65,8 +66,9 @@ change(record_place<Document>& place, const char* doing,
       return put.err();
     after = base;
   }
-  return base::error{base::ec::conflict, std::string{doing} + ": other nodes changed them at the same time, " +
-                                             std::to_string(change_tries_max) + " times in a row; try again"};
+  return base::error{base::ec::conflict,
+                     std::string{doing} + ": other nodes changed them at the same time, " +
+                         std::to_string(change_tries_max) + " times in a row; try again"};
 }
 
 } // namespace vedette::server

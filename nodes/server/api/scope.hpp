@@ -26,10 +26,12 @@ inline constexpr std::size_t page_max = 1000;
 /// node has heard of, asked only for callers that see everything. Errors: invalid_argument (name),
 /// denied (a tenant the token does not see; whether it exists is not said).
 [[nodiscard]] base::result<std::vector<base::tenant_id>>
-tenants_of(const io::principal& who, const io::http_request& request, const std::set<std::string>& known);
+tenants_of(const io::principal& who, const io::http_request& request,
+           const std::set<std::string>& known);
 
 /// The one tenant meant. Error invalid_argument when there could be several.
-[[nodiscard]] base::result<base::tenant_id> one_tenant_of(const io::principal& who, const io::http_request& request,
+[[nodiscard]] base::result<base::tenant_id> one_tenant_of(const io::principal& who,
+                                                          const io::http_request& request,
                                                           const std::set<std::string>& known);
 
 /// Error invalid_argument names the first query parameter that the call does not know.
@@ -48,7 +50,7 @@ struct page_request {
 };
 
 [[nodiscard]] base::result<page_request> page_of(const io::http_request& request);
-[[nodiscard]] std::string to_string(const list_cursor& c);  ///< "acme:17"
+[[nodiscard]] std::string to_string(const list_cursor& c); ///< "acme:17"
 [[nodiscard]] std::optional<list_cursor> parse_cursor(std::string_view text);
 
 /// From `severity rule identity since until status after`. Error invalid_argument.
@@ -58,12 +60,13 @@ struct page_request {
 struct incident_question {
   respond::incident_filter filter;
   std::string rule;
-  std::optional<base::event_time> since, until;  ///< of the incident's last event
+  std::optional<base::event_time> since, until; ///< of the incident's last event
 };
 [[nodiscard]] base::result<incident_question> incident_question_of(const io::http_request& request);
 
 /// From `status incident playbook`.
-[[nodiscard]] base::result<respond::action_filter> action_filter_of(const io::http_request& request);
+[[nodiscard]] base::result<respond::action_filter>
+action_filter_of(const io::http_request& request);
 
 /// From `severity rule since until by`; `today` is the day that is still running.
 [[nodiscard]] base::result<respond::trend_table::question>

@@ -14,7 +14,7 @@ using stream_ptr = std::shared_ptr<alert_stream>;
 struct catch_up {
   context_ptr context;
   stream_ptr stream;
-  stream_position left;  ///< tenants still to be asked, and from where
+  stream_position left; ///< tenants still to be asked, and from where
   stream_filter filter;
 };
 
@@ -86,11 +86,13 @@ void stream_alerts(const context_ptr& c, const exchange_ptr& x) {
   head.headers.set("Cache-Control", "no-store");
   auto out = x->out.stream(std::move(head), ": still here\n\n");
   auto stream = std::make_shared<alert_stream>(out, x->who, wanted, !from->empty());
-  const auto id = c->node.subscribe([stream](const respond::published_alert& p) { stream->take(p); });
+  const auto id =
+      c->node.subscribe([stream](const respond::published_alert& p) { stream->take(p); });
   out.on_end([c, id] { c->node.unsubscribe(id); });
   if (from->empty())
     return;
-  auto u = std::make_shared<catch_up>(catch_up{c, std::move(stream), std::move(*from), std::move(wanted)});
+  auto u = std::make_shared<catch_up>(
+      catch_up{c, std::move(stream), std::move(*from), std::move(wanted)});
   c->node.run([u](caf::event_based_actor* self) { go_on(self, u); });
 }
 

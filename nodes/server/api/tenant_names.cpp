@@ -25,10 +25,11 @@ std::set<std::string> tenant_names::all() const {
     out.insert(k.owner.tenant.value);
   const std::lock_guard hold{mutex_};
   if (!read_ && node_.store) {
-    const auto ok = node_.store->entities().scan_meta(record_prefix, [&](std::string_view name, std::string_view) {
-      seen_.emplace(name.substr(record_prefix.size()));
-      return seen_.size() < names_max;
-    });
+    const auto ok = node_.store->entities().scan_meta(
+        record_prefix, [&](std::string_view name, std::string_view) {
+          seen_.emplace(name.substr(record_prefix.size()));
+          return seen_.size() < names_max;
+        });
     read_ = static_cast<bool>(ok);
   }
   out.insert(seen_.begin(), seen_.end());

@@ -1,8 +1,8 @@
-// Which tenants this node has heard of: `local`, those in the configuration, those of keys and tokens,
-// and those that sent something.
+// Which tenants this node has heard of: `local`, those in the configuration, those of keys and
+// tokens, and those that sent something.
 //
-// The last are remembered in meta records ("tenant/NAME") so that a list over all tenants stays whole
-// after a restart. Bounded by `names_max`; thread-safe.
+// The last are remembered in meta records ("tenant/NAME") so that a list over all tenants stays
+// whole after a restart. Bounded by `names_max`; thread-safe.
 #pragma once
 
 #include "nodes/server/api/key_store.hpp"
@@ -23,8 +23,8 @@ class tenant_names {
   tenant_names(const parts& node, const token_store& tokens, const key_store& keys);
 
   [[nodiscard]] std::set<std::string> all() const;
-  /// Takes note of a tenant that sends. True when it is new: then `remember` is due. False also when
-  /// there is no room.
+  /// Takes note of a tenant that sends. True when it is new: then `remember` is due. False also
+  /// when there is no room.
   [[nodiscard]] bool note(const base::tenant_id& tenant);
   /// Writes the record; blocks, for an actor's task.
   void remember(const base::tenant_id& tenant) const;
@@ -34,7 +34,7 @@ class tenant_names {
   const token_store& tokens_;
   const key_store& keys_;
   mutable std::mutex mutex_;
-  mutable bool read_ = false;  ///< the records, at the first use
+  mutable bool read_ = false; ///< the records, at the first use
   mutable std::set<std::string> seen_;
 };
 

@@ -26,7 +26,9 @@ base::result<std::string> random_token() {
   return "vdt_" + base::to_hex(std::string_view{bytes.data(), bytes.size()});
 }
 
-std::string digest_of(std::string_view token) { return base::to_hex(base::sha256(token)); }
+std::string digest_of(std::string_view token) {
+  return base::to_hex(base::sha256(token));
+}
 
 std::string trimmed(std::string text) {
   while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
@@ -107,7 +109,8 @@ base::status token_store::open(const std::string& admin_file) {
   const auto known = find(standing->tokens, admin);
   const bool is_known = known != standing->tokens.end();
   const auto file = io::read_text(admin_file_, admin_file_max);
-  const bool holds = is_known && (!file || base::equal_in_constant_time(digest_of(trimmed(*file)), known->digest));
+  const bool holds =
+      is_known && (!file || base::equal_in_constant_time(digest_of(trimmed(*file)), known->digest));
   if (auto ok = take(std::move(*standing)); !ok || holds)
     return ok;
   if (is_known) {
@@ -130,16 +133,17 @@ base::status token_store::open(const std::string& admin_file) {
 
 base::status token_store::join(const token_store& mine) {
   place_->follow([this](schemas::token_document d) { return take(std::move(d)); });
-  return change("making the cluster's first tokens", [&](schemas::token_document& d) -> base::result<bool> {
-    if (d.version > 0)
-      return false;
-    const std::shared_lock hold{mine.mutex_};
-    d = mine.now_;
-    d.version = 0;
-    if (const auto mine_admin = find(d.tokens, admin); mine_admin != d.tokens.end())
-      d.began = mine_admin->digest;
-    return true;
-  });
+  return change("making the cluster's first tokens",
+                [&](schemas::token_document& d) -> base::result<bool> {
+                  if (d.version > 0)
+                    return false;
+                  const std::shared_lock hold{mine.mutex_};
+                  d = mine.now_;
+                  d.version = 0;
+                  if (const auto mine_admin = find(d.tokens, admin); mine_admin != d.tokens.end())
+                    d.began = mine_admin->digest;
+                  return true;
+                });
 }
 
 void token_store::ask_also(std::function<std::optional<io::principal>(std::string_view)> other) {
@@ -153,8 +157,9 @@ base::status token_store::take(schemas::token_document d) {
   return {};
 }
 
-base::status token_store::change(const char* doing,
-                                 const std::function<base::result<bool>(schemas::token_document&)>& edit) {
+base::status
+token_store::change(const char* doing,
+                    const std::function<base::result<bool>(schemas::token_document&)>& edit) {
   const std::lock_guard one_at_a_time{writing_};
   auto standing = server::change<schemas::token_document>(*place_, doing, edit);
   return standing ? take(std::move(*standing)) : base::status{standing.err()};
@@ -170,7 +175,8 @@ std::optional<io::principal> token_store::holder(std::string_view digest) const 
   if (found == nullptr)
     return std::nullopt;
   auto info = info_of(*found);
-  return io::principal{std::move(info.name), std::move(info.roles), std::move(info.tenants), info.all_tenants};
+  return io::principal{std::move(info.name), std::move(info.roles), std::move(info.tenants),
+                       info.all_tenants};
 }
 
 bool token_store::knows(const std::string& name) const {
@@ -197,7 +203,8 @@ base::result<io::principal> token_store::authenticate(const io::http_request& re
   if (who)
     return std::move(*who);
   log_refusal(request);
-  return base::error{base::ec::denied, "the token is not known; it may have been rotated or revoked"};
+  return base::error{base::ec::denied,
+                     "the token is not known; it may have been rotated or revoked"};
 }
 
 void token_store::log_refusal(const io::http_request& request) const {
@@ -229,15 +236,18 @@ base::result<token_made> token_store::create(token_info wanted) {
   wanted.created = wanted.rotated = clock_.now();
   auto done = change("making a token", [&](schemas::token_document& d) -> base::result<bool> {
     if (find(d.tokens, wanted.name) != d.tokens.end())
-      return base::error{base::ec::conflict,
-                         fmt::format("making token {}: there is one of that name; rotate or revoke it", wanted.name)};
+      return base::error{
+          base::ec::conflict,
+          fmt::format("making token {}: there is one of that name; rotate or revoke it",
+                      wanted.name)};
     if (d.tokens.size() >= tokens_max)
       return base::error{base::ec::too_large,
-                         fmt::format("making token {}: there are {} already; revoke some", wanted.name, tokens_max)};
+                         fmt::format("making token {}: there are {} already; revoke some",
+                                     wanted.name, tokens_max)};
     if (auto ok = keep_admin(wanted.name, *token); !ok)
       return ok.err();
-    const auto behind =
-        std::find_if(d.tokens.begin(), d.tokens.end(), [&](const auto& t) { return t.name > wanted.name; });
+    const auto behind = std::find_if(d.tokens.begin(), d.tokens.end(),
+                                     [&](const auto& t) { return t.name > wanted.name; });
     d.tokens.insert(behind, record_of(wanted, digest_of(*token)));
     return true;
   });
@@ -272,10 +282,12 @@ base::status token_store::revoke(const std::string& name) {
     const auto known = find(d.tokens, name);
     if (known == d.tokens.end())
       return none_of_that_name("revoking", name);
-    if (is_full_admin(*known) && std::count_if(d.tokens.begin(), d.tokens.end(), is_full_admin) == 1)
-      return base::error{base::ec::conflict, fmt::format("revoking token {}: it is the last admin of all tenants; "
-                                                         "make another one first, or rotate it",
-                                                         name)};
+    if (is_full_admin(*known) &&
+        std::count_if(d.tokens.begin(), d.tokens.end(), is_full_admin) == 1)
+      return base::error{base::ec::conflict,
+                         fmt::format("revoking token {}: it is the last admin of all tenants; "
+                                     "make another one first, or rotate it",
+                                     name)};
     d.tokens.erase(known);
     return true;
   });

@@ -27,10 +27,10 @@
 namespace vedette::server {
 
 struct token_info {
-  std::string name;  ///< 1..64 of [a-z0-9._-]
+  std::string name; ///< 1..64 of [a-z0-9._-]
   std::vector<io::role> roles;
   std::vector<base::tenant_id> tenants;
-  bool all_tenants = false;  ///< `tenants` is then empty
+  bool all_tenants = false; ///< `tenants` is then empty
   base::receive_time created, rotated;
   std::string created_by;
 };
@@ -38,7 +38,7 @@ struct token_info {
 /// A token as told to who asked for it, this once.
 struct token_made {
   token_info info;
-  std::string token;  ///< "vdt_" and 64 hex digits
+  std::string token; ///< "vdt_" and 64 hex digits
 };
 
 class token_store {
@@ -49,11 +49,11 @@ class token_store {
   token_store(std::shared_ptr<token_place> place, const io::clock& clock);
 
   /// Of a node's own tokens: reads them. Makes the token `admin` when there is none yet, or when
-  /// `admin_file` exists and does not hold it (empty it to get a new one); then writes it there with
-  /// mode 0600. Errors: io, corrupt, denied, disk_full.
+  /// `admin_file` exists and does not hold it (empty it to get a new one); then writes it there
+  /// with mode 0600. Errors: io, corrupt, denied, disk_full.
   [[nodiscard]] base::status open(const std::string& admin_file);
-  /// Of a cluster's tokens: reads and follows them. When the cluster has none yet, `mine` become the
-  /// first. Errors: as the place's.
+  /// Of a cluster's tokens: reads and follows them. When the cluster has none yet, `mine` become
+  /// the first. Errors: as the place's.
   [[nodiscard]] base::status join(const token_store& mine);
   /// Who has this token when it is none of these; set before the first request. Thread-safe.
   void ask_also(std::function<std::optional<io::principal>(std::string_view digest)> other);
@@ -81,8 +81,9 @@ class token_store {
 
  private:
   [[nodiscard]] base::status take(schemas::token_document d);
-  [[nodiscard]] base::status change(const char* doing,
-                                    const std::function<base::result<bool>(schemas::token_document&)>& edit);
+  [[nodiscard]] base::status
+  change(const char* doing,
+         const std::function<base::result<bool>(schemas::token_document&)>& edit);
   [[nodiscard]] base::status keep_admin(const std::string& name, const std::string& token) const;
   void log_refusal(const io::http_request& request) const;
 

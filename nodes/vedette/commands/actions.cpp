@@ -21,30 +21,32 @@ struct action_flags {
 };
 
 int list(const action_flags& f) {
-  return show_list(
-      f.remote,
-      {"/v1/actions",
-       {{"tenant", f.tenant}, {"status", f.status}, {"incident", f.incident}, {"playbook", f.playbook}},
-       f.limit,
-       {{"PLANNED", time("planned_at")},
-        {"STATE", member("state")},
-        {"MODE", member("mode")},
-        {"TENANT", member("tenant")},
-        {"ACTION", id("action_id")},
-        {"INCIDENT", id("incident")},
-        {"KIND", member("kind")},
-        {"PLAYBOOK", member("playbook")},
-        {"TARGET", member("target")}},
-       "No actions.",
-       "planned_at",
-       true,
-       {}});
+  return show_list(f.remote, {"/v1/actions",
+                              {{"tenant", f.tenant},
+                               {"status", f.status},
+                               {"incident", f.incident},
+                               {"playbook", f.playbook}},
+                              f.limit,
+                              {{"PLANNED", time("planned_at")},
+                               {"STATE", member("state")},
+                               {"MODE", member("mode")},
+                               {"TENANT", member("tenant")},
+                               {"ACTION", id("action_id")},
+                               {"INCIDENT", id("incident")},
+                               {"KIND", member("kind")},
+                               {"PLAYBOOK", member("playbook")},
+                               {"TARGET", member("target")}},
+                              "No actions.",
+                              "planned_at",
+                              true,
+                              {}});
 }
 
 std::string calls_text(json_value v, const char* name, const char* heading) {
   std::string out;
   for (const auto call : server::list_at(v, name)) {
-    out += fmt::format("  {} {}\n", out.empty() ? heading : std::string(std::string_view{heading}.size(), ' '),
+    out += fmt::format("  {} {}\n",
+                       out.empty() ? heading : std::string(std::string_view{heading}.size(), ' '),
                        harmless(text_at(call, "api")));
     if (const auto with = server::at(call, "with"))
       out += client::to_outline(*with, 10);
@@ -56,15 +58,16 @@ std::string action_text(json_value v) {
   std::string out = fmt::format("{} on {}\n", text_at(v, "kind"), harmless(text_at(v, "target")));
   out += fmt::format("  {}  mode {}  {} of {} approvals\n", text_at(v, "state"), text_at(v, "mode"),
                      server::list_at(v, "approvals").size(), text_at(v, "approvals_needed"));
-  out += fmt::format("  step {} of playbook {} for incident {}\n", text_at(v, "step"), text_at(v, "playbook"),
-                     text_at(v, "incident"));
+  out += fmt::format("  step {} of playbook {} for incident {}\n", text_at(v, "step"),
+                     text_at(v, "playbook"), text_at(v, "incident"));
   for (const auto& path : {"reason", "note"})
     if (const auto text = text_at(v, path); !text.empty())
       out += fmt::format("  {}: {}\n", path, harmless(text));
   out += calls_text(v, "calls", "calls  ");
   out += calls_text(v, "inverse", "undo   ");
-  out += fmt::format("  planned {}  expires {}\n  plan {}\n  id {}\n", local_time_of(text_at(v, "planned_at")),
-                     local_time_of(text_at(v, "expires_at")), text_at(v, "plan_hash"), text_at(v, "action_id"));
+  out += fmt::format(
+      "  planned {}  expires {}\n  plan {}\n  id {}\n", local_time_of(text_at(v, "planned_at")),
+      local_time_of(text_at(v, "expires_at")), text_at(v, "plan_hash"), text_at(v, "action_id"));
   return out;
 }
 
@@ -75,7 +78,9 @@ int show(const action_flags& f) {
   auto whole = whole_id(*node, f.id, "/v1/actions", "action_id");
   if (!whole)
     return complain(whole.err());
-  return show_one(f.remote, client::path_with(path_of("/v1/actions", *whole), {{"tenant", f.tenant}}), action_text);
+  return show_one(f.remote,
+                  client::path_with(path_of("/v1/actions", *whole), {{"tenant", f.tenant}}),
+                  action_text);
 }
 
 std::string changed_text(json_value v) {
@@ -101,7 +106,8 @@ int decide(const action_flags& f, const char* verb) {
   }
   base::json_writer w;
   w.begin_object().member("reason", f.reason).member("plan_hash", hash).end_object();
-  auto answer = node->post(client::path_with(path + "/" + verb, {{"tenant", f.tenant}}), std::string{w.text()});
+  auto answer = node->post(client::path_with(path + "/" + verb, {{"tenant", f.tenant}}),
+                           std::string{w.text()});
   if (!answer)
     return complain(answer.err());
   return print_one(f.remote, answer->root(), changed_text);
@@ -121,7 +127,8 @@ int freeze(const action_flags& f, bool on) {
     std::string out;
     for (const auto t : server::list_at(v, "items"))
       out += fmt::format("{}: {}\n", text_at(t, "tenant"),
-                         server::flag_at(t, "answer.frozen") ? "frozen, nothing becomes runnable" : "not frozen");
+                         server::flag_at(t, "answer.frozen") ? "frozen, nothing becomes runnable"
+                                                             : "not frozen");
     return out;
   });
 }
@@ -131,7 +138,9 @@ void add_filters(CLI::App& c, action_flags& f) {
   c.add_option("--status", f.status, "Only actions in this state, e.g. waiting_approval");
   c.add_option("--incident", f.incident, "Of this incident, whole id");
   c.add_option("--playbook", f.playbook, "Of this playbook");
-  c.add_option("--limit", f.limit, "At most so many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  c.add_option("--limit", f.limit, "At most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
 }
 
 CLI::App* add_one(CLI::App& c, action_flags& f, const char* name, const char* what) {
@@ -168,15 +177,17 @@ void add_actions(CLI::App& app, action& chosen) {
   y->add_option("--plan-hash", f->plan_hash, "Agree to this plan only; default: the one in force");
   y->add_option("--reason", f->reason, "Goes into the journal");
   y->callback([f, &chosen] { chosen = [f] { return decide(*f, "approve"); }; });
-  for (const auto& [name, what] : {std::pair{"reject", "It shall not run"},
-                                   std::pair{"revert", "Plan the inverse of an action that is done"}}) {
+  for (const auto& [name, what] :
+       {std::pair{"reject", "It shall not run"},
+        std::pair{"revert", "Plan the inverse of an action that is done"}}) {
     auto* o = add_one(*c, *f, name, what);
     o->add_option("--reason", f->reason, "Goes into the journal");
     o->callback([f, verb = name, &chosen] { chosen = [f, verb] { return decide(*f, verb); }; });
   }
   for (const bool on : {true, false}) {
-    auto* o = c->add_subcommand(on ? "freeze" : "unfreeze", on ? "Nothing becomes runnable until it is lifted"
-                                                                : "Lift the freeze");
+    auto* o =
+        c->add_subcommand(on ? "freeze" : "unfreeze",
+                          on ? "Nothing becomes runnable until it is lifted" : "Lift the freeze");
     o->footer(fmt::format("Example: vedette actions {} --tenant acme", on ? "freeze" : "unfreeze"));
     o->add_option("--tenant", f->tenant, "Only this tenant; default: all that the token sees");
     if (on)

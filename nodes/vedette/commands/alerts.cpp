@@ -23,8 +23,9 @@ struct alert_flags {
 };
 
 client::query filters_of(const alert_flags& f) {
-  return {{"tenant", f.tenant},     {"severity", f.severity}, {"rule", f.rule},     {"identity", f.identity},
-          {"since", f.since},       {"until", f.until},       {"status", f.status}, {"after", f.after}};
+  return {{"tenant", f.tenant},     {"severity", f.severity}, {"rule", f.rule},
+          {"identity", f.identity}, {"since", f.since},       {"until", f.until},
+          {"status", f.status},     {"after", f.after}};
 }
 
 std::string who(json_value v) {
@@ -54,9 +55,10 @@ int list(const alert_flags& f) {
 }
 
 std::string alert_text(json_value v) {
-  auto out = fmt::format("{}\n{}  {}  {}  {}\n{}\n\n", client::harmless(text_at(v, "title")), text_at(v, "severity"),
-                         text_at(v, "state"), local_time_of(text_at(v, "time")), text_at(v, "rule"),
-                         client::harmless(text_at(v, "why")));
+  auto out =
+      fmt::format("{}\n{}  {}  {}  {}\n{}\n\n", client::harmless(text_at(v, "title")),
+                  text_at(v, "severity"), text_at(v, "state"), local_time_of(text_at(v, "time")),
+                  text_at(v, "rule"), client::harmless(text_at(v, "why")));
   return out + client::to_outline(v);
 }
 
@@ -67,7 +69,9 @@ int show(const alert_flags& f) {
   auto whole = whole_id(*node, f.id, "/v1/alerts", "alert.alert_id");
   if (!whole)
     return complain(whole.err());
-  return show_one(f.remote, client::path_with(path_of("/v1/alerts", *whole), {{"tenant", f.tenant}}), alert_text);
+  return show_one(f.remote,
+                  client::path_with(path_of("/v1/alerts", *whole), {{"tenant", f.tenant}}),
+                  alert_text);
 }
 
 void print_line(const alert_flags& f, const std::string& json) {
@@ -75,9 +79,9 @@ void print_line(const alert_flags& f, const std::string& json) {
     print(json + "\n");
   } else if (auto doc = server::json_document::parse(json, "an alert")) {
     const auto v = doc->root();
-    print(fmt::format("{}  {:8}  {:12}  {}  {}: {}\n", local_time_of(text_at(v, "time")), text_at(v, "severity"),
-                      text_at(v, "tenant"), text_at(v, "rule"), client::harmless(who(v)),
-                      client::harmless(text_at(v, "why"))));
+    print(fmt::format("{}  {:8}  {:12}  {}  {}: {}\n", local_time_of(text_at(v, "time")),
+                      text_at(v, "severity"), text_at(v, "tenant"), text_at(v, "rule"),
+                      client::harmless(who(v)), client::harmless(text_at(v, "why"))));
   }
   std::fflush(stdout);
 }
@@ -90,7 +94,8 @@ int tail(const alert_flags& f) {
   if (!node)
     return complain(node.err());
   const auto path = client::path_with(
-      "/v1/alerts/stream", {{"tenant", f.tenant}, {"severity", f.severity}, {"rule", f.rule}, {"after", f.after}});
+      "/v1/alerts/stream",
+      {{"tenant", f.tenant}, {"severity", f.severity}, {"rule", f.rule}, {"after", f.after}});
   client::event_lines lines;
   bool ever = false;
   for (;;) {
@@ -119,7 +124,9 @@ void add_filters(CLI::App& c, alert_flags& f, bool all) {
   c.add_option("--since", f.since, "Not before this time, RFC 3339");
   c.add_option("--until", f.until, "Before this time, RFC 3339");
   c.add_option("--status", f.status, "provisional, final or withdrawn");
-  c.add_option("--limit", f.limit, "At most so many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  c.add_option("--limit", f.limit, "At most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
 }
 
 } // namespace
@@ -136,7 +143,8 @@ void add_alerts(CLI::App& app, action& chosen) {
       chosen = [f] { return list(*f); };
   });
 
-  auto* l = c->add_subcommand("list", "Alerts in the order of their times; json is an alert a line");
+  auto* l =
+      c->add_subcommand("list", "Alerts in the order of their times; json is an alert a line");
   l->footer("Example: vedette alerts list -o json --rule impossible-travel");
   add_filters(*l, *f, true);
   add_remote_options(*l, f->remote);
@@ -149,7 +157,8 @@ void add_alerts(CLI::App& app, action& chosen) {
   add_remote_options(*s, f->remote);
   s->callback([f, &chosen] { chosen = [f] { return show(*f); }; });
 
-  auto* t = c->add_subcommand("tail", "Follow alerts as they change; resumes after a broken connection");
+  auto* t =
+      c->add_subcommand("tail", "Follow alerts as they change; resumes after a broken connection");
   t->footer("Example: vedette alerts tail --severity high -o json");
   add_filters(*t, *f, false);
   add_remote_options(*t, f->remote);

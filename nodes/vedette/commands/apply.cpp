@@ -64,10 +64,12 @@ base::result<std::string> body_of(const apply_flags& f) {
   }
   w.end_array().end_object();
   if (count == 0)
-    return base::error{base::ec::not_found,
-                       fmt::format("reading {}: it holds no .yaml file below detections/, playbooks/, activities/, "
-                                   "sources/ or tenants/",
-                                   f.folder)};
+    return base::error{
+        base::ec::not_found,
+        fmt::format(
+            "reading {}: it holds no .yaml file below detections/, playbooks/, activities/, "
+            "sources/ or tenants/",
+            f.folder)};
   return std::string{w.text()};
 }
 
@@ -104,12 +106,16 @@ int run(const apply_flags& f) {
 } // namespace
 
 void add_apply(CLI::App& app, action& chosen) {
-  auto* c = app.add_subcommand("apply", "Put rules, playbooks, activities, sources and tenants in force in the whole cluster");
+  auto* c = app.add_subcommand(
+      "apply",
+      "Put rules, playbooks, activities, sources and tenants in force in the whole cluster");
   auto f = std::make_shared<apply_flags>();
   c->footer("Example: vedette apply rules/ --dry-run\n"
-            "The folder holds detections/, playbooks/, activities/, sources/ and tenants/; one that is missing stays as it is.");
+            "The folder holds detections/, playbooks/, activities/, sources/ and tenants/; one "
+            "that is missing stays as it is.");
   c->add_option("folder", f->folder, "Where the files are")->required()->type_name("DIR");
-  c->add_flag("--dry-run", f->dry_run, "Say what would change, and what is wrong, and change nothing");
+  c->add_flag("--dry-run", f->dry_run,
+              "Say what would change, and what is wrong, and change nothing");
   add_remote_options(*c, f->remote);
   c->callback([f, &chosen] { chosen = [f] { return run(*f); }; });
 }

@@ -66,9 +66,8 @@ int run_on_running(const bench_flags& f) {
   if (!node)
     return complain(node.err());
   const measure::running_node of{f.running, node->url, "Bearer " + node->token};
-  const auto speed = f.rate > 0
-                         ? base::result<double>{2 * f.rate}
-                         : measure::full_speed(measure::generate(f.events, f.seed), of);
+  const auto speed = f.rate > 0 ? base::result<double>{2 * f.rate}
+                                : measure::full_speed(measure::generate(f.events, f.seed), of);
   if (!speed)
     return complain(speed.err());
   const auto latency = measure::latency(measure::generate(f.events, f.seed + 1), of, *speed / 2);

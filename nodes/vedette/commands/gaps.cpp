@@ -29,7 +29,8 @@ int run(const remote_flags& f, const std::string& tenant) {
     std::string out;
     for (const auto l : server::list_at(v, "lists"))
       if (!server::flag_at(l, "loaded"))
-        out += fmt::format("missing list {}: {}\n", server::text_at(l, "name"), server::text_at(l, "without"));
+        out += fmt::format("missing list {}: {}\n", server::text_at(l, "name"),
+                           server::text_at(l, "without"));
     return out;
   });
 }

@@ -46,14 +46,16 @@ int list(const incident_flags& f) {
 constexpr std::size_t told_max = 40;
 
 void tell_evidence(std::string& out, json_value a) {
-  out += fmt::format("  {}  {:8}  {}\n", local_time_of(text_at(a, "time")), text_at(a, "severity"), text_at(a, "rule"));
+  out += fmt::format("  {}  {:8}  {}\n", local_time_of(text_at(a, "time")), text_at(a, "severity"),
+                     text_at(a, "rule"));
   out += fmt::format("      {}\n", harmless(text_at(a, "why")));
-  for (const auto& [name, path] : {std::pair{"identity", "identity.id"}, std::pair{"session", "session"},
-                                   std::pair{"events", "count"}})
+  for (const auto& [name, path] : {std::pair{"identity", "identity.id"},
+                                   std::pair{"session", "session"}, std::pair{"events", "count"}})
     if (const auto text = text_at(a, path); !text.empty())
       out += fmt::format("      {}: {}\n", name, harmless(text));
-  for (const auto& [name, path] : {std::pair{"from", "source.ips"}, std::pair{"countries", "source.countries"},
-                                   std::pair{"regions", "regions"}, std::pair{"on", "resources"}}) {
+  for (const auto& [name, path] :
+       {std::pair{"from", "source.ips"}, std::pair{"countries", "source.countries"},
+        std::pair{"regions", "regions"}, std::pair{"on", "resources"}}) {
     std::string all;
     for (const auto& text : server::texts_at(a, path))
       all += (all.empty() ? "" : ", ") + harmless(text);
@@ -63,9 +65,10 @@ void tell_evidence(std::string& out, json_value a) {
 }
 
 void tell_action(std::string& out, json_value a) {
-  out += fmt::format("  {:16}  {} on {}\n", text_at(a, "state"), text_at(a, "kind"), harmless(text_at(a, "target")));
-  out += fmt::format("      {} of playbook {}, mode {}\n", text_at(a, "step"), text_at(a, "playbook"),
-                     text_at(a, "mode"));
+  out += fmt::format("  {:16}  {} on {}\n", text_at(a, "state"), text_at(a, "kind"),
+                     harmless(text_at(a, "target")));
+  out += fmt::format("      {} of playbook {}, mode {}\n", text_at(a, "step"),
+                     text_at(a, "playbook"), text_at(a, "mode"));
   for (const auto& path : {"reason", "note"})
     if (const auto text = text_at(a, path); !text.empty())
       out += fmt::format("      {}\n", harmless(text));
@@ -76,10 +79,12 @@ void tell_action(std::string& out, json_value a) {
 /// Evidence, alerts, actions, outcome: asks the node for what the incident only names.
 std::string story(client::node_client& node, json_value v) {
   const auto tenant = text_at(v, "tenant");
-  std::string out = fmt::format("{}\nIncident {} of {}  {}  {}\n", harmless(text_at(v, "title")), text_at(v, "number"),
-                                tenant, text_at(v, "severity"), text_at(v, "state"));
-  out += fmt::format("  id {}\n  {} {}, from {} to {}\n", text_at(v, "incident_id"), text_at(v, "cloud"),
-                     text_at(v, "account"), local_time_of(text_at(v, "first_event")),
+  std::string out =
+      fmt::format("{}\nIncident {} of {}  {}  {}\n", harmless(text_at(v, "title")),
+                  text_at(v, "number"), tenant, text_at(v, "severity"), text_at(v, "state"));
+  out += fmt::format("  id {}\n  {} {}, from {} to {}\n", text_at(v, "incident_id"),
+                     text_at(v, "cloud"), text_at(v, "account"),
+                     local_time_of(text_at(v, "first_event")),
                      local_time_of(text_at(v, "last_event")));
   std::string tactics;
   for (const auto& t : server::texts_at(v, "tactics"))
@@ -90,11 +95,11 @@ std::string story(client::node_client& node, json_value v) {
   const auto alerts = server::list_at(v, "alerts");
   out += "\nEvidence\n";
   for (std::size_t i = 0; i < alerts.size() && i < told_max; ++i) {
-    auto a = node.get(
-        client::path_with(path_of("/v1/alerts", text_at(alerts[i], "alert_id")), {{"tenant", tenant}}));
+    auto a = node.get(client::path_with(path_of("/v1/alerts", text_at(alerts[i], "alert_id")),
+                                        {{"tenant", tenant}}));
     if (a)
       tell_evidence(out, a->root());
-    else  // forgotten meanwhile, or not reachable: what the incident itself kept
+    else // forgotten meanwhile, or not reachable: what the incident itself kept
       out += fmt::format("  {}  {:8}  {}\n", local_time_of(text_at(alerts[i], "time")),
                          text_at(alerts[i], "severity"), text_at(alerts[i], "rule"));
   }
@@ -127,7 +132,8 @@ int show(const incident_flags& f) {
   auto whole = whole_id(*node, f.id, "/v1/incidents", "incident_id");
   if (!whole)
     return complain(whole.err());
-  auto found = node->get(client::path_with(path_of("/v1/incidents", *whole), {{"tenant", f.tenant}}));
+  auto found =
+      node->get(client::path_with(path_of("/v1/incidents", *whole), {{"tenant", f.tenant}}));
   if (!found)
     return complain(found.err());
   return print_one(f.remote, found->root(), [&](json_value v) { return story(*node, v); });
@@ -142,8 +148,9 @@ int decide(const incident_flags& f, const char* verb) {
     return complain(whole.err());
   base::json_writer w;
   w.begin_object().member("reason", f.reason).end_object();
-  auto answer = node->post(client::path_with(path_of("/v1/incidents", *whole) + "/" + verb, {{"tenant", f.tenant}}),
-                           std::string{w.text()});
+  auto answer = node->post(
+      client::path_with(path_of("/v1/incidents", *whole) + "/" + verb, {{"tenant", f.tenant}}),
+      std::string{w.text()});
   if (!answer)
     return complain(answer.err());
   return print_one(f.remote, answer->root(), [](json_value v) {
@@ -159,7 +166,9 @@ void add_filters(CLI::App& c, incident_flags& f) {
   c.add_option("--since", f.since, "Last event not before this time, RFC 3339");
   c.add_option("--until", f.until, "Last event before this time, RFC 3339");
   c.add_option("--status", f.status, "open, acknowledged, closed or merged");
-  c.add_option("--limit", f.limit, "At most so many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  c.add_option("--limit", f.limit, "At most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
 }
 
 CLI::App* add_one(CLI::App& c, incident_flags& f, const char* name, const char* what) {
@@ -174,7 +183,8 @@ CLI::App* add_one(CLI::App& c, incident_flags& f, const char* name, const char* 
 } // namespace
 
 void add_incidents(CLI::App& app, action& chosen) {
-  auto* c = app.add_subcommand("incidents", "Alerts that belong together, and what is done about them");
+  auto* c =
+      app.add_subcommand("incidents", "Alerts that belong together, and what is done about them");
   auto f = std::make_shared<incident_flags>();
   c->require_subcommand(0, 1);
   c->footer("Example: vedette incidents list --status open");

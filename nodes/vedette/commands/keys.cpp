@@ -50,7 +50,8 @@ int make(const key_flags& f, const std::string& body) {
     return complain(ok.err());
   }
   if (f.remote.format == "table") {
-    print(fmt::format("key of tenant {} is in {}\npublic key {}\n", text_at(v, "tenant"), f.out, keys.public_key));
+    print(fmt::format("key of tenant {} is in {}\npublic key {}\n", text_at(v, "tenant"), f.out,
+                      keys.public_key));
     return done;
   }
   base::json_writer w;
@@ -80,8 +81,9 @@ int revoke(const key_flags& f) {
   auto answer = node->del(client::path_with("/v1/keys", {{"public_key", f.public_key}}));
   if (!answer)
     return complain(answer.err());
-  return print_one(f.remote, answer->root(),
-                   [](json_value v) { return fmt::format("key {} is revoked\n", text_at(v, "revoked")); });
+  return print_one(f.remote, answer->root(), [](json_value v) {
+    return fmt::format("key {} is revoked\n", text_at(v, "revoked"));
+  });
 }
 
 } // namespace
@@ -101,7 +103,8 @@ void add_keys(CLI::App& app, action& chosen) {
   add_remote_options(*l, f->remote);
   l->callback([f, &chosen] { chosen = [f] { return list(*f); }; });
 
-  auto* m = c->add_subcommand("create", "Make a key pair and write it into a file only you can read");
+  auto* m =
+      c->add_subcommand("create", "Make a key pair and write it into a file only you can read");
   m->footer("Example: vedette keys create --tenant acme --source eu-trail --out acme.key");
   m->add_option("--tenant", f->tenant, "Whom its events belong to")->required();
   m->add_option("--source", f->source, "Begins the names of its sources");
@@ -113,7 +116,8 @@ void add_keys(CLI::App& app, action& chosen) {
   add_remote_options(*m, f->remote);
   m->callback([f, &chosen] { chosen = [f] { return create(*f); }; });
 
-  auto* r = c->add_subcommand("rotate", "Make another pair with the same rights; the old one stops working at once");
+  auto* r = c->add_subcommand(
+      "rotate", "Make another pair with the same rights; the old one stops working at once");
   r->footer("Example: vedette keys rotate 'PUBLIC-KEY' --out new.key");
   r->add_option("public_key", f->public_key, "As `list` shows it")->required();
   r->add_option("--out", f->out, "The new key file; must not exist")->type_name("FILE")->required();

@@ -40,7 +40,9 @@ void add_quarantine(CLI::App& app, action& chosen) {
     add_remote_options(on, f->remote);
   };
   const auto limit = [f](CLI::App& on) {
-    on.add_option("--limit", f->limit, "At most so many")->check(CLI::Range(1, 1000))->capture_default_str();
+    on.add_option("--limit", f->limit, "At most so many")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
   };
   options(*c);
   limit(*c);
@@ -59,7 +61,8 @@ void add_quarantine(CLI::App& app, action& chosen) {
   options(*s);
   s->callback([f, &chosen] {
     chosen = [f] {
-      return show_one(f->remote, client::path_with(path_of("/v1/quarantine", f->id), {{"tenant", f->tenant}}));
+      return show_one(f->remote,
+                      client::path_with(path_of("/v1/quarantine", f->id), {{"tenant", f->tenant}}));
     };
   });
 }

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-
 namespace vedette::cli {
 
 namespace {
@@ -27,29 +26,32 @@ std::string joined(json_value v, const char* path) {
 }
 
 int list(const token_flags& f) {
-  return show_list(f.remote,
-                   {"/v1/tokens",
-                    {},
-                    0,
-                    {{"TOKEN", member("name")},
-                     {"ROLES", [](json_value v) { return joined(v, "roles"); }},
-                     {"TENANTS",
-                      [](json_value v) { return server::flag_at(v, "all_tenants") ? "all" : joined(v, "tenants"); }},
-                     {"CREATED", time("created")},
-                     {"ROTATED", time("rotated")},
-                     {"BY", member("created_by")}},
-                    "No tokens.",
-                    "name",
-                    false,
-                    {}});
+  return show_list(f.remote, {"/v1/tokens",
+                              {},
+                              0,
+                              {{"TOKEN", member("name")},
+                               {"ROLES", [](json_value v) { return joined(v, "roles"); }},
+                               {"TENANTS",
+                                [](json_value v) {
+                                  return server::flag_at(v, "all_tenants") ? "all"
+                                                                           : joined(v, "tenants");
+                                }},
+                               {"CREATED", time("created")},
+                               {"ROTATED", time("rotated")},
+                               {"BY", member("created_by")}},
+                              "No tokens.",
+                              "name",
+                              false,
+                              {}});
 }
 
 /// Shows a token that was made: into a file only its owner can read, or once on the terminal.
 int hand_over(const token_flags& f, json_value v) {
   if (f.out.empty())
     return print_one(f.remote, v, [](json_value made) {
-      return fmt::format("{}\n\nThis is the token {}. It is not kept anywhere and not shown again.\n",
-                         text_at(made, "token"), text_at(made, "name"));
+      return fmt::format(
+          "{}\n\nThis is the token {}. It is not kept anywhere and not shown again.\n",
+          text_at(made, "token"), text_at(made, "name"));
     });
   if (auto ok = io::write_text(f.out, text_at(v, "token") + "\n", 0600); !ok)
     return complain(ok.err());
@@ -87,8 +89,9 @@ int revoke(const token_flags& f) {
   auto answer = node->del(client::path_with("/v1/tokens", {{"name", f.name}}));
   if (!answer)
     return complain(answer.err());
-  return print_one(f.remote, answer->root(),
-                   [](json_value v) { return fmt::format("token {} is revoked\n", text_at(v, "revoked")); });
+  return print_one(f.remote, answer->root(), [](json_value v) {
+    return fmt::format("token {} is revoked\n", text_at(v, "revoked"));
+  });
 }
 
 } // namespace
@@ -97,7 +100,8 @@ void add_tokens(CLI::App& app, action& chosen) {
   auto* c = app.add_subcommand("tokens", "Who may ask the node what");
   auto f = std::make_shared<token_flags>();
   c->require_subcommand(0, 1);
-  c->footer("Example: vedette tokens create --name soc --role analyst --all-tenants --out soc.token");
+  c->footer(
+      "Example: vedette tokens create --name soc --role analyst --all-tenants --out soc.token");
   add_remote_options(*c, f->remote);
   c->callback([f, &chosen] {
     if (!chosen)
@@ -109,7 +113,8 @@ void add_tokens(CLI::App& app, action& chosen) {
   l->callback([f, &chosen] { chosen = [f] { return list(*f); }; });
 
   auto* m = c->add_subcommand("create", "Make a token");
-  m->footer("Example: vedette tokens create --name acme-ro --role viewer --tenant acme --out acme.token");
+  m->footer(
+      "Example: vedette tokens create --name acme-ro --role viewer --tenant acme --out acme.token");
   m->add_option("--name", f->name, "1..64 of [a-z0-9._-]")->required();
   m->add_option("--role", f->roles, "viewer, analyst, responder, approver, admin, collector")
       ->delimiter(',')
@@ -120,7 +125,8 @@ void add_tokens(CLI::App& app, action& chosen) {
   add_remote_options(*m, f->remote);
   m->callback([f, &chosen] { chosen = [f] { return create(*f); }; });
 
-  auto* r = c->add_subcommand("rotate", "Another secret under the same name; the old one stops working at once");
+  auto* r = c->add_subcommand(
+      "rotate", "Another secret under the same name; the old one stops working at once");
   r->footer("Example: vedette tokens rotate acme-ro --out acme.token");
   r->add_option("name", f->name, "Its name")->required();
   r->add_option("--out", f->out, "Write the token here, readable by you only")->type_name("FILE");
