@@ -1,7 +1,5 @@
 #include "actors/checkpoint_stream.hpp"
 
-#include "schemas/codec/chunk_codec.hpp"
-
 namespace vedette::actors {
 
 namespace {
@@ -26,19 +24,36 @@ base::result<checkpoint_taken> view_of(const state::entity_store& store,
   return taken;
 }
 
+void checkpoint_source::close_chunk(schemas::checkpoint_items& items, bool& keeping) {
+  auto bytes = std::make_shared<const std::string>(schemas::encode(items));
+  items = {};
+  ++opened_.chunks;
+  opened_.checksum = add(opened_.checksum, *bytes);
+  keeping = keeping && kept_bytes_ + bytes->size() <= kept_bytes_max;
+  if (!keeping)
+    return;
+  kept_bytes_ += bytes->size();
+  kept_.push_back(std::move(bytes));
+}
+
 base::result<std::shared_ptr<const checkpoint_source>>
 checkpoint_source::open(checkpoint_taken what) {
   std::shared_ptr<checkpoint_source> out{new checkpoint_source{std::move(what)}};
   auto& o = out->opened_;
   o.at = out->what_.at;
   o.chunks = 0;
+  schemas::checkpoint_items items;
+  items.meta = out->what_.meta; // with the first chunk
   std::size_t in_chunk = 0;
-  // Where the chunks begin.
+  bool keeping = true;
+  out->begins_.emplace_back();
   auto ok = out->what_.entities->scan("", [&](std::string_view key, std::string_view value) {
-    if (out->begins_.empty() || in_chunk >= chunk_bytes) {
+    if (in_chunk >= chunk_bytes) {
+      out->close_chunk(items, keeping);
       out->begins_.emplace_back(key);
       in_chunk = 0;
     }
+    items.entities.emplace_back(key, value);
     in_chunk += key.size() + value.size();
     o.bytes += key.size() + value.size();
     ++o.keys;
@@ -46,20 +61,15 @@ checkpoint_source::open(checkpoint_taken what) {
   });
   if (!ok)
     return ok.err();
-  if (out->begins_.empty())
-    out->begins_.emplace_back(); // no entity: the meta values travel alone
-  o.chunks = static_cast<std::uint32_t>(out->begins_.size());
-  for (std::uint32_t i = 0; i < o.chunks; ++i) {
-    const auto bytes = out->chunk(i);
-    if (!bytes)
-      return bytes.err();
-    o.checksum = add(o.checksum, *bytes);
-  }
+  out->close_chunk(items, keeping);
   return std::shared_ptr<const checkpoint_source>{std::move(out)};
 }
 
-base::result<std::string> checkpoint_source::chunk(std::uint32_t number) const {
+base::result<std::shared_ptr<const std::string>>
+checkpoint_source::chunk(std::uint32_t number) const {
   VEDETTE_ASSERT(number < begins_.size());
+  if (auto there = kept(number))
+    return there;
   schemas::checkpoint_items items;
   if (number == 0)
     items.meta = what_.meta;
@@ -73,7 +83,7 @@ base::result<std::string> checkpoint_source::chunk(std::uint32_t number) const {
       });
   if (!ok)
     return ok.err();
-  return schemas::encode(items);
+  return std::make_shared<const std::string>(schemas::encode(items));
 }
 
 base::result<std::vector<state::staged_item>> checkpoint_sink::take(std::string_view chunk) {

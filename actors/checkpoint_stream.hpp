@@ -1,14 +1,15 @@
 // A partition's checkpoint on its way from one store to another: cut into chunks there, staged
 // here.
 //
-// The source reads the state twice, once for sizes and checksum and once for each chunk, because a
-// partition may be larger than memory; it remembers where each chunk begins. The sink remembers a
-// running checksum and the meta values. Used by replicas; a source also by the thread
-// that reads for one.
+// The source reads the state once for sizes and checksum and keeps the first chunks it made of it
+// (`kept_bytes_max`); a partition may be larger than memory, so the others are read again, from
+// where each begins. The sink remembers a running checksum and the meta values. Used by replicas; a
+// source also by the thread that reads for one.
 #pragma once
 
 #include "actors/fold_words.hpp"
 #include "cluster/replica.hpp"
+#include "schemas/codec/chunk_codec.hpp"
 
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ namespace vedette::actors {
 class checkpoint_source {
  public:
   static constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t kept_bytes_max = std::size_t{8} << 20;
 
   /// Reads all of it once. Errors: what the store says. O(state).
   [[nodiscard]] static base::result<std::shared_ptr<const checkpoint_source>>
@@ -37,13 +39,20 @@ class checkpoint_source {
     return opened_;
   }
   /// The same bytes each time. `number` < opened().chunks. O(chunk). Thread-safe.
-  [[nodiscard]] base::result<std::string> chunk(std::uint32_t number) const;
+  [[nodiscard]] base::result<std::shared_ptr<const std::string>> chunk(std::uint32_t number) const;
+  /// Without reading; null when it is not kept.
+  [[nodiscard]] std::shared_ptr<const std::string> kept(std::uint32_t number) const {
+    return number < kept_.size() ? kept_[number] : nullptr;
+  }
 
  private:
   explicit checkpoint_source(checkpoint_taken what) : what_{std::move(what)} {}
+  void close_chunk(schemas::checkpoint_items& items, bool& keeping);
 
   checkpoint_taken what_;
-  std::vector<std::string> begins_; ///< first key of each chunk
+  std::vector<std::string> begins_;                      ///< first key of each chunk
+  std::vector<std::shared_ptr<const std::string>> kept_; ///< the first ones
+  std::size_t kept_bytes_ = 0;
   cluster::replica::opened_checkpoint opened_;
 };
 

@@ -92,6 +92,9 @@ class copy_host final : public replica_host {
   void offload(std::function<std::function<void()>()> work) override {
     seat_.offload(partition(), std::move(work));
   }
+  [[nodiscard]] std::function<void(std::function<void()>)> poster() override {
+    return seat_.poster(partition());
+  }
 
  private:
   /// Of entries: what others say to the replica, and to its neighbours, must not wait for long.
@@ -129,6 +132,10 @@ typename std::remove_pointer_t<Self>::behavior_type copy_behavior(Self self, Cop
       std::move(own)...,
       [turn](const peer_message& m) {
         turn(m.what->partition, [&](hosted_replica& r) { r.received(m); });
+      },
+      [self, each](const peer_heard& p) {
+        const auto together = self->state.seat->burst();
+        each([&](copy_host& c) { c.turn([&](hosted_replica& r) { r.peer_heard(p.node); }); });
       },
       [turn](const table_value& t) {
         turn(t.partition, [&](hosted_replica& r) { r.table_seen(t); });

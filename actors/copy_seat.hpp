@@ -38,6 +38,8 @@ class copy_seat {
   /// Runs `work` on a thread of its own, and then, in a turn of the partition's copy, what it
   /// returns.
   virtual void offload(base::partition_id p, std::function<std::function<void()>()> work) = 0;
+  /// Runs what it is given in a turn of the partition's copy, if there still is one; any thread.
+  [[nodiscard]] virtual std::function<void(std::function<void()>)> poster(base::partition_id p) = 0;
 };
 
 struct seat_args {
@@ -111,9 +113,7 @@ class actor_seat final : public copy_seat {
   void wake(base::partition_id p) override { self_->send(self_, p, atom::turn::value); }
 
   void offload(base::partition_id p, std::function<std::function<void()>()> work) override {
-    auto job = [to = replica_actor{self_}, p, work = std::move(work)] {
-      caf::anon_send(to, work_done{p, std::make_shared<std::function<void()>>(work())});
-    };
+    auto job = [post = poster(p), work = std::move(work)] { post(work()); };
     if (args_.aside) {
       args_.aside(std::move(job));
       return;
@@ -124,6 +124,12 @@ class actor_seat final : public copy_seat {
           (*what)();
         },
         std::make_shared<std::function<void()>>(std::move(job)));
+  }
+
+  [[nodiscard]] std::function<void(std::function<void()>)> poster(base::partition_id p) override {
+    return [to = replica_actor{self_}, p](std::function<void()> what) {
+      caf::anon_send(to, work_done{p, std::make_shared<std::function<void()>>(std::move(what))});
+    };
   }
 
  private:

@@ -57,8 +57,8 @@ using committer_actor = caf::typed_actor<
 /// A copy of a partition as the coordinator's host and other nodes' copies see it: the replica of
 /// its log. The fold above it is in the same actor (copy_host.hpp).
 using replica_actor = caf::typed_actor<
-    // From other nodes' copies of this partition.
-    caf::reacts_to<peer_message>,
+    // From other nodes' copies of this partition; from the mesh.
+    caf::reacts_to<peer_message>, caf::reacts_to<peer_heard>,
     // From the coordinator's host. `lost`: it counts revisions anew.
     caf::reacts_to<table_value>, caf::reacts_to<proposal_result>, caf::reacts_to<atom::lost>,
     // Promises the epoch; answers as `replica` does once the store has it, or has failed.

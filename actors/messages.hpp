@@ -193,6 +193,10 @@ struct seal_request {
   base::partition_id partition;
   base::epoch epoch;
 };
+/// Another node hears this one again.
+struct peer_heard {
+  cluster::node_id node;
+};
 struct proposal_result {
   base::partition_id partition;
   std::uint64_t token = 0;
@@ -295,6 +299,7 @@ VEDETTE_LOCAL_MESSAGE(switch_request)
 VEDETTE_LOCAL_MESSAGE(work_done)
 VEDETTE_LOCAL_MESSAGE(peer_message)
 VEDETTE_LOCAL_MESSAGE(table_value)
+VEDETTE_LOCAL_MESSAGE(peer_heard)
 VEDETTE_LOCAL_MESSAGE(proposal_result)
 VEDETTE_LOCAL_MESSAGE(seal_request)
 VEDETTE_LOCAL_MESSAGE(checkpoint_request)

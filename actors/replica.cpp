@@ -403,6 +403,11 @@ void hosted_replica::received(const peer_message& m) {
   run_orders(st_);
 }
 
+void hosted_replica::peer_heard(const cluster::node_id& node) {
+  st_.core->peer_heard(node, st_.args.now());
+  run_orders(st_);
+}
+
 void hosted_replica::table_seen(const table_value& t) {
   st_.core->table_seen(t.at, t.value, st_.args.now());
   run_orders(st_);

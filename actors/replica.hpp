@@ -9,6 +9,7 @@
 // on threads of their own.
 #pragma once
 
+#include "actors/checkpoint_slots.hpp"
 #include "actors/checkpoint_stream.hpp"
 #include "actors/fold_words.hpp"
 #include "actors/messages.hpp"
@@ -43,6 +44,8 @@ class replica_host {
   virtual void tell_fold(fold_word w) = 0;
   /// Runs `work` on a thread of its own, and then what it returns.
   virtual void offload(std::function<std::function<void()>()> work) = 0;
+  /// Runs what it is given in a turn of this copy, if there still is one; from any thread.
+  [[nodiscard]] virtual std::function<void(std::function<void()>)> poster() = 0;
 };
 
 struct replica_args {
@@ -62,6 +65,8 @@ struct replica_args {
   /// Told by a copy that does not serve how long an entry took from its arrival until it was
   /// folded, seconds; the newest of each run. May be empty.
   std::function<void(double)> folded_after;
+  /// Checkpoints for others are taken with one of these; null: without.
+  std::shared_ptr<checkpoint_slots> slots;
   /// A monotonic clock.
   std::function<cluster::instant()> now;
 };
@@ -104,7 +109,12 @@ struct replica_state {
   std::optional<base::error> begin_again; ///< once it has answered everything
 
   // Seeding others, and being seeded.
-  std::map<std::uint64_t, std::shared_ptr<const checkpoint_source>> open;
+  struct open_source {
+    std::shared_ptr<const checkpoint_source> source;
+    checkpoint_slots::slot slot;
+    cluster::instant since; ///< when it was open
+  };
+  std::map<std::uint64_t, open_source> open;
   std::set<std::uint64_t> opening; ///< ordered and not open yet: the order may come again
   bool holding = false;
   checkpoint_sink sink;
@@ -160,6 +170,7 @@ class hosted_replica {
   // --- the cluster ---
 
   void received(const peer_message& m);
+  void peer_heard(const cluster::node_id& node);
   void table_seen(const table_value& t);
   void proposal_answered(const proposal_result& p);
   /// The coordinator counts revisions anew.

@@ -1,6 +1,9 @@
 #include "actors/replica_storage.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <chrono>
 
 namespace vedette::actors {
 
@@ -98,19 +101,87 @@ bool waits_well(state::entry_kind kind) {
          kind == state::entry_kind::answered;
 }
 
-void open_checkpoint(replica_state& st, std::uint64_t id, const checkpoint_taken& taken) {
-  st.host->offload([&st, id, taken, life = st.life]() -> std::function<void()> {
-    auto source = checkpoint_source::open(taken);
-    return [&st, id, source, life] {
+void read_checkpoint(replica_state& st, std::uint64_t id, const checkpoint_taken& taken,
+                     checkpoint_slots::slot slot) {
+  st.host->offload(
+      [&st, id, taken, life = st.life, slot = std::move(slot)]() -> std::function<void()> {
+        auto source = checkpoint_source::open(taken);
+        return [&st, id, source, life, slot] {
+          if (life != st.life || st.opening.erase(id) == 0)
+            return;
+          if (!source) {
+            fail(st, source.err());
+            return;
+          }
+          st.open[id] = {*source, slot, st.args.now()};
+          st.core->checkpoint_opened(id, (*source)->opened(), st.args.now());
+          run_orders(st);
+        };
+      });
+}
+
+/// With a slot: the fold writes it, and it is read.
+void take_checkpoint_of_fold(replica_state& st, std::uint64_t id, checkpoint_slots::slot slot) {
+  st.holding = true;
+  st.host->tell_fold(take_checkpoint{[&st, id, life = st.life, slot = std::move(slot)](
+                                         const base::result<checkpoint_taken>& taken) {
+    if (life != st.life || !st.opening.contains(id))
+      return;
+    if (taken)
+      read_checkpoint(st, id, *taken, slot);
+    else
+      fail(st, taken.err(), false);
+  }});
+}
+
+void open_checkpoint(replica_state& st, std::uint64_t id) {
+  // One that is under way may be ordered again, and is not taken a second time.
+  if (!st.fold_there || st.open.contains(id) || !st.opening.insert(id).second)
+    return;
+  if (!st.args.slots) {
+    take_checkpoint_of_fold(st, id, nullptr);
+    return;
+  }
+  st.args.slots->take(
+      [&st, id, life = st.life, post = st.host->poster()](const checkpoint_slots::slot& slot) {
+        post([&st, id, life, slot] {
+          if (life == st.life && st.opening.contains(id))
+            take_checkpoint_of_fold(st, id, slot);
+        });
+      });
+}
+
+void close_checkpoint(replica_state& st, std::uint64_t id) {
+  st.opening.erase(id);
+  const auto found = st.open.find(id);
+  if (found == st.open.end())
+    return;
+  const auto& what = found->second.source->opened();
+  spdlog::info("partition {}: a checkpoint of {:.1f} MB in {} chunks was out for {:.2f} s",
+               st.args.partition.value, static_cast<double>(what.bytes) / 1e6, what.chunks,
+               std::chrono::duration<double>(st.args.now() - found->second.since).count());
+  st.open.erase(found);
+}
+
+void read_chunk(replica_state& st, const cluster::read_chunk& order) {
+  const auto found = st.open.find(order.id);
+  if (found == st.open.end())
+    return;
+  const auto& source = found->second.source;
+  if (auto kept = source->kept(order.number)) {
+    st.core->chunk_was_read(order.id, order.number, std::move(kept), st.args.now());
+    return;
+  }
+  st.host->offload([&st, source, order, life = st.life]() -> std::function<void()> {
+    auto bytes = source->chunk(order.number);
+    return [&st, bytes, order, life] {
       if (life != st.life)
         return;
-      if (!source) {
-        fail(st, source.err());
+      if (!bytes) {
+        fail(st, bytes.err());
         return;
       }
-      st.opening.erase(id);
-      st.open[id] = *source;
-      st.core->checkpoint_opened(id, (*source)->opened(), st.args.now());
+      st.core->chunk_was_read(order.id, order.number, *bytes, st.args.now());
       run_orders(st);
     };
   });
@@ -170,41 +241,12 @@ void seeding_order(replica_state& st, cluster::order& o) {
         run_orders(st);
       };
     });
-  } else if (auto* oc = std::get_if<cluster::open_checkpoint>(&o)) {
-    // One that is being read may be ordered again, and is not taken a second time.
-    if (!st.fold_there || st.open.contains(oc->id) || !st.opening.insert(oc->id).second)
-      return;
-    st.holding = true;
-    st.host->tell_fold(take_checkpoint{
-        [&st, id = oc->id, life = st.life](const base::result<checkpoint_taken>& taken) {
-          if (life != st.life)
-            return;
-          if (taken)
-            open_checkpoint(st, id, *taken);
-          else
-            fail(st, taken.err(), false);
-        }});
-  } else if (auto* rc = std::get_if<cluster::read_chunk>(&o)) {
-    const auto found = st.open.find(rc->id);
-    if (found == st.open.end())
-      return;
-    st.host->offload(
-        [&st, source = found->second, order = *rc, life = st.life]() -> std::function<void()> {
-          auto bytes = source->chunk(order.number);
-          return [&st, bytes, order, life] {
-            if (life != st.life)
-              return;
-            if (!bytes) {
-              fail(st, bytes.err());
-              return;
-            }
-            st.core->chunk_was_read(order.id, order.number,
-                                    std::make_shared<const std::string>(*bytes), st.args.now());
-            run_orders(st);
-          };
-        });
+  } else if (const auto* oc = std::get_if<cluster::open_checkpoint>(&o)) {
+    open_checkpoint(st, oc->id);
+  } else if (const auto* rc = std::get_if<cluster::read_chunk>(&o)) {
+    read_chunk(st, *rc);
   } else if (auto* cc = std::get_if<cluster::close_checkpoint>(&o)) {
-    st.open.erase(cc->id);
+    close_checkpoint(st, cc->id);
   }
 }
 

@@ -88,6 +88,10 @@ class replica {
   /// heard meanwhile says nothing about them.
   void was_away(instant span);
 
+  /// That node hears this one again: what it was told in vain it is told anew now, not when the
+  /// growing time between two repeats is over.
+  void peer_heard(const node_id& node, instant now);
+
   /// The fold reached an entry that `limits.digest_every` divides; others are ignored.
   void folded(base::entry_index at, const base::hash128& digest, instant now);
 

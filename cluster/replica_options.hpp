@@ -23,6 +23,8 @@ struct replica_limits {
   instant retry =
       std::chrono::milliseconds{250}; ///< first repeat of what was not answered; doubles
   instant retry_max = std::chrono::seconds{2};
+  /// First repeat while a replica is seeded: what it was sent waits in a long queue, not in vain.
+  instant seeding_retry = std::chrono::seconds{1};
   /// An in-sync replica that has not reached what was the end this long ago is taken out: above a
   /// slow fsync (100 ms) by much, below what a source waits for an acknowledgement (5 s) by much.
   instant lag_max = std::chrono::seconds{1};

@@ -324,6 +324,15 @@ void replica::evict_cache() {
   }
 }
 
+void replica::peer_heard(const node_id& node, instant now) {
+  auto* p = peer_of(node);
+  if (!leads() || p == nullptr)
+    return;
+  p->backoff = p->mode == peer_mode::seeding ? limits_.seeding_retry : limits_.retry;
+  if (p->mode == peer_mode::probing && may_speak())
+    send_to(*p, probe{}, now);
+}
+
 void replica::tick_peer(replica_peer& p, instant now) {
   // Nothing is kept for one that may never come back; when it does it is asked where it stands.
   if (now - p.heard_at > limits_.keep_for_silent && (p.manifest || p.pinned.value != 0)) {

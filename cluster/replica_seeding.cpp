@@ -30,7 +30,7 @@ void replica::seed(replica_peer& p, instant now) {
   p.unanswered.clear();
   p.reading = 0;
   p.progress_at = now;
-  p.backoff = limits_.retry;
+  p.backoff = limits_.seeding_retry;
   order_out(open_checkpoint{p.checkpoint_id});
 }
 
@@ -88,7 +88,7 @@ void replica::take_chunk_staged(replica_peer& p, const chunk_staged& c, instant 
   // May fall: a store that was restarted begins again.
   if (c.below > p.staged_below) {
     p.progress_at = now;
-    p.backoff = limits_.retry;
+    p.backoff = limits_.seeding_retry;
   }
   p.staged_below = c.below;
   p.next_chunk = std::max(p.next_chunk, c.below);

@@ -4,6 +4,7 @@
 #include "io/coordination/memory_coordinator.hpp"
 #include "nodes/server/clock_watch.hpp"
 #include "nodes/server/cluster_settings.hpp"
+#include "nodes/server/partition_stage.hpp"
 #include "nodes/server/parts.hpp"
 
 #include <fmt/format.h>
@@ -149,6 +150,11 @@ base::status cluster_link::impl::start_mesh() {
   s.self = self;
   s.cluster_id = member->snapshot().cluster.id;
   s.time = &clock.own();
+  // What a peer may be sent of checkpoints without an answer, twice: a chunk ends with the entity
+  // that fills it.
+  s.queue_bytes_max[static_cast<std::size_t>(io::lane::bulk)] =
+      2 * partition_stage::checkpoints_at_a_time * cluster::replica_limits{}.chunk_window *
+      actors::checkpoint_source::chunk_bytes;
   io::mesh_hooks h;
   h.received = [this](const cluster::node_id& from, std::string_view payload) {
     received(from, payload);
@@ -230,6 +236,8 @@ void cluster_link::impl::liveness(const cluster::node_id& peer, bool alive,
       dead.insert(peer);
   }
   member->peer_liveness(self, peer, alive);
+  if (alive)
+    with_stage([&](partition_stage& s) { s.peer_heard(peer); });
   tell_evidence();
 }
 

@@ -87,6 +87,7 @@ actors::replica_args partition_stage::log_of(base::partition_id p) {
   r.store = args_.store;
   r.limits = args_.limits;
   r.folded_after = args_.folded_after;
+  r.slots = slots_;
   r.send = [this](const cluster::node_id& to, const cluster::message& m) {
     if (args_.doors.send_replica)
       (void)args_.doors.send_replica(to, m); // the protocol repeats
@@ -184,6 +185,15 @@ void partition_stage::table_lost() {
       if (c.aggregator)
         caf::anon_send(c.aggregator, actors::atom::lost::value);
   });
+}
+
+void partition_stage::peer_heard(const cluster::node_id& node) {
+  const std::lock_guard lock{mutex_};
+  for (const auto& g : folding_)
+    caf::anon_send(g, actors::peer_heard{node});
+  for (const auto& [p, c] : copies_)
+    if (c.aggregator)
+      caf::anon_send(c.aggregator, actors::peer_heard{node});
 }
 
 void partition_stage::received(const cluster::node_id& from, cluster::message m) {

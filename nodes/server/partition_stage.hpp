@@ -52,6 +52,9 @@ struct cluster_doors {
 
 class partition_stage {
  public:
+  /// Sent to other nodes, of all partitions.
+  static constexpr std::size_t checkpoints_at_a_time = 8;
+
   struct args {
     cluster_doors doors;
     std::shared_ptr<state::store> store;
@@ -81,6 +84,8 @@ class partition_stage {
 
   // --- what other nodes say ---
 
+  /// It hears this node again.
+  void peer_heard(const cluster::node_id& node);
   void received(const cluster::node_id& from, cluster::message m);
   void asked(const cluster::node_id& from, std::string request);
   void answered(actors::remote_reply r);
@@ -137,6 +142,8 @@ class partition_stage {
   caf::actor keeper_; ///< makes the copies
   node_desk_actor node_desk_;
   std::shared_ptr<faults> faults_ = std::make_shared<faults>();
+  std::shared_ptr<actors::checkpoint_slots> slots_ =
+      std::make_shared<actors::checkpoint_slots>(checkpoints_at_a_time);
 
   mutable std::mutex mutex_;
   // Below: protected by mutex_.

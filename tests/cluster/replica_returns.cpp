@@ -431,3 +431,23 @@ TEST_CASE(
   CHECK(r.stores["c"].base.value == r.committed["a"]);
   CHECK(r.table.in_sync.size() == 3);
 }
+
+TEST_CASE("replica: a killed primary that is heard again is asked at once where it stands",
+          "[cluster][replica]") {
+  const bool told = GENERATE(false, true);
+  rig r;
+  r.crash("a");
+  r.set(promote(r.table, {{"b"}, {'b'}}, std::vector{node_id{"a"}}));
+  r.show();
+  r.pass(10s); // between two questions there are 2 s by now
+  r.boot("a", {'a'});
+  r.show();
+  if (told) {
+    r.at_node("b").peer_heard({"a"}, r.now);
+    r.pump();
+  }
+  r.pass(200ms);
+  CHECK((r.table.in_sync.size() == 3) == told);
+  r.pass(2s);
+  CHECK(r.table.in_sync.size() == 3);
+}

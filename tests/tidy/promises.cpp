@@ -129,7 +129,7 @@ complaints unknown_tests(const tree& t) {
       continue;
     auto text = f.text;
     RE2::GlobalReplace(&text, seam, "");
-    static const RE2 test{"TEST_CASE(?:_METHOD)?\\((?:[a-z_:]+,)?\\s*\"([^\"]+)\""};
+    static const RE2 test{"TEST_CASE(?:_METHOD)?\\(\\s*(?:[a-z_:]+,)?\\s*\"([^\"]+)\""};
     re2::StringPiece rest{text};
     for (std::string name; RE2::FindAndConsume(&rest, test, &name);)
       names += '"' + name + '\n';
