@@ -235,7 +235,7 @@ caf::result<answer> take_command(aggregator_pointer self, const tenant_command& 
         if (said.refused)
           promise.deliver(answer{{}, *said.refused});
         else
-          promise.deliver(answer_after(self->state.fold->tenant(c.tenant), c.command));
+          promise.deliver(answer_after(*self->state.fold->find(c.tenant), c.command));
       },
       [promise](const base::error& e) mutable { promise.deliver(to_caf(e)); });
   return promise;

@@ -40,7 +40,8 @@ void carry_out_one(aggregator_pointer self, action_order what, const action_repo
             if (look.result != respond::attempt_result::done)
               return ended(look);
             // As the log has it now, but for the number of attempts before this one.
-            if (const auto* now = st.fold->tenant(what.tenant).find_action(what.action.id)) {
+            const auto* known = st.fold->find(what.tenant);
+            if (const auto* now = known == nullptr ? nullptr : known->find_action(what.action.id)) {
               const auto before = what.action.attempts;
               what.action = *now;
               what.action.attempts = before;
@@ -58,7 +59,8 @@ void attempt(aggregator_pointer self, const base::tenant_id& tenant, const respo
   ++st.actions;
   action_order what{tenant, a, std::nullopt, true, st.fold->in_force()->tenant(tenant)};
   if (!a.reverts.empty()) {
-    const auto* taken_back = st.fold->tenant(tenant).find_action(a.reverts);
+    const auto* known = st.fold->find(tenant);
+    const auto* taken_back = known == nullptr ? nullptr : known->find_action(a.reverts);
     if (taken_back == nullptr)
       return carry_out_one(
           self, std::move(what),

@@ -232,6 +232,7 @@ void partition_state::fold_batch(const schemas::batch_entry& batch,
     auto& entity = at.second;
     out_.clear();
     engine.fold(entity.ref, entity.state, e, std::min(newest, others), late || ahead, out_);
+    figures_.late += out_.found_closed;
     collect(batch.tenant);
     entity.dirty = true;
     // Many events of a batch are one entity's: its figures are brought up to date once.
@@ -313,10 +314,17 @@ void partition_state::fold_config(const schemas::config_entry& c) {
   auto& after = engines_.current();
   if (&before == &after)
     return;
-  // In an order that every fold of this log has.
+  // Those that wait for something, which every copy has in memory, in an order that all have. The
+  // others may be here and not there, so nothing may come of it that they are: a rule that was away
+  // and is back finds its open windows when their entity is next heard of.
   std::vector<entity_table::value_type*> all;
-  for (auto& at : entities_)
-    all.push_back(&at);
+  for (auto& at : entities_) {
+    auto& e = at.second;
+    if (e.news || e.due != base::event_time::max())
+      all.push_back(&at);
+    else
+      e.state.shares_due = base::event_time::min(); // as when it is read from the store
+  }
   std::sort(all.begin(), all.end(),
             [](const auto* a, const auto* b) { return a->second.ref < b->second.ref; });
   for (auto* at : all) {
@@ -324,8 +332,7 @@ void partition_state::fold_config(const schemas::config_entry& c) {
     out_.clear();
     before.hand_over(e.ref, e.state, after, out_);
     collect(e.ref.tenant);
-    // Cold entities wait for nothing, so nothing was handed over that has to be stored.
-    e.dirty |= e.news || !out_.empty() || e.due != base::event_time::max();
+    e.dirty = true;
     touched(*at);
   }
 }

@@ -67,10 +67,16 @@ class tenants_fold {
   /// As of `applied`; null when nothing was folded and nothing is known of what a log begins under.
   [[nodiscard]] const content_ptr& in_force() const noexcept { return in_force_; }
   [[nodiscard]] const tenant_map& tenants() const noexcept { return tenants_; }
-  /// Made when the tenant is new; something must be in force.
-  [[nodiscard]] respond::tenant_state& tenant(const base::tenant_id& id);
+  /// Null when no entry was about it. To ask makes no tenant: copies would differ by what one of
+  /// them was asked.
+  [[nodiscard]] const respond::tenant_state* find(const base::tenant_id& id) const {
+    const auto at = tenants_.find(id.value);
+    return at == tenants_.end() ? nullptr : at->second.get();
+  }
 
  private:
+  /// Made when the tenant is new; something must be in force.
+  [[nodiscard]] respond::tenant_state& tenant(const base::tenant_id& id);
   /// The generation an entry or a checkpoint names, or why the log cannot be folded.
   [[nodiscard]] base::result<content_ptr> named(const schemas::config_entry& c) const;
   [[nodiscard]] base::status recover_content();

@@ -51,10 +51,14 @@ struct day_maximum {
 struct fold_output {
   std::vector<base::alert> alerts;
   std::vector<day_maximum> maxima;
+  /// The event is not late, and a window that it belongs to is closed all the same: events of
+  /// another source of the tenant, further ahead than the lateness, have gone before it.
+  bool found_closed = false;
 
   void clear() {
     alerts.clear();
     maxima.clear();
+    found_closed = false;
   }
   [[nodiscard]] bool empty() const noexcept { return alerts.empty() && maxima.empty(); }
 };

@@ -42,7 +42,7 @@ bool hold(const std::vector<clause>& all, const figures& values) noexcept {
 
 } // namespace
 
-void window_state::add(const window_context& c, const base::event& e, const base::match& m,
+bool window_state::add(const window_context& c, const base::event& e, const base::match& m,
                        base::event_time watermark) {
   const auto b = c.grid.bucket_of(e.time);
   if (empty()) {
@@ -53,7 +53,7 @@ void window_state::add(const window_context& c, const base::event& e, const base
   advance(c, b);
   const auto bit = static_cast<int>(b - base_);
   if (bit < 0 || b <= settled_through_)
-    return; // later than allowed; the engine has flagged it
+    return false;
   const auto bucket = static_cast<std::uint8_t>(bit);
 
   auto info =
@@ -99,6 +99,7 @@ void window_state::add(const window_context& c, const base::event& e, const base
       at = insert_tight(cells_, at, cell{0, bucket, index});
     at->value += amount;
   }
+  return true;
 }
 
 void window_state::advance(const window_context& c, std::int64_t newest) {

@@ -58,8 +58,9 @@ class window_state {
   /// Events kept per bucket; 17 buckets of them are more than an alert lists.
   static constexpr std::size_t bucket_samples = 6;
 
-  /// Adds one matched event that is not late. Settles what the watermark has closed first.
-  void add(const window_context& c, const base::event& e, const base::match& m,
+  /// Adds one matched event that is not late. Settles what the watermark has closed first. False
+  /// when events further ahead than the lateness have closed its window already.
+  bool add(const window_context& c, const base::event& e, const base::match& m,
            base::event_time watermark);
   /// Counts one late event among the other late ones, in a state of their own whose operator has
   /// measures only, and gives the largest windows it lies in. O(reach x values).

@@ -304,3 +304,33 @@ TEST_CASE("generations: a rule that changes its shape, and back, never uses an a
     for (std::size_t k = i + 1; k < ids.size(); ++k)
       CHECK(ids[i] != ids[k]);
 }
+
+TEST_CASE("generations: a rule that is back says the same in a copy that has the entity in memory",
+          "[actors][generations]") {
+  auto content = std::make_shared<shelf>();
+  content->put(1, {{"1.yaml", novelty("a")}});
+  content->put(2, {{"1.yaml", counting_refusals("b", 2)}});
+  content->put(3, {{"1.yaml", novelty("a")}, {"2.yaml", counting_refusals("b", 2)}});
+  host here{content}, elsewhere{content};
+  const auto both = [&](auto write) {
+    const auto one = said(write(here)), other = said(write(elsewhere));
+    CHECK(one == other);
+    return one;
+  };
+  both([&](host& h) { return h.take(batch(*content, 1, "a", 1, {1, 540})); });
+  CHECK(both([](host& h) { return h.switch_to(2); }).size() == 1); // final, its windows open
+  elsewhere.checkpoint();
+  (void)elsewhere.restart(); // what waits for nothing is in its store alone
+  both([](host& h) { return h.switch_to(3); });
+  const auto tick = [](base::duration later, base::duration watermark) {
+    return [=](host& h) {
+      return h.write(state::entry_kind::tick, schemas::encode(tick_at(later, watermark)));
+    };
+  };
+  both(tick(1min, 22min)); // the first of them is closed, the second is not
+  INFO("an event of another rule brings the entity, and with it the open window");
+  both([&](host& h) { return h.take(batch(*content, 3, "b", 2, {1'400})); });
+  both(tick(2min, 50min));
+  both([&](host& h) { return h.take(batch(*content, 3, "a", 3, {3'000, 3'001})); });
+  both(tick(2h, 2h));
+}

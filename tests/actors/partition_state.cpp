@@ -162,6 +162,17 @@ TEST_CASE("partition: an event further ahead than limits::ahead does not make ot
   CHECK(raised[0].alerts[0].count == 3);
 }
 
+TEST_CASE(
+    "partition: what finds its window closed by a source that is far ahead is counted as late",
+    "[actors][partition]") {
+  counting_host h;
+  (void)h.take(batch(1, {3'500}));
+  auto behind = batch(1, {1, 2, 3}, "n");
+  behind.source = "slow";
+  CHECK(h.take(behind).empty());
+  CHECK(h.fold->figures().late == 3);
+}
+
 TEST_CASE("partition: an entry of another fold version is not folded, and the error says which",
           "[actors][partition]") {
   counting_host h;

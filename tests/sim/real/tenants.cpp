@@ -166,7 +166,8 @@ void tenant_partition::take_alert(const delivery& d, const accept& accepted) {
     journal(d.said->tenant, std::move(maxima), one());
   }
   for (const auto& a : d.said->alerts) {
-    const auto* known = fold_->tenant(d.said->tenant).find_alert(a.id);
+    const auto* tenant = fold_->find(d.said->tenant);
+    const auto* known = tenant == nullptr ? nullptr : tenant->find_alert(a.id);
     if (known != nullptr && known->alert.revision >= a.revision)
       w.hit(mark::alert_repeated);
     journal(d.said->tenant, respond::alert_arrived{a, wall()}, one());

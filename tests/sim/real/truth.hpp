@@ -59,6 +59,10 @@ class truth {
   checker& check_;
   std::map<base::partition_id, one_partition> detectors_;
   std::map<std::string, std::uint32_t> counted_; ///< by event and where it was routed to
+  /// Newest event by tenant; entities of which one came so much later than another source's that
+  /// its windows may be closed, and alerts need not count it (docs/guarantees.md).
+  std::map<std::string, base::event_time> newest_;
+  std::set<std::string> apart_;
   std::map<std::string, base::alert> expected_;
   std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> published_;
   std::map<alert_id, call_count> actions_;
