@@ -129,6 +129,7 @@ sample reader::sample_at(std::uint32_t place) {
   s.asn = in.getAsn();
   s.record = text(in.getRecord());
   s.session = text(in.getSession());
+  s.name = text(in.getName());
   return sample{s};
 }
 

@@ -50,7 +50,7 @@ members(const detect::entity_state& all, const detect::seen_value& v,
   [[maybe_unused]] const auto& [s1, s2, s3, s4, s5, s6, s7, s8, s9] = s;
   [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14] = e;
   [[maybe_unused]] const auto& [r1, r2] = r;
-  [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = a;
+  [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12] = a;
   [[maybe_unused]] const auto& [w1, w2, w3, w4, w5, w6, w7, w8, w9] = w;
   [[maybe_unused]] const auto& [c1, c2, c3] = c;
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6] = b;
@@ -353,6 +353,7 @@ void writer::write_samples(wire::Entity::Builder out) {
     to.setAsn(s.asn);
     to.setRecord(text(s.record));
     to.setSession(text(s.session));
+    to.setName(text(s.name));
   }
 }
 

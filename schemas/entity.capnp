@@ -55,6 +55,7 @@ struct Sample {
   asn      @8 :UInt32;  # a number, not a text
   record   @9 :UInt32;
   session  @10 :UInt32;  # of a list's first
+  name     @11 :UInt32;  # of a list's first
 }
 
 struct Group {

@@ -9,7 +9,7 @@ namespace vedette::detect {
 
 namespace {
 
-using texts = std::array<std::string_view, 9>;
+using texts = std::array<std::string_view, 10>;
 
 /// False when the list is full and `place` is behind all of it; otherwise the last of a full list
 /// has gone.
@@ -47,24 +47,25 @@ sample_fields sample_fields::of(const base::event& e) noexcept {
   f.country = head_of(e.country);
   f.asn = e.asn;
   f.session = head_of(e.session);
+  f.name = head_of(e.identity_name);
   return f;
 }
 
 sample::sample(const sample_fields& f)
     : time{f.time}, asn{f.asn}, texts_{texts{f.id, f.action, f.identity, f.resource, f.region,
-                                             f.source, f.country, f.record, f.session}} {}
+                                             f.source, f.country, f.record, f.session, f.name}} {}
 
 sample_fields sample::fields() const noexcept {
   texts t;
   texts_.unpack(t);
-  return {time, t[0], t[1], t[2], t[3], t[4], t[5], t[6], asn, t[7], t[8]};
+  return {time, t[0], t[1], t[2], t[3], t[4], t[5], t[6], asn, t[7], t[8], t[9]};
 }
 
 sample sample::as_later() const {
   auto f = fields();
-  if (f.record.empty() && f.session.empty())
+  if (f.record.empty() && f.session.empty() && f.name.empty())
     return *this;
-  f.record = f.session = {};
+  f.record = f.session = f.name = {};
   return sample{f};
 }
 
@@ -77,7 +78,7 @@ void add_sample(std::vector<sample>& list, const base::event& e, std::size_t cap
     return;
   auto f = sample_fields::of(e);
   if (place > 0)
-    f.session = {};
+    f.session = f.name = {};
   else if (!list.empty())
     list.front() = list.front().as_later();
   insert_tight(list, list.begin() + place, sample{f});

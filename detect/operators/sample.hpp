@@ -33,11 +33,12 @@ struct sample_fields {
   std::uint32_t asn = 0;
   std::string_view record;  ///< redacted; only rules that look at single events keep one
   std::string_view session; ///< what the event was signed with
+  std::string_view name;    ///< of whoever acted, where several share the identity
 
   [[nodiscard]] static sample_fields of(const base::event& e) noexcept;
 };
 
-/// 24 bytes, and a block of the texts with 11 bytes more when none is longer than 127.
+/// 24 bytes, and a block of the texts with 12 bytes more when none is longer than 127.
 class sample {
  public:
   base::event_time time;
@@ -57,6 +58,7 @@ class sample {
   [[nodiscard]] std::string_view country() const noexcept { return texts_.at(6); }
   [[nodiscard]] std::string_view record() const noexcept { return texts_.at(7); }
   [[nodiscard]] std::string_view session() const noexcept { return texts_.at(8); }
+  [[nodiscard]] std::string_view name() const noexcept { return texts_.at(9); }
   /// All of them at once, for less than asking one by one; valid while the sample is.
   [[nodiscard]] sample_fields fields() const noexcept;
 

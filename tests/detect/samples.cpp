@@ -15,10 +15,11 @@ using namespace std::chrono_literals;
 namespace {
 
 using member = std::string_view sample_fields::*;
-constexpr std::array<member, 9> texts{
-    &sample_fields::id,       &sample_fields::action, &sample_fields::identity,
-    &sample_fields::resource, &sample_fields::region, &sample_fields::source,
-    &sample_fields::country,  &sample_fields::record, &sample_fields::session};
+constexpr std::array<member, 10> texts{&sample_fields::id,       &sample_fields::action,
+                                       &sample_fields::identity, &sample_fields::resource,
+                                       &sample_fields::region,   &sample_fields::source,
+                                       &sample_fields::country,  &sample_fields::record,
+                                       &sample_fields::session,  &sample_fields::name};
 
 base::event some_event() {
   static constexpr std::string_view buckets[] = {"arn:aws:s3:::ledger"};
@@ -65,9 +66,9 @@ TEST_CASE("sample: each text comes back at every length, whatever the others are
       CHECK(back.*m == f.*m);
     CHECK(back.time == f.time);
     CHECK(back.asn == f.asn);
-    const std::string_view one_by_one[] = {s.id(),       s.action(), s.identity(),
-                                           s.resource(), s.region(), s.source(),
-                                           s.country(),  s.record(), s.session()};
+    const std::string_view one_by_one[] = {s.id(),      s.action(), s.identity(), s.resource(),
+                                           s.region(),  s.source(), s.country(),  s.record(),
+                                           s.session(), s.name()};
     for (std::size_t i = 0; i < texts.size(); ++i)
       CHECK(one_by_one[i] == f.*texts[i]);
   }
@@ -93,7 +94,7 @@ TEST_CASE("sample: an event's texts are cut where an alert would be larger than 
   CHECK(list.size() == 2);
 }
 
-TEST_CASE("sample: takes its texts and at most 11 bytes when none is longer than 127",
+TEST_CASE("sample: takes its texts and at most 12 bytes when none is longer than 127",
           "[detect][sample]") {
   static_assert(sizeof(sample) == 24);
   for (std::size_t length = 0; length <= 127; ++length) {
@@ -101,7 +102,7 @@ TEST_CASE("sample: takes its texts and at most 11 bytes when none is longer than
     sample_fields f;
     for (const auto m : texts)
       f.*m = text;
-    CHECK(sample{f}.heap_bytes() <= texts.size() * length + 11);
+    CHECK(sample{f}.heap_bytes() <= texts.size() * length + 12);
   }
   CHECK(sample{}.heap_bytes() == 0);
   CHECK(sample{sample_fields{}}.heap_bytes() == 0);
@@ -131,12 +132,14 @@ TEST_CASE("sample: equal events give equal samples, and any difference shows", "
   CHECK_FALSE((sample::of(elsewhere) == s));
 }
 
-TEST_CASE("sample: the first of a list keeps its session, whichever order they came in",
+TEST_CASE("sample: the first of a list keeps its session and name, whichever order they came in",
           "[detect][sample]") {
   auto first = some_event(), second = some_event(), third = some_event();
   first.session = "AKIAFIRST";
   second.session = "AKIASECOND";
   third.session = "AKIATHIRD";
+  first.identity_name = "ann";
+  second.identity_name = third.identity_name = "bea";
   second.time += 1s;
   third.time += 2s;
   std::vector<const base::event*> order{&first, &second, &third};
@@ -153,6 +156,8 @@ TEST_CASE("sample: the first of a list keeps its session, whichever order they c
     for (const auto* l : {&list, &merged}) {
       REQUIRE(l->size() == 3);
       CHECK(l->at(0).session() == "AKIAFIRST");
+      CHECK(l->at(0).name() == "ann");
+      CHECK(l->at(1).name().empty());
       CHECK(l->at(1).session().empty());
       CHECK(l->at(2).session().empty());
     }
