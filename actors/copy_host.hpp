@@ -135,7 +135,9 @@ typename std::remove_pointer_t<Self>::behavior_type copy_behavior(Self self, Cop
       },
       [self, each](const peer_heard& p) {
         const auto together = self->state.seat->burst();
-        each([&](copy_host& c) { c.turn([&](hosted_replica& r) { r.peer_heard(p.node); }); });
+        each([&](copy_host& c) {
+          c.turn([&](hosted_replica& r) { r.peer_heard(p.node, p.heard); });
+        });
       },
       [turn](const table_value& t) {
         turn(t.partition, [&](hosted_replica& r) { r.table_seen(t); });

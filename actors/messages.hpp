@@ -193,9 +193,10 @@ struct seal_request {
   base::partition_id partition;
   base::epoch epoch;
 };
-/// Another node hears this one again.
+/// Another node hears this one again, or no more.
 struct peer_heard {
   cluster::node_id node;
+  bool heard = true;
 };
 struct proposal_result {
   base::partition_id partition;

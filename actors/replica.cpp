@@ -403,8 +403,8 @@ void hosted_replica::received(const peer_message& m) {
   run_orders(st_);
 }
 
-void hosted_replica::peer_heard(const cluster::node_id& node) {
-  st_.core->peer_heard(node, st_.args.now());
+void hosted_replica::peer_heard(const cluster::node_id& node, bool heard) {
+  st_.core->peer_heard(node, heard, st_.args.now());
   run_orders(st_);
 }
 

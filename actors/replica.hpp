@@ -112,7 +112,9 @@ struct replica_state {
   struct open_source {
     std::shared_ptr<const checkpoint_source> source;
     checkpoint_slots::slot slot;
-    cluster::instant since; ///< when it was open
+    cluster::instant since;           ///< when it was open
+    std::deque<std::uint32_t> wanted; ///< chunks that have to be read again, and are not yet
+    bool reading = false;
   };
   std::map<std::uint64_t, open_source> open;
   std::set<std::uint64_t> opening; ///< ordered and not open yet: the order may come again
@@ -170,7 +172,7 @@ class hosted_replica {
   // --- the cluster ---
 
   void received(const peer_message& m);
-  void peer_heard(const cluster::node_id& node);
+  void peer_heard(const cluster::node_id& node, bool heard);
   void table_seen(const table_value& t);
   void proposal_answered(const proposal_result& p);
   /// The coordinator counts revisions anew.

@@ -113,7 +113,7 @@ void read_checkpoint(replica_state& st, std::uint64_t id, const checkpoint_taken
             fail(st, source.err());
             return;
           }
-          st.open[id] = {*source, slot, st.args.now()};
+          st.open[id] = {*source, slot, st.args.now(), {}, false};
           st.core->checkpoint_opened(id, (*source)->opened(), st.args.now());
           run_orders(st);
         };
@@ -125,8 +125,10 @@ void take_checkpoint_of_fold(replica_state& st, std::uint64_t id, checkpoint_slo
   st.holding = true;
   st.host->tell_fold(take_checkpoint{[&st, id, life = st.life, slot = std::move(slot)](
                                          const base::result<checkpoint_taken>& taken) {
-    if (life != st.life || !st.opening.contains(id))
+    if (life != st.life || !st.opening.contains(id)) {
+      st.holding = true; // the committer may hold the log by now: released at the next beat
       return;
+    }
     if (taken)
       read_checkpoint(st, id, *taken, slot);
     else
@@ -163,28 +165,45 @@ void close_checkpoint(replica_state& st, std::uint64_t id) {
   st.open.erase(found);
 }
 
-void read_chunk(replica_state& st, const cluster::read_chunk& order) {
-  const auto found = st.open.find(order.id);
-  if (found == st.open.end())
+/// One after the other: a chunk that overtakes the one before it is taken by nobody.
+void read_next_chunk(replica_state& st, std::uint64_t id) {
+  const auto found = st.open.find(id);
+  if (found == st.open.end() || found->second.reading || found->second.wanted.empty())
     return;
-  const auto& source = found->second.source;
-  if (auto kept = source->kept(order.number)) {
-    st.core->chunk_was_read(order.id, order.number, std::move(kept), st.args.now());
-    return;
-  }
-  st.host->offload([&st, source, order, life = st.life]() -> std::function<void()> {
-    auto bytes = source->chunk(order.number);
-    return [&st, bytes, order, life] {
+  auto& o = found->second;
+  o.reading = true;
+  const auto number = o.wanted.front();
+  o.wanted.pop_front();
+  st.host->offload([&st, source = o.source, id, number, life = st.life]() -> std::function<void()> {
+    auto bytes = source->chunk(number);
+    return [&st, bytes, id, number, life] {
       if (life != st.life)
         return;
       if (!bytes) {
         fail(st, bytes.err());
         return;
       }
-      st.core->chunk_was_read(order.id, order.number, *bytes, st.args.now());
+      if (const auto still = st.open.find(id); still != st.open.end())
+        still->second.reading = false;
+      read_next_chunk(st, id);
+      st.core->chunk_was_read(id, number, *bytes, st.args.now());
       run_orders(st);
     };
   });
+}
+
+void read_chunk(replica_state& st, const cluster::read_chunk& order) {
+  const auto found = st.open.find(order.id);
+  if (found == st.open.end())
+    return;
+  auto& o = found->second;
+  if (auto kept = o.source->kept(order.number)) {
+    st.core->chunk_was_read(order.id, order.number, std::move(kept), st.args.now());
+    return;
+  }
+  if (std::ranges::find(o.wanted, order.number) == o.wanted.end())
+    o.wanted.push_back(order.number);
+  read_next_chunk(st, order.id);
 }
 
 } // namespace

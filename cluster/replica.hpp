@@ -88,9 +88,10 @@ class replica {
   /// heard meanwhile says nothing about them.
   void was_away(instant span);
 
-  /// That node hears this one again: what it was told in vain it is told anew now, not when the
-  /// growing time between two repeats is over.
-  void peer_heard(const node_id& node, instant now);
+  /// That node hears this one again: one that is being asked where it stands is asked anew now, not
+  /// when the growing time between two repeats is over. Or it hears this one no more: then no
+  /// checkpoint is taken for it.
+  void peer_heard(const node_id& node, bool heard, instant now);
 
   /// The fold reached an entry that `limits.digest_every` divides; others are ignored.
   void folded(base::entry_index at, const base::hash128& digest, instant now);

@@ -234,7 +234,8 @@ void replica::feed(replica_peer& p, instant now) {
   while (p.next <= last_ && p.unanswered.size() < limits_.window_messages) {
     if (p.next < first_kept_) {
       p.too_old = true;
-      seed(p, now);
+      if (now - p.heard_at <= limits_.lag_max)
+        seed(p, now);
       return;
     }
     const auto cached_from = last_.value + 1 - cache_.size();
@@ -324,10 +325,15 @@ void replica::evict_cache() {
   }
 }
 
-void replica::peer_heard(const node_id& node, instant now) {
+void replica::peer_heard(const node_id& node, bool heard, instant now) {
   auto* p = peer_of(node);
   if (!leads() || p == nullptr)
     return;
+  if (!heard) {
+    if (p->mode == peer_mode::seeding && !p->manifest)
+      probe_peer(*p, now);
+    return;
+  }
   p->backoff = p->mode == peer_mode::seeding ? limits_.seeding_retry : limits_.retry;
   if (p->mode == peer_mode::probing && may_speak())
     send_to(*p, probe{}, now);

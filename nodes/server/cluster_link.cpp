@@ -236,8 +236,7 @@ void cluster_link::impl::liveness(const cluster::node_id& peer, bool alive,
       dead.insert(peer);
   }
   member->peer_liveness(self, peer, alive);
-  if (alive)
-    with_stage([&](partition_stage& s) { s.peer_heard(peer); });
+  with_stage([&](partition_stage& s) { s.peer_heard(peer, alive); });
   tell_evidence();
 }
 

@@ -187,13 +187,13 @@ void partition_stage::table_lost() {
   });
 }
 
-void partition_stage::peer_heard(const cluster::node_id& node) {
+void partition_stage::peer_heard(const cluster::node_id& node, bool heard) {
   const std::lock_guard lock{mutex_};
   for (const auto& g : folding_)
-    caf::anon_send(g, actors::peer_heard{node});
+    caf::anon_send(g, actors::peer_heard{node, heard});
   for (const auto& [p, c] : copies_)
     if (c.aggregator)
-      caf::anon_send(c.aggregator, actors::peer_heard{node});
+      caf::anon_send(c.aggregator, actors::peer_heard{node, heard});
 }
 
 void partition_stage::received(const cluster::node_id& from, cluster::message m) {

@@ -84,8 +84,8 @@ class partition_stage {
 
   // --- what other nodes say ---
 
-  /// It hears this node again.
-  void peer_heard(const cluster::node_id& node);
+  /// It hears this node again, or no more.
+  void peer_heard(const cluster::node_id& node, bool heard);
   void received(const cluster::node_id& from, cluster::message m);
   void asked(const cluster::node_id& from, std::string request);
   void answered(actors::remote_reply r);

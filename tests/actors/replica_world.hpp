@@ -104,6 +104,7 @@ class replica_world {
     };
     r.reread = [this](base::partition_id) { later_ = true; };
     r.now = [this] { return now_; };
+    r.slots = slots;
     d.library = library_;
     d.content = library_->all.at(1);
     d.aggregator_of = [this](const base::tenant_id&) { return aggregator_; };
@@ -141,6 +142,10 @@ class replica_world {
     end(nodes_.at(name));
     nodes_.erase(name);
     scheduler().run();
+  }
+  /// What the mesh of a node says of another one.
+  void hear(const std::string& at, const std::string& other, bool heard) {
+    caf::anon_send(nodes_.at(at).copy, peer_heard{{other}, heard});
   }
   void cut_off(const std::string& name) { cut_.insert(name); }
   void heal() { cut_.clear(); }
@@ -260,6 +265,7 @@ class replica_world {
   bool deaf = false;            ///< the aggregator takes nothing
   base::duration reads_take{0}; ///< what runs beside a copy, each
   std::uint64_t reads = 0;
+  std::shared_ptr<checkpoint_slots> slots = std::make_shared<checkpoint_slots>(1);
   [[nodiscard]] const std::map<std::string, int>& delivered() const { return delivered_; }
   [[nodiscard]] const cluster::assignment& table() const { return value_; }
   [[nodiscard]] state::store& store_of(const std::string& name) { return *stores_.at(name); }

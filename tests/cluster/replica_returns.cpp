@@ -443,7 +443,7 @@ TEST_CASE("replica: a killed primary that is heard again is asked at once where 
   r.boot("a", {'a'});
   r.show();
   if (told) {
-    r.at_node("b").peer_heard({"a"}, r.now);
+    r.at_node("b").peer_heard({"a"}, true, r.now);
     r.pump();
   }
   r.pass(200ms);
