@@ -202,14 +202,22 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
                                                      raw.origin.source),
                         std::move(what));
   };
+  const auto only = raw.only.empty()
+                        ? ingest::normaliser::any_format
+                        : ingest::source_named(raw.only, st.args.content->mappings.get());
+  const bool known = raw.only.empty() || only != ingest::normaliser::any_format;
   for (const auto record : raw.records) {
+    if (!known) { // it was when the batch was taken
+      quarantine({fmt::format("no source is called '{}'", raw.only), {}});
+      continue;
+    }
     if (!st.args.deadly.empty() && st.args.deadly.contains(base::place_of(record).entry)) {
       quarantine({"reading it ended the process again and again",
                   fmt::format("{} bytes; they are not shown, for to redact them is to read them",
                               record.size())});
       continue;
     }
-    auto r = read(normaliser, record, raw.format, *whole);
+    auto r = read(normaliser, record, only, *whole);
     if (r.what == ingest::disposition::skipped)
       ++counts.skipped;
     else if (r.what == ingest::disposition::quarantined)

@@ -48,8 +48,9 @@ struct raw_batch {
   std::vector<std::string_view> records; ///< 64 readable bytes behind each; owned by `memory`
   std::shared_ptr<const void> memory;
   base::receive_time received;
-  /// Place in ingest::formats() of the one format that is read; else every format.
-  std::size_t format = ingest::normaliser::any_format;
+  /// The one source that records must be of, by its name, for its place may change with the
+  /// content; empty: any.
+  std::string only;
   /// Its source sends no more before it is answered; else the answer may not take for ever.
   bool has_credit = true;
 };

@@ -1,4 +1,5 @@
 #include "ingest/formats/format.hpp"
+#include "ingest/mapping/mapping_set.hpp"
 #include "nodes/server/api/body_cutter.hpp"
 #include "tests/nodes/support.hpp"
 
@@ -80,21 +81,46 @@ TEST_CASE_METHOD(scripted_node,
 
 TEST_CASE_METHOD(scripted_node, "ingest: every format has its path, and auto takes them all",
                  "[nodes]") {
-  std::vector<std::size_t> expected;
+  std::vector<std::string> expected;
   for (std::size_t i = 0; i < ingest::formats().size(); ++i) {
     const std::string name{ingest::formats()[i].name};
     INFO(name);
     CHECK(call(a_sender(), http_method::post, "/v1/ingest/" + name, "[{}]").status == 200);
-    expected.push_back(i);
+    expected.push_back(name);
   }
   CHECK(call(a_sender(), http_method::post, "/v1/ingest/auto", "[{}]").status == 200);
-  expected.push_back(ingest::no_format);
-  std::vector<std::size_t> read_as;
+  expected.emplace_back();
+  std::vector<std::string> read_as;
   for (const auto& batch : told().batches)
-    read_as.push_back(batch.format);
+    read_as.push_back(batch.only);
   CHECK(read_as == expected);
-  INFO("a name that is no format is not taken as one");
-  CHECK(call(a_sender(), http_method::post, "/v1/ingest/elsewhere", "[{}]").status == 501);
+}
+
+TEST_CASE_METHOD(scripted_node, "ingest: a source that a mapping file describes has its path",
+                 "[nodes]") {
+  auto set = ingest::mapping_set::load({{"door.yaml", R"(
+source: door
+recognise: [{/badge: "*", /at: "*"}]
+event:
+  time: [/at]
+  service: door
+  action: [/what]
+  activity: saas.event
+  identity: [/badge]
+)"}});
+  INFO((set ? std::string{} : set.err().context));
+  REQUIRE(set);
+  const auto r = call(a_sender(), http_method::post, "/v1/ingest/door", "[{}]");
+  CHECK(r.status == 404);
+  CHECK(r.body.find("no source is called 'door'") != std::string::npos);
+  CHECK(told().batches.empty());
+  mappings = *set; // applied meanwhile
+  CHECK(call(a_sender(), http_method::post, "/v1/ingest/door", "[{}]").status == 200);
+  REQUIRE(told().batches.size() == 1);
+  CHECK(told().batches.front().only == "door");
+  const auto other = call(a_sender(), http_method::post, "/v1/ingest/window", "[{}]");
+  CHECK(other.status == 404);
+  CHECK(other.body.find("there are: door") != std::string::npos);
 }
 
 TEST_CASE_METHOD(scripted_node, "ingest: the tenant comes from the token, never from elsewhere",

@@ -291,7 +291,7 @@ TEST_CASE_METHOD(scripted_node, "openapi: describes every route, each with a sum
 TEST_CASE_METHOD(scripted_node, "later: what is not there yet says so and what brings it",
                  "[nodes]") {
   for (const auto& [method, path] : {std::pair{http_method::get, "/v1/audit"},
-                                     std::pair{http_method::post, "/v1/ingest/okta"}}) {
+                                     std::pair{http_method::post, "/v1/hooks/github"}}) {
     INFO(path);
     const auto r = call(everyone({role::admin}), method, path);
     CHECK(r.status == 501);

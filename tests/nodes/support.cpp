@@ -163,6 +163,7 @@ scripted_node::scripted_node()
     content->rules = rules;
     content->playbooks = std::make_shared<const respond::playbook_set>();
     content->tenants = settings.tenants;
+    content->mappings = mappings;
     return content;
   };
   node.routing = {7, 2, 1};

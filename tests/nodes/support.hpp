@@ -78,6 +78,7 @@ class scripted_node {
   base::status put_outcome; ///< of a table
   actors::batch_result ingest_answer;
   bool ingest_fails = false;
+  std::shared_ptr<const ingest::mapping_set> mappings; ///< of the content in force
   bool ready = true;
 
   struct record {

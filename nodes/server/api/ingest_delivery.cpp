@@ -68,7 +68,7 @@ void send_batches(caf::event_based_actor* self, const context_ptr& c, const deli
     raw.records = batches[i].records;
     raw.memory = d->out.body.memory;
     raw.received = c->node.clock->now();
-    raw.format = d->origin.format;
+    raw.only = d->origin.only;
     raw.has_credit = false;
     self->request(to, commit_patience, std::move(raw))
         .then(
@@ -94,7 +94,7 @@ std::uint64_t session_of(std::string_view once) {
 
 delivery_origin origin_of(const io::principal& who, base::tenant_id tenant, std::string_view door,
                           std::string_view name, std::string_view once) {
-  delivery_origin out{std::move(tenant), "http/" + who.name, session_of(once)};
+  delivery_origin out{std::move(tenant), "http/" + who.name, session_of(once), false, {}};
   for (const auto part : {door, name})
     if (!part.empty())
       out.source.append("/").append(part);

@@ -26,9 +26,9 @@ inline constexpr std::size_t ingest_bytes_max = std::size_t{256} << 20;
 struct delivery_origin {
   base::tenant_id tenant;
   std::string source;
-  std::uint64_t session = 0;              ///< the same for a body that comes again
-  bool ends = false;                      ///< nothing more comes of this stream
-  std::size_t format = ingest::no_format; ///< the one that records must be of; else any
+  std::uint64_t session = 0; ///< the same for a body that comes again
+  bool ends = false;         ///< nothing more comes of this stream
+  std::string only;          ///< the source that records must be of, by name; empty: any
 };
 
 struct delivered {

@@ -1,6 +1,8 @@
 // Ingest over HTTP: a body of records in, 200 when they are durable.
 #include "base/limits.hpp"
 #include "ingest/formats/format.hpp"
+#include "ingest/mapping/mapping_set.hpp"
+#include "ingest/normaliser.hpp"
 #include "nodes/server/api/ingest_delivery.hpp"
 #include "nodes/server/api/route_book.hpp"
 #include "nodes/server/api/scope.hpp"
@@ -54,7 +56,7 @@ void answer_delivered(const exchange_ptr& x, const base::result<delivered>& done
   x->answer(std::string{w.text()});
 }
 
-void take_records(const context_ptr& c, const exchange_ptr& x, std::size_t format) {
+void take_records(const context_ptr& c, const exchange_ptr& x, std::string only) {
   auto tenant = one_tenant_of(x->who, x->request, c->tenants.all());
   const std::string source{io::find(x->request.query, "source").value_or("")};
   const auto key = x->request.headers.get("Idempotency-Key");
@@ -79,7 +81,7 @@ void take_records(const context_ptr& c, const exchange_ptr& x, std::size_t forma
   }
   x->request.body = {};
   auto origin = origin_of(x->who, std::move(*tenant), {}, source, key);
-  origin.format = format;
+  origin.only = std::move(only);
   origin.ends = io::find(x->request.query, "end") == "true";
   if (const auto later =
           deliver(c, std::move(origin), std::move(*body),
@@ -87,10 +89,27 @@ void take_records(const context_ptr& c, const exchange_ptr& x, std::size_t forma
     refuse_for_now(x, *later);
 }
 
+/// Which there are the content in force says.
+void take_mapped(const context_ptr& c, const exchange_ptr& x) {
+  const auto name = x->parameter("source");
+  const auto content = c->node.content();
+  if (ingest::source_named(name, content->mappings.get()) == ingest::normaliser::any_format) {
+    std::string known;
+    if (content->mappings)
+      for (const auto& s : content->mappings->sources())
+        known += (known.empty() ? "" : ", ") + s.name;
+    x->refuse({base::ec::not_found,
+               fmt::format("no source is called '{}'; besides the formats there are: {}", name,
+                           known.empty() ? "none" : known)});
+    return;
+  }
+  take_records(c, x, name);
+}
+
 } // namespace
 
 void add_ingest_routes(route_book& book) {
-  const auto add = [&](std::string_view name, std::string says) {
+  const auto add = [&](std::string_view name, std::string says, api_handler handler) {
     book.add(
         io::http_method::post, fmt::format("/v1/ingest/{}", name), {io::role::collector},
         {std::move(says) +
@@ -101,14 +120,19 @@ void add_ingest_routes(route_book& book) {
          "JSON, or one record a line; gzip or zstd by Content-Encoding. Header Idempotency-Key: "
          "the same body "
          "under the same key counts once"},
-        [format = ingest::format_named(name)](const context_ptr& c, const exchange_ptr& x) {
-          take_records(c, x, format);
-        },
-        book.context()->node.settings->http.body_max.value);
+        std::move(handler), book.context()->node.settings->http.body_max.value);
   };
-  add("auto", "Records of any format");
+  const auto of = [](std::string only) {
+    return [only = std::move(only)](const context_ptr& c, const exchange_ptr& x) {
+      take_records(c, x, only);
+    };
+  };
+  add("auto", "Records of any format", of({}));
   for (const auto& format : ingest::formats())
-    add(format.name, fmt::format("Records of the format {}; others are quarantined", format.name));
+    add(format.name, fmt::format("Records of the format {}; others are quarantined", format.name),
+        of(std::string{format.name}));
+  add("{source}", "Records of a source that a mapping file describes; others are quarantined",
+      take_mapped);
 }
 
 } // namespace vedette::server

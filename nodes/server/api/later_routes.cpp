@@ -24,7 +24,6 @@ constexpr later routes[] = {
     {io::http_method::post, "/v1/playbooks/{id}/test", response},
     {io::http_method::post, "/v1/playbooks/{id}/backtest", response},
     {io::http_method::post, "/v1/playbooks/{id}/run", response},
-    {io::http_method::post, "/v1/ingest/{source}", source_work},
     {io::http_method::post, "/v1/hooks/{sender}", source_work},
 };
 
