@@ -411,8 +411,11 @@ void cluster_link::attach(partition_stage& stage,
     m.published = std::move(published);
     m.marks = std::move(marks);
   }
-  for (const auto& [p, v] : m.member->snapshot().table)
-    m.with_stage([&](partition_stage& s) { s.assigned(p, v.at, v.value); });
+  const auto now = m.member->snapshot();
+  m.with_stage([&](partition_stage& s) {
+    for (const auto& [p, v] : now.table)
+      s.assigned(p, v.at, v.value);
+  });
 }
 
 void cluster_link::detach() {
