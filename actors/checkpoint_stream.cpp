@@ -24,13 +24,13 @@ base::result<checkpoint_taken> view_of(const state::entity_store& store,
   return taken;
 }
 
-void checkpoint_source::close_chunk(schemas::checkpoint_items& items, bool& keeping) {
+void checkpoint_source::close_chunk(schemas::checkpoint_items& items) {
   auto bytes = std::make_shared<const std::string>(schemas::encode(items));
   items = {};
+  const bool all_kept = kept_.size() == opened_.chunks;
   ++opened_.chunks;
   opened_.checksum = add(opened_.checksum, *bytes);
-  keeping = keeping && kept_bytes_ + bytes->size() <= kept_bytes_max;
-  if (!keeping)
+  if (!all_kept || kept_bytes_ + bytes->size() > kept_bytes_max)
     return;
   kept_bytes_ += bytes->size();
   kept_.push_back(std::move(bytes));
@@ -45,11 +45,10 @@ checkpoint_source::open(checkpoint_taken what) {
   schemas::checkpoint_items items;
   items.meta = out->what_.meta; // with the first chunk
   std::size_t in_chunk = 0;
-  bool keeping = true;
   out->begins_.emplace_back();
   auto ok = out->what_.entities->scan("", [&](std::string_view key, std::string_view value) {
     if (in_chunk >= chunk_bytes) {
-      out->close_chunk(items, keeping);
+      out->close_chunk(items);
       out->begins_.emplace_back(key);
       in_chunk = 0;
     }
@@ -61,7 +60,7 @@ checkpoint_source::open(checkpoint_taken what) {
   });
   if (!ok)
     return ok.err();
-  out->close_chunk(items, keeping);
+  out->close_chunk(items);
   return std::shared_ptr<const checkpoint_source>{std::move(out)};
 }
 

@@ -47,7 +47,7 @@ class checkpoint_source {
 
  private:
   explicit checkpoint_source(checkpoint_taken what) : what_{std::move(what)} {}
-  void close_chunk(schemas::checkpoint_items& items, bool& keeping);
+  void close_chunk(schemas::checkpoint_items& items);
 
   checkpoint_taken what_;
   std::vector<std::string> begins_;                      ///< first key of each chunk

@@ -51,6 +51,11 @@ struct read_record {
   quarantined_record problem; ///< when quarantined
 };
 
+/// What quarantine shows of a record.
+std::string head_of(std::string_view record, base::event_batch& scratch) {
+  return base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, scratch.memory));
+}
+
 /// `noexcept`: see base::reading.
 read_record read(ingest::normaliser& with, std::string_view record, std::size_t format,
                  base::event_batch& into) noexcept {
@@ -59,9 +64,7 @@ read_record read(ingest::normaliser& with, std::string_view record, std::size_t 
   const auto v = with.run(record, into, format);
   if (v.what != ingest::disposition::quarantined)
     return {v.what, {}};
-  return {v.what,
-          {std::string{v.reason},
-           base::to_utf8(ingest::redacted(record, base::limits::evidence_bytes, into.memory))}};
+  return {v.what, {std::string{v.reason}, head_of(record, into)}};
 }
 
 /// What the answers of a batch's shares have in common.
@@ -207,14 +210,14 @@ caf::result<batch_result> take(ingest_pointer self, const raw_batch& raw) {
                         : ingest::source_named(raw.only, st.args.content->mappings.get());
   const bool known = raw.only.empty() || only != ingest::normaliser::any_format;
   for (const auto record : raw.records) {
-    if (!known) { // it was when the batch was taken
-      quarantine({fmt::format("no source is called '{}'", raw.only), {}});
-      continue;
-    }
     if (!st.args.deadly.empty() && st.args.deadly.contains(base::place_of(record).entry)) {
       quarantine({"reading it ended the process again and again",
                   fmt::format("{} bytes; they are not shown, for to redact them is to read them",
                               record.size())});
+      continue;
+    }
+    if (!known) { // it was when the batch was taken
+      quarantine({fmt::format("no source is called '{}'", raw.only), head_of(record, *whole)});
       continue;
     }
     auto r = read(normaliser, record, only, *whole);

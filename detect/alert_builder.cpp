@@ -142,6 +142,8 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
   if (ref.kind == base::entity_kind::identity) {
     out.identity_id = ref.key;
     out.identity_type = to_string(who.actor);
+    if (ep.samples.empty()) // withdrawn
+      out.identity_name = who.name;
   }
   for (const auto& packed : ep.samples) {
     const auto s = packed.fields();
@@ -156,7 +158,7 @@ base::alert build_alert(const rule& of, const entity_ref& ref, const profile& wh
       out.identity_id = s.identity;
     if (out.session.empty())
       out.session = s.session; // what the earliest event was signed with
-    if (out.identity_name.empty() && ref.kind == base::entity_kind::identity)
+    if (out.identity_name.empty())
       out.identity_name = s.name; // who that was: of some identities there are several
   }
   if (ref.kind == base::entity_kind::resource)

@@ -265,7 +265,7 @@ void engine::impl::step(const entity_ref& ref, entity_state& state, const base::
   auto& g = at != nullptr ? *at : make_group(state, p, p.key, name, e.time);
   if (auto* w = std::get_if<window_state>(&g.op)) {
     settle_group(ref, state, g, p, watermark, out);
-    out.found_closed = !w->add(context(state, p), e, m, watermark) || out.found_closed;
+    out.found_closed |= !w->add(context(state, p), e, m, watermark);
     if (p.shares)
       state.shares_due = std::min(state.shares_due, w->due(*p.grid).value_or(end_of_time));
     if (speaks == voice::settled)

@@ -6,6 +6,7 @@
 // one thread does all of it. Usage: bench_checkpoint [MEGABYTES] [PARTITIONS]
 #include "actors/checkpoint_stream.hpp"
 #include "actors/replica_codec.hpp"
+#include "bench/micro/cpu_time.hpp"
 #include "schemas/codec/mesh_codec.hpp"
 #include "schemas/codec/record_codec.hpp"
 #include "state/keys.hpp"
@@ -16,7 +17,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -26,10 +26,9 @@ namespace {
 
 using namespace vedette;
 
+/// The stores' own threads are part of what it costs.
 double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  return bench::cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 // of two sources that only a mapping file describes, and lines of text, beside a bare forward pass
 // over their fields that keeps nothing. Usage: bench_normalise [ACTIVITIES.yaml] [RECORDS] [PART],
 // from the project's folder; with `aws` only the first part, else those whose title holds it.
+#include "bench/micro/cpu_time.hpp"
 #include "bench/micro/line_records.hpp"
 #include "bench/micro/microsoft_records.hpp"
 #include "ingest/formats/json_pass.hpp"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -76,23 +76,17 @@ std::string make_github_record(std::size_t i) {
       who, i, who % 250, who / 4 % 250, i / 1000 % 100, i % 1000, who % 40);
 }
 
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 template <class Run>
 double measure(const char* what, const std::string& text, std::size_t records, Run&& run) {
   double best = 1e9;
   for (int round = 0; round < 5; ++round) {
-    const double start = cpu_seconds();
+    const double start = bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     const auto done = run();
     if (done != records) {
       std::fprintf(stderr, "%s: %zu of %zu records came out\n", what, done, records);
       std::exit(1);
     }
-    best = std::min(best, cpu_seconds() - start);
+    best = std::min(best, bench::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - start);
   }
   std::printf("%-28s %7.0f k records/s  %5.2f GB/s  %6.3f us/record\n", what,
               static_cast<double>(records) / best / 1e3,

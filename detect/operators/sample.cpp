@@ -41,13 +41,14 @@ sample_fields sample_fields::of(const base::event& e) noexcept {
   f.action = head_of(e.action);
   f.resource = e.resources.empty() ? std::string_view{} : head_of(e.resources.front());
   f.region = head_of(e.region);
-  if (!e.routed_to.empty())
+  if (e.routed_to.empty())
+    f.name = head_of(e.identity_name);
+  else
     f.identity = head_of(e.identity);
   f.source = head_of(e.source_text);
   f.country = head_of(e.country);
   f.asn = e.asn;
   f.session = head_of(e.session);
-  f.name = head_of(e.identity_name);
   return f;
 }
 

@@ -33,7 +33,7 @@ struct sample_fields {
   std::uint32_t asn = 0;
   std::string_view record;  ///< redacted; only rules that look at single events keep one
   std::string_view session; ///< what the event was signed with
-  std::string_view name;    ///< of whoever acted, where several share the identity
+  std::string_view name;    ///< of whoever acted; only kept where the group is the identity
 
   [[nodiscard]] static sample_fields of(const base::event& e) noexcept;
 };

@@ -174,26 +174,27 @@ void partition_stage::proposed(base::partition_id p, std::uint64_t token,
     caf::anon_send(r, actors::proposal_result{p, token, outcome});
 }
 
+template <class Word>
+void partition_stage::tell_copies(const Word& word) {
+  for (const auto& g : folding_)
+    caf::anon_send(g, word);
+  for (const auto& [p, c] : copies_)
+    if (c.aggregator)
+      caf::anon_send(c.aggregator, word);
+}
+
 void partition_stage::table_lost() {
   // Behind what was assigned before: its revisions would outrank those of the new table.
   run_in(keeper_, [this](caf::event_based_actor*) {
     const std::lock_guard lock{mutex_};
     table_.clear();
-    for (const auto& g : folding_)
-      caf::anon_send(g, actors::atom::lost::value);
-    for (const auto& [p, c] : copies_)
-      if (c.aggregator)
-        caf::anon_send(c.aggregator, actors::atom::lost::value);
+    tell_copies(actors::atom::lost::value);
   });
 }
 
 void partition_stage::peer_heard(const cluster::node_id& node, bool heard) {
   const std::lock_guard lock{mutex_};
-  for (const auto& g : folding_)
-    caf::anon_send(g, actors::peer_heard{node, heard});
-  for (const auto& [p, c] : copies_)
-    if (c.aggregator)
-      caf::anon_send(c.aggregator, actors::peer_heard{node, heard});
+  tell_copies(actors::peer_heard{node, heard});
 }
 
 void partition_stage::received(const cluster::node_id& from, cluster::message m) {

@@ -126,6 +126,9 @@ class partition_stage {
   [[nodiscard]] actors::replica_args log_of(base::partition_id p);
   template <class Copy>
   void watch(const Copy& which);
+  /// What both kinds of copies understand, all of them; `mutex_` is held.
+  template <class Word>
+  void tell_copies(const Word& word);
   /// What both kinds of gates understand.
   template <class... Words>
   void tell_gate(base::partition_id p, Words&&... words);

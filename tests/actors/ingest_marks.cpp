@@ -1,4 +1,5 @@
-// How far a source is said to be while one of its partitions takes nothing.
+// How far a source is said to be while one of its partitions takes nothing, and what becomes of
+// records whose source is gone.
 #include "actors/ingest.hpp"
 #include "tests/actors/fold_host.hpp"
 
@@ -15,6 +16,7 @@ using promise = caf::typed_response_promise<batch_results>;
 
 struct held_batches {
   std::vector<promise> waiting;
+  std::vector<quarantined_record> quarantined;
   std::size_t next = 0;
 };
 
@@ -23,7 +25,9 @@ detector_actor::behavior_type held(detector_actor::pointer self,
                                    std::shared_ptr<held_batches> all) {
   using base::partition_id;
   return {
-      [self, all](batch_shares&) -> caf::result<batch_results> {
+      [self, all](batch_shares& shares) -> caf::result<batch_results> {
+        for (auto& [partition, batch] : shares.shares)
+          std::ranges::move(batch.quarantined, std::back_inserter(all->quarantined));
         all->waiting.push_back(self->make_response_promise<batch_results>());
         return all->waiting.back();
       },
@@ -63,6 +67,34 @@ raw_batch one_record(int hour) {
 }
 
 } // namespace
+
+TEST_CASE("ingest: records of a source that is not there any more are kept for the operator",
+          "[actors][ingest]") {
+  shelf library;
+  auto content = std::make_shared<content_generation>(*library.put(1, {}));
+  content->activities = *ingest::taxonomy::load({});
+  caf::actor_system_config config;
+  config.set("scheduler.policy", caf::atom("testing"));
+  caf::actor_system system{config};
+  auto& sched = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  const auto all = std::make_shared<held_batches>();
+  detector_actor partition = system.spawn(held, all);
+  ingest_args args;
+  args.content = content;
+  args.routing = {7, 1, 1};
+  args.detectors = {{partition}};
+  ingest_actor door = system.spawn(actors::ingest, args);
+  auto raw = one_record(10);
+  raw.only = "gone";
+  caf::anon_send(door, raw);
+  sched.run();
+  REQUIRE(all->quarantined.size() == 1);
+  CHECK(all->quarantined.front().reason == "no source is called 'gone'");
+  CHECK(all->quarantined.front().head.find("ListBuckets") != std::string::npos);
+  caf::anon_send_exit(door, caf::exit_reason::kill);
+  caf::anon_send_exit(partition, caf::exit_reason::kill);
+  sched.run();
+}
 
 TEST_CASE("ingest: a source is no further than what every partition has heard of it",
           "[actors][ingest]") {

@@ -7,6 +7,28 @@ using namespace vedette::actors;
 using namespace vedette::actors::testing;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Nothing to catch up from but the log, which a checkpoint trims.
+cluster::replica_limits nothing_cached() {
+  cluster::replica_limits l;
+  l.cache_bytes = 0;
+  return l;
+}
+
+/// n1 folds twenty batches, and goes on without n3 behind a checkpoint.
+void outlive_n3(replica_world& w) {
+  w.pass(300ms);
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    w.send("n1", i, {static_cast<int>(i)});
+  w.pass(500ms);
+  w.kill("n3");
+  w.pass(2s);
+  w.checkpoint("n1");
+}
+
+} // namespace
+
 TEST_CASE("replicas: a batch is acknowledged when all in-sync stores have it, and folded by all",
           "[actors][replicas]") {
   replica_world w;
@@ -112,19 +134,12 @@ TEST_CASE("replicas: a slow store leaves the set, and what it lacks does not sto
 
 TEST_CASE("replicas: an empty store is seeded with the fold's state and follows from there",
           "[actors][replicas]") {
-  cluster::replica_limits limits;
-  limits.cache_bytes = 0; // nothing to catch up from but the log, which is trimmed below
+  auto limits = nothing_cached();
   limits.digest_every = 2;
   replica_world w{limits};
-  w.pass(300ms);
-  for (std::uint64_t i = 1; i <= 20; ++i)
-    w.send("n1", i, {static_cast<int>(i)});
-  w.pass(500ms);
+  outlive_n3(w);
   CHECK(w.events_at("n1") == 20);
-  w.kill("n3");
-  w.pass(2s);
   CHECK(w.table().in_sync.size() == 2);
-  w.checkpoint("n1");
   const auto at = w.store_of("n1").entities().position({0});
   REQUIRE(at);
   CHECK(at->value > 0);
@@ -142,16 +157,8 @@ TEST_CASE("replicas: an empty store is seeded with the fold's state and follows 
 
 TEST_CASE("replicas: a checkpoint that is slow to read is read once, and gets there",
           "[actors][replicas]") {
-  cluster::replica_limits limits;
-  limits.cache_bytes = 0;
-  replica_world w{limits};
-  w.pass(300ms);
-  for (std::uint64_t i = 1; i <= 20; ++i)
-    w.send("n1", i, {static_cast<int>(i)});
-  w.pass(500ms);
-  w.kill("n3");
-  w.pass(2s);
-  w.checkpoint("n1");
+  replica_world w{nothing_cached()};
+  outlive_n3(w);
   const auto before = w.reads;
   w.reads_take = 5s; // the order to open it is repeated after 1 and 3 s
   w.start_node("n3", true);
@@ -168,16 +175,8 @@ TEST_CASE(
     "replicas: one that waits for its turn to be filled is filled, and forgotten when it dies",
     "[actors][replicas]") {
   const bool dies = GENERATE(false, true);
-  cluster::replica_limits limits;
-  limits.cache_bytes = 0;
-  replica_world w{limits};
-  w.pass(300ms);
-  for (std::uint64_t i = 1; i <= 20; ++i)
-    w.send("n1", i, {static_cast<int>(i)});
-  w.pass(500ms);
-  w.kill("n3");
-  w.pass(2s);
-  w.checkpoint("n1");
+  replica_world w{nothing_cached()};
+  outlive_n3(w);
   checkpoint_slots::slot taken;
   w.slots->take([&](checkpoint_slots::slot s) { taken = std::move(s); });
   REQUIRE(taken);

@@ -47,6 +47,20 @@ TEST_CASE("alert: lists stop at limits::alert_values and limits::alert_events", 
   CHECK(a.why == "A title (40 events)");
 }
 
+TEST_CASE("alert: names who acted first, whoever acted as that identity since", "[detect][alert]") {
+  rule r;
+  const entity_ref ref{{"t"}, base::entity_kind::identity, "a role of several"};
+  profile newest;
+  newest.name = "carol";
+  auto ep = some_episode(2);
+  auto first = ep.samples.front().fields();
+  first.name = "ann";
+  ep.samples.front() = sample{first};
+  CHECK(build_alert(r, ref, newest, "", ep).identity_name == "ann");
+  INFO("what is withdrawn has no events to show");
+  CHECK(build_alert(r, ref, newest, "", some_episode(0)).identity_name == "carol");
+}
+
 TEST_CASE("alert: a session's alert names the session and keeps the identity", "[detect][alert]") {
   rule r;
   r.id.value = "r";

@@ -132,6 +132,17 @@ TEST_CASE("sample: equal events give equal samples, and any difference shows", "
   CHECK_FALSE((sample::of(elsewhere) == s));
 }
 
+TEST_CASE("sample: of who acts it keeps the name where the state is theirs, else the identity",
+          "[detect][sample]") {
+  auto e = some_event();
+  e.identity_name = "ann";
+  CHECK(sample::of(e).name() == "ann");
+  CHECK(sample::of(e).identity().empty());
+  e.routed_to = "bucket-2";
+  CHECK(sample::of(e).name().empty());
+  CHECK(sample::of(e).identity() == e.identity);
+}
+
 TEST_CASE("sample: the first of a list keeps its session and name, whichever order they came in",
           "[detect][sample]") {
   auto first = some_event(), second = some_event(), third = some_event();

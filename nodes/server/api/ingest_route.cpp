@@ -94,13 +94,13 @@ void take_mapped(const context_ptr& c, const exchange_ptr& x) {
   const auto name = x->parameter("source");
   const auto content = c->node.content();
   if (ingest::source_named(name, content->mappings.get()) == ingest::normaliser::any_format) {
-    std::string known;
+    std::vector<std::string_view> known;
     if (content->mappings)
       for (const auto& s : content->mappings->sources())
-        known += (known.empty() ? "" : ", ") + s.name;
+        known.push_back(s.name);
     x->refuse({base::ec::not_found,
                fmt::format("no source is called '{}'; besides the formats there are: {}", name,
-                           known.empty() ? "none" : known)});
+                           known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
     return;
   }
   take_records(c, x, name);

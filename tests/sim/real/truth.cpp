@@ -174,11 +174,10 @@ void truth::tenants_at_rest(actors::tenants_fold& fold) {
       known.insert(k->alert.id);
       const auto expected = expected_.find(k->alert.id);
       const bool apart = apart_.count(name + '\x1f' + k->alert.entity) > 0;
-      if (expected == expected_.end() && apart)
-        continue;
       if (expected == expected_.end()) {
-        check_.violate(fmt::format("alert {} ({} of {}) is known and nothing raises it",
-                                   k->alert.id, k->alert.rule.value, k->alert.entity));
+        if (!apart)
+          check_.violate(fmt::format("alert {} ({} of {}) is known and nothing raises it",
+                                     k->alert.id, k->alert.rule.value, k->alert.entity));
         continue;
       }
       const auto how = differs(k->alert, expected->second);
